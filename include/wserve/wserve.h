@@ -1,0 +1,11 @@
+/* libwserve: the application server as a library. This header brings in all of its C interface. */
+#ifndef WSERVE_WSERVE_H
+#define WSERVE_WSERVE_H
+
+#include <wserve/option.h>
+#include <wserve/request.h>
+#include <wserve/server.h>
+#include <wserve/status.h>
+#include <wserve/worker.h>
+
+#endif

@@ -1,0 +1,208 @@
+// The life of an exchange, from the complete request to the last release.
+#include "app/exchange.h"
+
+#include "app/exchange_pool.h"
+#include "base/guard.h"
+#include "base/text.h"
+#include "gateway/make_environ.h"
+#include "gateway/proxy_headers.h"
+#include "http/error_page.h"
+
+namespace wserve::app {
+
+using base::Code;
+using base::Severity;
+
+namespace {
+
+constexpr ByteView kPlainText = "text/plain; charset=utf-8";
+constexpr ByteView kUnexpected = "The server encountered an unexpected internal server error";
+
+}  // namespace
+
+void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
+                    const http::HttpDate::Text& date, bool may_keep_alive) {
+  service_ = &pool_.service();
+  endpoint_ = endpoint;
+  sink_ = std::move(sink);
+  writer_.restart({.sink = sink_.get(),
+                   .minor_version = request_.minor_version,
+                   .is_head = request_.method == "HEAD",
+                   .keep_alive = may_keep_alive && request_.framing.keep_alive,
+                   .is_draining = &service_->is_draining,
+                   .ident = service_->site.ident,
+                   .date = date});
+}
+
+bool Exchange::is_wanted() noexcept {
+  if (gone() != Gone::kDisconnected) {
+    return true;
+  }
+  writer_.abandon();
+  return false;
+}
+
+bool Exchange::prepare() {
+  gateway::make_environ(request_, endpoint_, service_->site, environ_);
+  const auto malformed =
+      gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_, service_->log);
+  if (malformed) {
+    refuse_malformed(malformed->header);
+    return false;
+  }
+  return true;
+}
+
+void Exchange::refuse_malformed(const std::string& header) {
+  writer_.forbid_keep_alive();
+  const http::Refusal refusal{400, base::concat("Header \"", header, "\" malformed.")};
+  static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
+}
+
+void Exchange::run(Application& application) {
+  if (!is_wanted()) {
+    return;
+  }
+  const Status outcome = base::guarded([&]() -> Status {
+    return prepare() ? application.handle(*this) : Status();
+  });
+  if (!is_deferred() && !is_handed_on()) {
+    settle(outcome);
+  }
+}
+
+void Exchange::settle(const Status& outcome) {
+  if (writer_.is_ended()) {
+    if (!outcome.is_ok()) {
+      service_->log.write(Severity::kError, base::concat("application failed after answering ",
+                                                         request_.uri.path, ": ",
+                                                         outcome.message()));
+    }
+    return;
+  }
+  if (!outcome.is_ok()) {
+    fail(outcome.message());
+  } else if (writer_.is_started()) {
+    static_cast<void>(end());
+  } else {
+    fail("the application gave no answer");
+  }
+}
+
+Status Exchange::read(char* to, std::size_t capacity, std::size_t& got) {
+  Status status = request_.body.read_at(read_offset_, to, capacity, got);
+  read_offset_ += got;
+  return status;
+}
+
+Status Exchange::rewind() {
+  read_offset_ = 0;
+  return {};
+}
+
+Status Exchange::end() {
+  Status status = writer_.end();
+  log_length_fault();
+  return status;
+}
+
+Status Exchange::reply(int status, ByteView content_type, ByteView data) {
+  Status sent = writer_.reply(status, content_type, data);
+  log_length_fault();
+  return sent;
+}
+
+void Exchange::fail(ByteView text) {
+  if (writer_.is_ended()) {
+    return;
+  }
+  const bool is_gone = gone() == Gone::kDisconnected;
+  service_->log.write(is_gone ? Severity::kInfo : Severity::kError,
+                      base::concat(is_gone ? "Client disconnected while serving "
+                                           : "Exception while serving ",
+                                   request_.uri.path, ": ", text));
+  if (writer_.is_head_sent()) {
+    writer_.abort();
+    return;
+  }
+  writer_.discard();
+  writer_.forbid_keep_alive();
+  const http::Refusal refusal{
+      500, std::string(service_->expose_tracebacks && !text.empty() ? text : kUnexpected)};
+  static_cast<void>(
+      writer_.reply(500, kPlainText, http::render_error_body(refusal, service_->site.ident)));
+}
+
+Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
+  if (writer_.is_ended() || writer_.is_head_sent()) {
+    return {Code::kState, "the connection cannot be detached once an answer was sent"};
+  }
+  std::string read_ahead;
+  if (Status detached = sink_->detach(fd, read_ahead); !detached.is_ok()) {
+    return detached;
+  }
+  writer_.abandon();
+  ahead = request_.arena.copy(read_ahead);
+  return {};
+}
+
+Gone Exchange::gone() const noexcept {
+  const Gone gone = sink_->gone();
+  if (gone != Gone::kNo) {
+    return gone;
+  }
+  return service_->is_draining.load(std::memory_order_relaxed) ? Gone::kDraining : Gone::kNo;
+}
+
+void Exchange::log_length_fault() {
+  using Fault = ResponseWriter::LengthFault;
+  switch (writer_.length_fault()) {
+    case Fault::kNone:
+      break;
+    case Fault::kTooMuch:
+      service_->log.write(
+          Severity::kWarning,
+          base::concat("application-written content exceeded the number of bytes specified by "
+                       "Content-Length header (",
+                       writer_.declared_length(), ')'));
+      break;
+    case Fault::kTooLittle:
+      service_->log.write(Severity::kWarning,
+                          base::concat("application returned too few bytes (", writer_.body_bytes(),
+                                       ") for specified Content-Length (",
+                                       writer_.declared_length(), ')'));
+      break;
+    case Fault::kNotAllowed:
+      service_->log.write(
+          Severity::kWarning,
+          base::concat("application-written content was ignored due to HTTP response that may not "
+                       "contain a message-body: (",
+                       writer_.status(), ')'));
+      break;
+  }
+}
+
+void Exchange::last_released() noexcept {
+  if (sink_ && !writer_.is_ended()) {
+    static_cast<void>(base::guarded([&]() -> Status {
+      fail("the request was dropped without an answer");
+      return {};
+    }));
+    if (!writer_.is_ended()) {
+      writer_.abort();
+    }
+  }
+  recycle();
+}
+
+void Exchange::recycle() noexcept {
+  sink_.reset();
+  service_ = nullptr;
+  request_.reset();
+  read_offset_ = 0;
+  is_handed_on_ = false;
+  is_deferred_.store(false, std::memory_order_relaxed);
+  pool_.take_back(std::unique_ptr<Exchange>(this));
+}
+
+}  // namespace wserve::app

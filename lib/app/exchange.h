@@ -1,0 +1,93 @@
+// One request and its answer: what a ws_request handle points to.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "app/application.h"
+#include "app/response_sink.h"
+#include "app/response_writer.h"
+#include "app/service.h"
+#include "base/ref_counted.h"
+#include "gateway/endpoint.h"
+#include "gateway/environ.h"
+#include "http/request.h"
+
+namespace wserve::app {
+
+class ExchangePool;
+
+// Filled on the loop thread, then owned by one application thread at a time; only retain(), release()
+// and gone() are for any thread at any time. Recycled by its pool after the last release.
+class Exchange final : public base::RefCounted<Exchange> {
+ public:
+  // -- the loop thread, before it is submitted
+
+  [[nodiscard]] http::Request& request() noexcept { return request_; }
+  // The request is complete; its answer goes to `sink`.
+  void open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
+            const http::HttpDate::Text& date, bool may_keep_alive);
+
+  // -- an application thread
+
+  // False when the client has left: nobody reads the answer, so none is made.
+  [[nodiscard]] bool is_wanted() noexcept;
+  // Builds the environ. False when that has answered the request already (a malformed proxy header).
+  [[nodiscard]] bool prepare();
+  // Runs the application and sees to it that there is an answer, unless it deferred.
+  void run(Application& application);
+  // Ends what the application left open. `outcome` is what it returned.
+  void settle(const Status& outcome);
+
+  [[nodiscard]] gateway::Environ& environ() noexcept { return environ_; }
+  [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }
+
+  // Body bytes from where the last read ended; `got` is 0 at the end.
+  Status read(char* to, std::size_t capacity, std::size_t& got);
+  Status rewind();
+  [[nodiscard]] std::uint64_t body_size() const noexcept { return request_.body.size(); }
+
+  // The application keeps the exchange beyond its callback and holds a reference.
+  void defer() noexcept { is_deferred_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool is_deferred() const noexcept {
+    return is_deferred_.load(std::memory_order_relaxed);
+  }
+  // It goes to a worker that pulls: what ran so far were filters.
+  void hand_on() noexcept { is_handed_on_ = true; }
+  [[nodiscard]] bool is_handed_on() const noexcept { return is_handed_on_; }
+  Status end();
+  Status reply(int status, ByteView content_type, ByteView data);
+  // The application has failed: 500, or a cut when the head is out. `text` is for the log.
+  void fail(ByteView text);
+  // `ahead` is valid as long as the exchange.
+  Status detach(base::UniqueFd& fd, ByteView& ahead);
+
+  // Any thread.
+  [[nodiscard]] Gone gone() const noexcept;
+
+  void last_released() noexcept;
+
+ private:
+  friend class ExchangePool;
+  friend class ExchangeQueue;
+  explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
+
+  void refuse_malformed(const std::string& header);
+  void log_length_fault();
+  void recycle() noexcept;
+
+  ExchangePool& pool_;
+  const Service* service_ = nullptr;
+  http::Request request_;
+  gateway::Environ environ_;
+  gateway::Endpoint endpoint_;
+  base::Ref<ResponseSink> sink_;
+  ResponseWriter writer_;
+  std::uint64_t read_offset_ = 0;
+  bool is_handed_on_ = false;
+  std::atomic<bool> is_deferred_{false};
+  Exchange* next_ = nullptr;  // in an ExchangeQueue
+};
+
+}  // namespace wserve::app

@@ -1,0 +1,25 @@
+// Tells the operator, not too often, that requests wait because every thread is busy.
+#pragma once
+
+#include "base/clock.h"
+#include "base/log.h"
+
+namespace wserve::app {
+
+// Not thread-safe: the owner's lock guards it.
+class QueueWarning {
+ public:
+  QueueWarning(const base::Clock& clock, base::Log& log, unsigned threads) noexcept
+      : clock_(clock), log_(log), threads_(threads) {}
+
+  // `depth` requests wait and nobody is idle.
+  void note(std::size_t depth) noexcept;
+
+ private:
+  const base::Clock& clock_;
+  base::Log& log_;
+  const unsigned threads_;
+  base::Millis silent_until_{0};
+};
+
+}  // namespace wserve::app

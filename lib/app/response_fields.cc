@@ -1,0 +1,76 @@
+// Checks that keep an application from injecting or contradicting what the server writes.
+#include "app/response_fields.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "http/grammar.h"
+
+namespace wserve::app {
+
+using base::ByteView;
+using base::Code;
+using base::equals_ignoring_case;
+using base::Status;
+
+namespace {
+
+constexpr std::array<ByteView, 10> kHopByHop = {
+    "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
+    "te",         "trailer",    "trailers",           "transfer-encoding",   "upgrade"};
+
+}  // namespace
+
+bool is_hop_by_hop(ByteView name) noexcept {
+  return std::any_of(kHopByHop.begin(), kHopByHop.end(),
+                     [name](ByteView hop) { return equals_ignoring_case(name, hop); });
+}
+
+Status check_field(ByteView name, ByteView value) {
+  if (!http::is_token(name)) {
+    return {Code::kInvalid, "a field name must be a token (letters, digits and !#$%&'*+-.^_`|~)"};
+  }
+  if (!http::is_field_value(value)) {
+    return {Code::kInvalid,
+            base::concat("the value of ", name, " holds CR, LF, NUL or another control character")};
+  }
+  if (is_hop_by_hop(name)) {
+    return {Code::kInvalid,
+            base::concat(name, " is a hop-by-hop field; an application must not send it")};
+  }
+  return {};
+}
+
+Status ResponseFields::add(ByteView name, ByteView value) {
+  if (Status checked = check_field(name, value); !checked.is_ok()) {
+    return checked;
+  }
+  if (equals_ignoring_case(name, "content-length")) {
+    return set_content_length(base::trim_blanks(value));
+  }
+  has_date_ = has_date_ || equals_ignoring_case(name, "date");
+  has_server_ = has_server_ || equals_ignoring_case(name, "server");
+  lines_.append(name).append(": ").append(value).append("\r\n");
+  return {};
+}
+
+void ResponseFields::clear() noexcept {
+  lines_.clear();
+  content_length_.reset();
+  has_date_ = has_server_ = false;
+}
+
+Status ResponseFields::set_content_length(ByteView value) {
+  if (content_length_) {
+    return {Code::kInvalid, "Content-Length was already given"};
+  }
+  std::uint64_t length = 0;
+  if (base::parse_digits(value, length) != base::NumberError::kNone) {
+    return {Code::kInvalid, base::concat("Content-Length must be a number, got \"", value, '"')};
+  }
+  content_length_ = length;
+  return {};
+}
+
+}  // namespace wserve::app

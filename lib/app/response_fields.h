@@ -1,0 +1,44 @@
+// The fields of an answer, checked and rendered as they are added.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/status.h"
+
+namespace wserve::app {
+
+class ResponseFields {
+ public:
+  // Copies both. kInvalid for a name that is no token, a value with CR, LF, NUL or another control,
+  // a hop-by-hop field, a Content-Length that is no number or comes twice.
+  base::Status add(base::ByteView name, base::ByteView value);
+
+  void clear() noexcept;
+
+  // "Name: value\r\n" for each field but Content-Length, in the order they were added.
+  [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
+  [[nodiscard]] std::optional<std::uint64_t> content_length() const noexcept {
+    return content_length_;
+  }
+  [[nodiscard]] bool has_date() const noexcept { return has_date_; }
+  [[nodiscard]] bool has_server() const noexcept { return has_server_; }
+
+ private:
+  base::Status set_content_length(base::ByteView value);
+
+  std::string lines_;
+  std::optional<std::uint64_t> content_length_;
+  bool has_date_ = false;
+  bool has_server_ = false;
+};
+
+// A field that belongs to one connection, not to the message (PEP 3333, RFC 9110 §7.6.1).
+[[nodiscard]] bool is_hop_by_hop(base::ByteView name) noexcept;
+
+// Name and value of a field may go on the wire.
+base::Status check_field(base::ByteView name, base::ByteView value);
+
+}  // namespace wserve::app

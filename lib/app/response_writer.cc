@@ -1,0 +1,353 @@
+// The response rules of RFC 9110 and 9112: which framing an answer gets and when the connection
+// closes behind it.
+#include "app/response_writer.h"
+
+#include <array>
+#include <charconv>
+
+#include "base/text.h"
+#include "http/grammar.h"
+#include "http/status_text.h"
+
+namespace wserve::app {
+
+using base::Code;
+
+namespace {
+
+constexpr ByteView kLineEnd = "\r\n";
+constexpr ByteView kLastChunk = "0\r\n";
+
+void append_number(std::string& text, std::uint64_t number) {
+  std::array<char, 20> digits{};
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text.append(digits.data(), end);
+}
+
+// chunk-size in upper-case hexadecimal, and its CRLF.
+ByteView chunk_header(std::uint64_t size, std::array<char, 18>& buffer) noexcept {
+  char* end = buffer.data() + buffer.size();
+  char* begin = end;
+  *--begin = '\n';
+  *--begin = '\r';
+  do {
+    *--begin = "0123456789ABCDEF"[size % 16];
+    size /= 16;
+  } while (size > 0);
+  return {begin, static_cast<std::size_t>(end - begin)};
+}
+
+bool is_bodiless_status(int status) noexcept {
+  return status < 200 || status == 204 || status == 304;
+}
+
+Status too_late() {
+  return {Code::kState, "the answer has gone too far for this call"};
+}
+
+Status check_status(int status, ByteView reason) {
+  if (status < 200 || status > 599) {
+    return {Code::kInvalid, base::concat("status must be 200..599, got ", status)};
+  }
+  if (!http::is_field_value(reason)) {
+    return {Code::kInvalid, "the reason holds CR, LF, NUL or another control character"};
+  }
+  return {};
+}
+
+}  // namespace
+
+void ResponseWriter::restart(const ResponseContext& context) noexcept {
+  context_ = context;
+  discard();
+  form_ = BodyForm::kNone;
+  length_fault_ = LengthFault::kNone;
+  length_ = written_ = 0;
+}
+
+void ResponseWriter::discard() noexcept {
+  phase_ = Phase::kFresh;
+  status_ = 0;
+  length_is_known_ = false;
+  reason_.clear();
+  fields_.clear();
+  trailers_.clear();
+}
+
+Status ResponseWriter::start(int status, ByteView reason) {
+  if (phase_ != Phase::kFresh) {
+    return too_late();
+  }
+  if (Status checked = check_status(status, reason); !checked.is_ok()) {
+    return checked;
+  }
+  status_ = status;
+  reason_ = reason.empty() ? http::status_text(status) : reason;
+  phase_ = Phase::kStarted;
+  return {};
+}
+
+Status ResponseWriter::add_field(ByteView name, ByteView value) {
+  return phase_ > Phase::kStarted ? too_late() : fields_.add(name, value);
+}
+
+Status ResponseWriter::add_trailer(ByteView name, ByteView value) {
+  if (phase_ == Phase::kEnded) {
+    return too_late();
+  }
+  if (Status checked = check_field(name, value); !checked.is_ok()) {
+    return checked;
+  }
+  trailers_.append(name).append(": ").append(value).append(kLineEnd);
+  return {};
+}
+
+// Sends the fields added so far and forgets them. A 1.0 client knows no 1xx (RFC 9110 §15.2).
+Status ResponseWriter::interim(int status) {
+  if (phase_ != Phase::kFresh) {
+    return too_late();
+  }
+  if (status < 102 || status > 199) {
+    return {Code::kInvalid, base::concat("an interim status must be 102..199, got ", status)};
+  }
+  render_status_line(status, http::status_text(status));
+  head_.append(fields_.lines()).append(kLineEnd);
+  fields_.clear();
+  if (context_.minor_version == 0) {
+    return {};
+  }
+  return push_head_only(Then::kMore);
+}
+
+Status ResponseWriter::write(ByteView data) {
+  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+    return too_late();
+  }
+  if (data.empty()) {
+    return {};
+  }
+  return push_body(data, Then::kMore);
+}
+
+Status ResponseWriter::flush() {
+  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+    return too_late();
+  }
+  if (phase_ == Phase::kStarted) {
+    render_head();
+    return push_head_only(Then::kMore);
+  }
+  return {};
+}
+
+Status ResponseWriter::send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
+  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+    return too_late();
+  }
+  if (Status head = flush(); !head.is_ok()) {
+    return head;
+  }
+  const std::uint64_t admitted = admit(size);
+  if (admitted == 0) {
+    return {};
+  }
+  if (form_ != BodyForm::kChunked) {
+    return context_.sink->push_file(std::move(file), offset, admitted);
+  }
+  std::array<char, 18> buffer{};
+  const ByteView header = chunk_header(admitted, buffer);
+  Status pushed = context_.sink->push({&header, 1}, Then::kMore);
+  if (pushed.is_ok()) {
+    pushed = context_.sink->push_file(std::move(file), offset, admitted);
+  }
+  return pushed.is_ok() ? context_.sink->push({&kLineEnd, 1}, Then::kMore) : pushed;
+}
+
+Status ResponseWriter::end() {
+  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+    return too_late();
+  }
+  if (phase_ == Phase::kStarted) {
+    if (!fields_.content_length() && trailers_.empty()) {
+      length_is_known_ = true;
+      length_ = 0;
+    }
+    render_head();
+  } else {
+    head_.clear();
+  }
+  return close_body();
+}
+
+Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
+  Status done = start(status, {});
+  if (done.is_ok() && !content_type.empty()) {
+    done = fields_.add("Content-Type", content_type);
+  }
+  if (!done.is_ok()) {
+    if (phase_ == Phase::kStarted) {
+      phase_ = Phase::kFresh;
+    }
+    return done;
+  }
+  if (!fields_.content_length()) {
+    length_is_known_ = true;
+    length_ = data.size();
+  }
+  render_head();
+  const auto admitted = static_cast<std::size_t>(admit(data.size()));
+  const std::array<ByteView, 2> pieces = {head_, data.substr(0, admitted)};
+  return context_.sink->push(pieces, finish());
+}
+
+void ResponseWriter::abort() noexcept {
+  if (phase_ == Phase::kEnded) {
+    return;
+  }
+  // Only a length or chunks let the client see on its own that something is missing.
+  const bool is_visible = form_ == BodyForm::kLength || form_ == BodyForm::kChunked;
+  phase_ = Phase::kEnded;
+  static_cast<void>(context_.sink->push({}, is_visible ? Then::kClose : Then::kCut));
+}
+
+bool ResponseWriter::may_have_body() const noexcept {
+  return !context_.is_head && !is_bodiless_status(status_);
+}
+
+// RFC 9112 §6.3, from the sender's side.
+void ResponseWriter::choose_form() {
+  if (const auto given = fields_.content_length()) {
+    length_is_known_ = true;
+    length_ = *given;
+  }
+  if (status_ == 205) {  // RFC 9110 §15.3.6: no content
+    length_is_known_ = true;
+    length_ = 0;
+  }
+  if (is_bodiless_status(status_)) {
+    form_ = BodyForm::kNone;
+  } else if (length_is_known_) {
+    form_ = BodyForm::kLength;
+  } else {
+    form_ = context_.minor_version > 0 ? BodyForm::kChunked : BodyForm::kUntilClose;
+  }
+  const bool is_draining =
+      context_.is_draining != nullptr && context_.is_draining->load(std::memory_order_relaxed);
+  if (form_ == BodyForm::kUntilClose || is_draining) {
+    context_.keep_alive = false;
+  }
+}
+
+void ResponseWriter::render_head() {
+  choose_form();
+  render_status_line(status_, reason_);
+  head_.append(fields_.lines());
+  render_framing();
+  render_connection();
+  render_identity();
+  head_.append(kLineEnd);
+  phase_ = Phase::kBody;
+}
+
+void ResponseWriter::render_status_line(int status, ByteView reason) {
+  head_.assign(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
+  append_number(head_, static_cast<std::uint64_t>(status));
+  head_.append(" ").append(reason).append(kLineEnd);
+}
+
+void ResponseWriter::render_framing() {
+  // RFC 9110 §8.6: never with 1xx or 204; with 304 only if the application knows it.
+  const bool has_length =
+      form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
+  if (has_length) {
+    head_.append("Content-Length: ");
+    append_number(head_, length_);
+    head_.append(kLineEnd);
+  } else if (form_ == BodyForm::kChunked) {
+    head_.append("Transfer-Encoding: chunked\r\n");
+  }
+}
+
+void ResponseWriter::render_connection() {
+  if (!context_.keep_alive) {
+    head_.append("Connection: close\r\n");
+  } else if (context_.minor_version == 0) {
+    head_.append("Connection: Keep-Alive\r\n");
+  }
+}
+
+void ResponseWriter::render_identity() {
+  if (!fields_.has_date()) {
+    head_.append("Date: ").append(context_.date.data(), context_.date.size()).append(kLineEnd);
+  }
+  if (context_.ident.empty()) {
+    return;
+  }
+  // RFC 9110 §7.6.3: a Server of the application's makes us a gateway in front of it.
+  head_.append(fields_.has_server() ? "Via: 1.1 " : "Server: ");
+  head_.append(context_.ident).append(kLineEnd);
+}
+
+// The answer is complete, or as complete as it gets.
+Then ResponseWriter::finish() noexcept {
+  phase_ = Phase::kEnded;
+  if (form_ == BodyForm::kLength && written_ < length_ && may_have_body()) {
+    length_fault_ = LengthFault::kTooLittle;
+    return Then::kClose;
+  }
+  return context_.keep_alive ? Then::kKeepOpen : Then::kClose;
+}
+
+std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
+  const std::uint64_t before = written_;
+  written_ += size;
+  if (form_ == BodyForm::kNone && size > 0) {
+    length_fault_ = LengthFault::kNotAllowed;
+  }
+  if (form_ == BodyForm::kLength && written_ > length_) {
+    length_fault_ = LengthFault::kTooMuch;
+    size = length_ - std::min(length_, before);
+  }
+  return may_have_body() ? size : 0;
+}
+
+Status ResponseWriter::push_body(ByteView data, Then then) {
+  if (phase_ == Phase::kStarted) {
+    render_head();
+  } else {
+    head_.clear();
+  }
+  const ByteView admitted = data.substr(0, static_cast<std::size_t>(admit(data.size())));
+  if (admitted.empty()) {
+    return head_.empty() ? Status() : push_head_only(then);
+  }
+  if (form_ != BodyForm::kChunked) {
+    const std::array<ByteView, 2> pieces = {head_, admitted};
+    return context_.sink->push(pieces, then);
+  }
+  std::array<char, 18> buffer{};
+  const std::array<ByteView, 4> pieces = {head_, chunk_header(admitted.size(), buffer), admitted,
+                                          kLineEnd};
+  return context_.sink->push(pieces, then);
+}
+
+Status ResponseWriter::push_head_only(Then then) {
+  const ByteView head = head_;
+  return context_.sink->push({&head, 1}, then);
+}
+
+// What is left of the head, and the end of the body.
+Status ResponseWriter::close_body() {
+  ByteView last_chunk;
+  ByteView trailers;
+  ByteView blank_line;
+  if (form_ == BodyForm::kChunked && may_have_body()) {
+    last_chunk = kLastChunk;
+    trailers = trailers_;
+    blank_line = kLineEnd;
+  }
+  const std::array<ByteView, 4> pieces = {head_, last_chunk, trailers, blank_line};
+  return context_.sink->push(pieces, finish());
+}
+
+}  // namespace wserve::app

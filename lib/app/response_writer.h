@@ -1,0 +1,95 @@
+// Writes one answer: status line, fields, framing, body, and nothing that would break the next one.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "app/response_fields.h"
+#include "app/response_sink.h"
+#include "http/http_date.h"
+
+namespace wserve::app {
+
+// What the writer must know of the request and the server.
+struct ResponseContext {
+  ResponseSink* sink = nullptr;
+  int minor_version = 1;    // of the request
+  bool is_head = false;     // the request asks for no body
+  bool keep_alive = false;  // client and server would use the connection again
+  const std::atomic<bool>* is_draining = nullptr;  // when set and true, keep_alive is over
+  base::ByteView ident;     // Server; empty for none
+  http::HttpDate::Text date{};
+};
+
+class ResponseWriter {
+ public:
+  // Ready for the next answer. What `context` refers to must outlive it.
+  void restart(const ResponseContext& context) noexcept;
+  // The server will close the connection behind this answer. Before the head is sent.
+  void forbid_keep_alive() noexcept { context_.keep_alive = false; }
+
+  // Each returns kState when it comes too early or too late, kInvalid for what may not be sent,
+  // kDisconnected when the client has gone.
+  Status start(int status, ByteView reason);
+  Status add_field(ByteView name, ByteView value);
+  Status add_trailer(ByteView name, ByteView value);
+  Status interim(int status);
+  Status write(ByteView data);
+  Status flush();
+  Status send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
+  Status end();
+  // Start, one body of known length, end: in one push.
+  Status reply(int status, ByteView content_type, ByteView data);
+
+  // Gives up: the connection closes so that the client sees a broken answer. Only after the head.
+  void abort() noexcept;
+  // Forgets what was started; only before the head is sent.
+  void discard() noexcept;
+  // Something else has taken the connection.
+  void abandon() noexcept { phase_ = Phase::kEnded; }
+
+  [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
+  [[nodiscard]] bool is_head_sent() const noexcept { return phase_ >= Phase::kBody; }
+  [[nodiscard]] bool is_ended() const noexcept { return phase_ == Phase::kEnded; }
+  [[nodiscard]] int status() const noexcept { return status_; }
+  [[nodiscard]] std::uint64_t body_bytes() const noexcept { return written_; }
+
+  // What was wrong with the length of the answer that has ended, for the log; null when nothing.
+  enum class LengthFault : std::uint8_t { kNone, kTooMuch, kTooLittle, kNotAllowed };
+  [[nodiscard]] LengthFault length_fault() const noexcept { return length_fault_; }
+  [[nodiscard]] std::uint64_t declared_length() const noexcept { return length_; }
+
+ private:
+  enum class Phase : std::uint8_t { kFresh, kStarted, kBody, kEnded };
+  enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
+
+  [[nodiscard]] bool may_have_body() const noexcept;
+  void choose_form();
+  void render_head();
+  void render_status_line(int status, ByteView reason);
+  void render_framing();
+  void render_connection();
+  void render_identity();
+  [[nodiscard]] Then finish() noexcept;
+  // How many of `size` further body bytes go on the wire.
+  [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
+  Status push_body(ByteView data, Then then);
+  Status push_head_only(Then then);
+  Status close_body();
+
+  ResponseContext context_;
+  Phase phase_ = Phase::kFresh;
+  BodyForm form_ = BodyForm::kNone;
+  LengthFault length_fault_ = LengthFault::kNone;
+  int status_ = 0;
+  std::uint64_t length_ = 0;   // declared, when form_ is kLength
+  bool length_is_known_ = false;
+  std::uint64_t written_ = 0;  // body bytes that the application has written
+  std::string reason_;
+  ResponseFields fields_;
+  std::string head_;
+  std::string trailers_;
+};
+
+}  // namespace wserve::app

@@ -1,0 +1,32 @@
+// What all exchanges of one server share; constant while it runs.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "gateway/proxy_policy.h"
+#include "gateway/site.h"
+#include "http/request_parser.h"
+
+namespace wserve::app {
+
+struct Service {
+  explicit Service(std::shared_ptr<base::Log> its_log)
+      : log(*its_log), log_owner(std::move(its_log)) {}
+
+  base::Log& log;
+  const std::shared_ptr<base::Log> log_owner;
+  gateway::Site site;
+  gateway::ProxyPolicy proxy;
+  http::ParserLimits limits;
+  bool expose_tracebacks = false;
+  std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
+  std::string temporary_folder;         // empty: $TMPDIR, then /tmp
+
+  // Set once, when the server begins to stop: answers then say "Connection: close".
+  std::atomic<bool> is_draining{false};
+};
+
+}  // namespace wserve::app

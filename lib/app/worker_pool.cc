@@ -1,0 +1,72 @@
+// The hand-over between one submitting thread and many workers.
+#include "app/worker_pool.h"
+
+namespace wserve::app {
+
+WorkerPool::WorkerPool(unsigned threads, Application& application, const base::Clock& clock,
+                       base::Log& log)
+    : application_(application), seats_(threads), warning_(clock, log, threads) {
+  idle_.reserve(threads);
+}
+
+void WorkerPool::work(unsigned index) {
+  Seat& seat = seats_[index];
+  while (base::Ref<Exchange> exchange = take(seat)) {
+    exchange->run(application_);
+  }
+}
+
+void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
+  base::MutexLock lock(mutex_);
+  queue_.push(std::move(exchange));
+  if (idle_.empty() && !is_one_called_) {
+    warning_.note(queue_.size());
+  }
+  call_one();
+}
+
+std::size_t WorkerPool::waiting() const noexcept {
+  base::MutexLock lock(mutex_);
+  return queue_.size();
+}
+
+void WorkerPool::stop() noexcept {
+  base::MutexLock lock(mutex_);
+  is_stopping_ = true;
+  for (Seat* seat : idle_) {
+    seat->is_called = true;
+    seat->wake.notify_one();
+  }
+  idle_.clear();
+}
+
+base::Ref<Exchange> WorkerPool::take(Seat& seat) {
+  base::MutexLock lock(mutex_);
+  while (queue_.is_empty()) {
+    if (is_stopping_) {
+      return {};
+    }
+    idle_.push_back(&seat);
+    seat.is_called = false;
+    while (!seat.is_called) {
+      seat.wake.wait(mutex_);
+    }
+    is_one_called_ = false;
+  }
+  base::Ref<Exchange> taken = queue_.pop();
+  call_one();
+  return taken;
+}
+
+void WorkerPool::call_one() noexcept {
+  if (is_one_called_ || idle_.empty() || queue_.is_empty()) {
+    return;
+  }
+  Seat* seat = idle_.back();
+  idle_.pop_back();
+  is_one_called_ = true;
+  seat->is_called = true;
+  seat->wake.notify_one();
+}
+
+}  // namespace wserve::app

@@ -1,0 +1,52 @@
+// Threads of the library's own that run the application: threads = N.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "app/dispatcher.h"
+#include "app/exchange_queue.h"
+#include "app/queue_warning.h"
+#include "base/mutex.h"
+
+namespace wserve::app {
+
+// The loop thread submits, the workers take. An idle worker is woken, the last one to fall idle first:
+// its stack is still warm. At most one woken worker is on its way at a time; it wakes the next when it
+// finds more than it can take.
+class WorkerPool final : public Dispatcher {
+ public:
+  WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log);
+
+  // The body of each worker thread: returns after stop(), when the queue is empty. `index` counts from
+  // 0 to threads - 1. The owner starts the threads.
+  void work(unsigned index);
+
+  void submit(base::Ref<Exchange> exchange) noexcept override;
+  [[nodiscard]] std::size_t waiting() const noexcept override;
+
+  // Workers end once nothing waits any more. Any thread.
+  void stop() noexcept;
+
+ private:
+  struct Seat {
+    base::Condition wake;
+    bool is_called = false;
+  };
+
+  [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
+  void call_one() noexcept REQUIRES(mutex_);
+
+  Application& application_;
+
+  mutable base::Mutex mutex_;
+  std::vector<Seat> seats_;
+  ExchangeQueue queue_ GUARDED_BY(mutex_);
+  std::vector<Seat*> idle_ GUARDED_BY(mutex_);
+  bool is_one_called_ GUARDED_BY(mutex_) = false;
+  bool is_stopping_ GUARDED_BY(mutex_) = false;
+  QueueWarning warning_ GUARDED_BY(mutex_);
+};
+
+}  // namespace wserve::app

@@ -1,0 +1,35 @@
+// Arena blocks: one that stays, and more for unusually large requests.
+#include "base/arena.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace wserve::base {
+
+ByteView Arena::copy(ByteView text) {
+  char* place = allocate(text.size() + 1);
+  std::copy(text.begin(), text.end(), place);
+  place[text.size()] = '\0';
+  return {place, text.size()};
+}
+
+void Arena::reset() noexcept {
+  more_.clear();
+  next_ = first_.get();
+  left_ = first_ ? kFirstBlock : 0;
+}
+
+void Arena::add_block(std::size_t least) {
+  if (!first_ && least <= kFirstBlock) {
+    first_ = std::make_unique_for_overwrite<char[]>(kFirstBlock);
+    next_ = first_.get();
+    left_ = kFirstBlock;
+    return;
+  }
+  const std::size_t size = std::max(least, kFirstBlock);
+  more_.push_back(std::make_unique_for_overwrite<char[]>(size));
+  next_ = more_.back().get();
+  left_ = size;
+}
+
+}  // namespace wserve::base

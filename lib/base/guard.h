@@ -1,0 +1,35 @@
+// The border where exceptions stop: every callback from C and every call of the C ABI runs in one.
+#pragma once
+
+#include <cxxabi.h>
+
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "base/status.h"
+
+namespace wserve::base {
+
+// Runs `body`, which returns a Status; an exception becomes one. A forced unwind (pthread_exit) goes
+// on, as it must: swallowing it ends the process.
+template <typename Body>
+[[nodiscard]] Status guarded(Body&& body) {
+  try {
+    return std::forward<Body>(body)();
+  } catch (const std::bad_alloc&) {
+    return Code::kNoMemory;
+  } catch (const abi::__forced_unwind&) {
+    throw;
+  } catch (const std::exception& e) {
+    try {
+      return {Code::kInternal, e.what()};
+    } catch (...) {
+      return Code::kNoMemory;
+    }
+  } catch (...) {
+    return {Code::kInternal, {}};
+  }
+}
+
+}  // namespace wserve::base

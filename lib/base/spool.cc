@@ -1,0 +1,100 @@
+// The spool's two homes, memory and file, and the move from one to the other.
+#include "base/spool.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/temporary_file.h"
+
+namespace wserve::base {
+
+namespace {
+
+// A recycled spool keeps at most this much memory.
+constexpr std::size_t kKeptMemory = 16 * 1024;
+
+}  // namespace
+
+Status Spool::append(ByteView bytes) {
+  if (!is_in_file() && size_ + bytes.size() >= memory_limit_) {
+    if (Status moved = move_to_file(); !moved.is_ok()) {
+      return moved;
+    }
+  }
+  if (is_in_file()) {
+    if (Status written = write_to_file(bytes, size_); !written.is_ok()) {
+      return written;
+    }
+  } else {
+    memory_.append(bytes);
+  }
+  size_ += bytes.size();
+  return {};
+}
+
+Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
+                      std::size_t& got) const {
+  got = 0;
+  if (offset >= size_) {
+    return {};
+  }
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(capacity, size_ - offset));
+  if (!is_in_file()) {
+    std::copy_n(memory_.data() + offset, wanted, to);
+    got = wanted;
+    return {};
+  }
+  ssize_t n = 0;
+  do {
+    n = ::pread(file_.get(), to, wanted, static_cast<off_t>(offset));
+  } while (n < 0 && errno == EINTR);
+  if (n < 0) {
+    return system_failure("temporary file", errno);
+  }
+  got = static_cast<std::size_t>(n);
+  return {};
+}
+
+void Spool::clear() noexcept {
+  file_.reset();
+  size_ = 0;
+  if (memory_.capacity() > kKeptMemory) {
+    memory_ = std::string();
+  } else {
+    memory_.clear();
+  }
+}
+
+Status Spool::move_to_file() {
+  UniqueFd file;
+  if (Status opened = open_temporary_file(*folder_, file); !opened.is_ok()) {
+    return opened;
+  }
+  file_ = std::move(file);
+  if (Status written = write_to_file(memory_, 0); !written.is_ok()) {
+    file_.reset();
+    return written;
+  }
+  memory_ = std::string();
+  return {};
+}
+
+Status Spool::write_to_file(ByteView bytes, std::uint64_t offset) const {
+  while (!bytes.empty()) {
+    const ssize_t n =
+        ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n < 0) {
+      return system_failure("temporary file", errno);
+    }
+    bytes.remove_prefix(static_cast<std::size_t>(n));
+    offset += static_cast<std::uint64_t>(n);
+  }
+  return {};
+}
+
+}  // namespace wserve::base

@@ -1,0 +1,52 @@
+// Bytes of any number: in memory while they are few, in a nameless file when they are many.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/bytes.h"
+#include "base/status.h"
+#include "base/unique_fd.h"
+
+namespace wserve::base {
+
+// One thread at a time.
+class Spool {
+ public:
+  // At `memory_limit` bytes and above the content lives in a file in `folder` (see
+  // open_temporary_file). Both apply from the next append on; `folder` must outlive the spool.
+  void configure(std::size_t memory_limit, const std::string& folder) noexcept {
+    memory_limit_ = memory_limit;
+    folder_ = &folder;
+  }
+
+  // kSystem when the disk refuses; the content is then as before.
+  Status append(ByteView bytes);
+
+  // Copies up to `capacity` bytes from `offset` on; `got` is 0 at the end.
+  Status read_at(std::uint64_t offset, char* to, std::size_t capacity, std::size_t& got) const;
+
+  [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
+  [[nodiscard]] bool is_in_file() const noexcept { return file_.is_open(); }
+
+  // The content when it is in memory, else empty.
+  [[nodiscard]] ByteView in_memory() const noexcept { return memory_; }
+
+  // The file that holds everything, or -1. It stays this spool's.
+  [[nodiscard]] int file() const noexcept { return file_.get(); }
+
+  // Empty again; gives the file and large memory back.
+  void clear() noexcept;
+
+ private:
+  Status move_to_file();
+  Status write_to_file(ByteView bytes, std::uint64_t offset) const;
+
+  std::size_t memory_limit_ = 0;
+  const std::string* folder_ = nullptr;
+  std::string memory_;
+  UniqueFd file_;
+  std::uint64_t size_ = 0;
+};
+
+}  // namespace wserve::base

@@ -1,0 +1,32 @@
+// Builds one text from pieces; for messages, where clarity beats speed.
+#pragma once
+
+#include <concepts>
+#include <string>
+#include <string_view>
+
+namespace wserve::base {
+
+inline void append(std::string& text, std::string_view piece) {
+  text.append(piece);
+}
+
+inline void append(std::string& text, char piece) {
+  text.push_back(piece);
+}
+
+template <std::integral Number>
+  requires(!std::same_as<Number, char>)
+void append(std::string& text, Number piece) {
+  text.append(std::to_string(piece));
+}
+
+// concat("threads must be ", 0, "..", 1024)
+template <typename... Pieces>
+[[nodiscard]] std::string concat(const Pieces&... pieces) {
+  std::string text;
+  (append(text, pieces), ...);
+  return text;
+}
+
+}  // namespace wserve::base

@@ -1,0 +1,17 @@
+// Names of statuses, for programs and for people.
+#pragma once
+
+#include <wserve/status.h>
+
+#include <string_view>
+
+#include "base/status.h"
+
+namespace wserve::capi {
+
+[[nodiscard]] const char* name_of(ws_status status) noexcept;
+
+// What to say of a failure that came without a text.
+[[nodiscard]] std::string_view describe(base::Code code) noexcept;
+
+}  // namespace wserve::capi

@@ -1,0 +1,23 @@
+// The two ends of a connection.
+#pragma once
+
+#include <cstdint>
+
+#include "base/ip_address.h"
+
+namespace wserve::gateway {
+
+// A small value: each request carries a copy, because a request may outlive its connection.
+struct Endpoint {
+  base::IpAddress peer_address;  // who connected to us: the proxy, if there is one
+  std::uint16_t peer_port = 0;
+  std::uint16_t server_port = 0;  // of our side
+  bool is_unix = false;           // a Unix socket: no addresses, no ports
+};
+
+// How the environ and the log name the peer: "192.0.2.1"; "localhost" on a Unix socket.
+[[nodiscard]] inline std::string peer_text(const Endpoint& endpoint) {
+  return endpoint.is_unix ? "localhost" : endpoint.peer_address.to_text();
+}
+
+}  // namespace wserve::gateway

@@ -1,0 +1,124 @@
+// The environ's keys in their order: the request, the two ends, the body, then every other field.
+#include "gateway/make_environ.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "gateway/url_prefix.h"
+
+namespace wserve::gateway {
+
+namespace {
+
+constexpr ByteView kHttp = "HTTP_";
+
+char to_key_char(char c) noexcept {
+  return c == '-' ? '_' : base::to_upper(c);
+}
+
+// "Accept-Language" becomes HTTP_ACCEPT_LANGUAGE.
+ByteView make_key(ByteView name, base::Arena& arena) {
+  char* key = arena.allocate(kHttp.size() + name.size() + 1);
+  char* end = std::copy(kHttp.begin(), kHttp.end(), key);
+  end = std::transform(name.begin(), name.end(), end, to_key_char);
+  *end = '\0';
+  return {key, static_cast<std::size_t>(end - key)};
+}
+
+// Fields that do not become HTTP_*: they have a key of their own, or none.
+// "Proxy" would be HTTP_PROXY, which libraries take for a setting ("httpoxy").
+bool has_no_http_key(ByteView name) noexcept {
+  switch (name.size()) {
+    case 5:
+      return base::equals_ignoring_case(name, "proxy");
+    case 12:
+      return base::equals_ignoring_case(name, "content-type");
+    case 14:
+      return base::equals_ignoring_case(name, "content-length");
+    case 17:
+      return base::equals_ignoring_case(name, "transfer-encoding");
+    default:
+      return false;
+  }
+}
+
+void add_request_line(const http::Request& request, const Site& site, Environ& environ) {
+  const SplitPath split = split_prefix(request.uri.path, site.url_prefix);
+  environ.add("REQUEST_METHOD", request.method);
+  environ.add("SCRIPT_NAME", split.script_name);
+  environ.add("PATH_INFO", split.path_info);
+  environ.add("QUERY_STRING", request.uri.query);
+  environ.add("REQUEST_URI", request.target);
+  environ.add("SERVER_PROTOCOL", request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
+}
+
+void add_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {
+  base::Arena& arena = environ.arena();
+  const ByteView address = arena.copy(peer_text(endpoint));
+  environ.add("REMOTE_ADDR", address);
+  environ.add("REMOTE_HOST", address);
+  environ.add("REMOTE_PORT",
+              endpoint.is_unix ? "" : arena.copy(std::to_string(endpoint.peer_port)));
+  environ.add("SERVER_NAME", site.server_name);
+  const ByteView port_by_scheme = site.url_scheme == "https" ? "443" : "80";
+  environ.add("SERVER_PORT", endpoint.is_unix ? port_by_scheme
+                                              : arena.copy(std::to_string(endpoint.server_port)));
+  if (!site.ident.empty()) {
+    environ.add("SERVER_SOFTWARE", site.ident);
+  }
+}
+
+void add_server_facts(const Site& site, Environ& environ) {
+  environ.add("ws.url_scheme", site.url_scheme);
+  environ.add("ws.version", "1.0");
+  environ.add("ws.multithread", site.multithread ? "true" : "false");
+  environ.add("ws.input_terminated", "true");
+}
+
+void add_body_facts(const http::Request& request, Environ& environ) {
+  if (request.framing.body == http::BodyKind::kChunked) {
+    environ.add("CONTENT_LENGTH",
+                environ.arena().copy(std::to_string(request.body.size())));
+  }
+}
+
+void add_own_key(const http::Field& field, Environ& environ) {
+  if (base::equals_ignoring_case(field.name, "content-type")) {
+    environ.add("CONTENT_TYPE", field.value);
+  } else if (base::equals_ignoring_case(field.name, "content-length")) {
+    environ.add("CONTENT_LENGTH", field.value);
+  }
+}
+
+void add_fields(const http::Request& request, Environ& environ) {
+  for (const http::Field& field : request.fields) {
+    if (has_no_http_key(field.name)) {
+      add_own_key(field, environ);
+      continue;
+    }
+    const ByteView key = make_key(field.name, environ.arena());
+    if (Environ::Entry* entry = environ.find(key); entry != nullptr) {
+      environ.join(*entry, field.value);
+    } else {
+      environ.add(key, field.value);
+    }
+  }
+}
+
+}  // namespace
+
+void make_environ(http::Request& request, const Endpoint& endpoint, const Site& site,
+                  Environ& environ) {
+  environ.restart(request.arena);
+  add_request_line(request, site, environ);
+  add_ends(endpoint, site, environ);
+  add_server_facts(site, environ);
+  add_body_facts(request, environ);
+  add_fields(request, environ);
+  if (!request.uri.authority.empty()) {
+    // RFC 9112 §3.2.2: the target's authority replaces what Host says.
+    environ.put("HTTP_HOST", request.uri.authority);
+  }
+}
+
+}  // namespace wserve::gateway

@@ -1,0 +1,59 @@
+// Reads hops without ever taking an IPv6 address apart at its colons.
+#include "gateway/node.h"
+
+#include <algorithm>
+
+#include "base/ip_address.h"
+
+namespace wserve::gateway {
+
+namespace {
+
+using base::ByteView;
+
+bool is_name_char(char c) noexcept {
+  return base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '_' || c == '-';
+}
+
+bool is_name(ByteView text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_char);
+}
+
+// node-port = port / obfport (RFC 7239 §6)
+bool is_port(ByteView text) noexcept {
+  return base::parse_port(text).has_value() || (text.starts_with('_') && is_name(text));
+}
+
+std::optional<Node> with_port(ByteView name, ByteView after_name) noexcept {
+  if (after_name.empty()) {
+    return Node{name, {}};
+  }
+  if (after_name.front() != ':' || !is_port(after_name.substr(1))) {
+    return std::nullopt;
+  }
+  return Node{name, after_name.substr(1)};
+}
+
+bool is_v6(ByteView text) noexcept {
+  return text.find(':') != ByteView::npos && base::IpAddress::parse(text).has_value();
+}
+
+}  // namespace
+
+std::optional<Node> parse_node(ByteView text) noexcept {
+  if (text.starts_with('[')) {
+    const std::size_t close = text.find(']');
+    if (close == ByteView::npos || !is_v6(text.substr(1, close - 1))) {
+      return std::nullopt;
+    }
+    return with_port(text.substr(1, close - 1), text.substr(close + 1));
+  }
+  const std::size_t colon = text.find(':');
+  if (colon != text.rfind(':')) {
+    return is_v6(text) ? std::optional(Node{text, {}}) : std::nullopt;
+  }
+  const ByteView name = text.substr(0, colon);
+  return is_name(name) ? with_port(name, text.substr(name.size())) : std::nullopt;
+}
+
+}  // namespace wserve::gateway

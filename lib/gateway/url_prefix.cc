@@ -1,0 +1,25 @@
+// The url_prefix option at work, and its normal form.
+#include "gateway/url_prefix.h"
+
+#include "gateway/site.h"
+
+namespace wserve::gateway {
+
+SplitPath split_prefix(base::ByteView path, base::ByteView prefix) noexcept {
+  const bool has_prefix = path.starts_with(prefix) &&
+                          (path.size() == prefix.size() || path[prefix.size()] == '/');
+  return {prefix, has_prefix && !prefix.empty() ? path.substr(prefix.size()) : path};
+}
+
+std::string normalize_prefix(const std::string& text) {
+  base::ByteView rest = base::trim_space(text);
+  while (rest.ends_with('/')) {
+    rest.remove_suffix(1);
+  }
+  while (rest.starts_with('/')) {
+    rest.remove_prefix(1);
+  }
+  return rest.empty() ? std::string() : "/" + std::string(rest);
+}
+
+}  // namespace wserve::gateway

@@ -1,0 +1,53 @@
+// Where a request's body ends and whether its connection stays: judged from the field values alone.
+#pragma once
+
+#include <cstdint>
+
+#include "http/refusal.h"
+#include "http/grammar.h"
+
+namespace wserve::http {
+
+enum class BodyKind : std::uint8_t { kNone, kLength, kChunked };
+
+struct Framing {
+  BodyKind body = BodyKind::kNone;
+  bool keep_alive = false;        // the client will use the connection again
+  bool expects_continue = false;  // it waits for "100 Continue" before the body
+  std::uint64_t length = 0;       // of the body, when body is kLength
+};
+
+// Reads the fields of one head in their order, then judges.
+class FramingRules {
+ public:
+  // Most fields are none of its business. A refusal here is final.
+  [[nodiscard]] Verdict note(ByteView name, ByteView value);
+
+  // `minor_version` of HTTP/1.x; a body longer than `max_body` bytes is refused here, unread.
+  [[nodiscard]] Verdict decide(int minor_version, std::uint64_t max_body, Framing& framing) const;
+
+ private:
+  [[nodiscard]] Verdict note_host(ByteView value);
+  [[nodiscard]] Verdict note_content_length(ByteView value);
+  void note_transfer_encoding(ByteView value);
+  void note_connection(ByteView value);
+  void note_expect(ByteView value);
+  [[nodiscard]] Verdict check_transfer_encoding(int minor_version) const;
+  [[nodiscard]] Verdict check_content_length(std::uint64_t max_body) const;
+
+  bool has_host_ = false;
+  bool has_content_type_ = false;
+  bool has_content_length_ = false;
+  bool content_length_is_valid_ = false;
+  bool content_length_is_huge_ = false;
+  bool has_transfer_encoding_ = false;
+  bool has_unknown_coding_ = false;
+  bool connection_close_ = false;
+  bool connection_keep_alive_ = false;
+  bool expects_continue_ = false;
+  bool expects_other_ = false;
+  unsigned chunked_count_ = 0;
+  std::uint64_t content_length_ = 0;
+};
+
+}  // namespace wserve::http

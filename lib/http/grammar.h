@@ -1,0 +1,66 @@
+// Which bytes may stand where in an HTTP message (RFC 9110 §5.5, §5.6; RFC 9112 §3).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/bytes.h"
+
+namespace wserve::http {
+
+using base::ByteView;
+
+namespace grammar {
+
+inline constexpr std::uint8_t kTokenBit = 1;   // tchar
+inline constexpr std::uint8_t kValueBit = 2;   // HTAB, SP, VCHAR, obs-text
+inline constexpr std::uint8_t kTargetBit = 4;  // VCHAR without "#"
+
+constexpr std::array<std::uint8_t, 256> make_table() {
+  std::array<std::uint8_t, 256> table{};
+  for (unsigned c = 0; c < 256; ++c) {
+    const bool visible = c > 0x20 && c < 0x7f;
+    const bool value = visible || c == ' ' || c == '\t' || c >= 0x80;
+    table[c] = static_cast<std::uint8_t>((value ? kValueBit : 0) |
+                                         (visible && c != '#' ? kTargetBit : 0));
+  }
+  for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
+                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    table[static_cast<unsigned char>(c)] |= kTokenBit;
+  }
+  return table;
+}
+
+inline constexpr std::array<std::uint8_t, 256> kTable = make_table();
+
+constexpr bool has(char c, std::uint8_t bit) noexcept {
+  return (kTable[static_cast<unsigned char>(c)] & bit) != 0;
+}
+
+}  // namespace grammar
+
+constexpr bool is_token_char(char c) noexcept {
+  return grammar::has(c, grammar::kTokenBit);
+}
+
+constexpr bool is_target_char(char c) noexcept {
+  return grammar::has(c, grammar::kTargetBit);
+}
+
+// 1*tchar
+[[nodiscard]] bool is_token(ByteView text) noexcept;
+
+// Bytes that a field value, and a reason phrase, may hold: no CR, LF, NUL nor other control.
+[[nodiscard]] bool is_field_value(ByteView text) noexcept;
+
+// A quoted-string, quotes included.
+[[nodiscard]] bool is_quoted_string(ByteView text) noexcept;
+
+// The text inside a quoted-string, quoted pairs undone. `text` must be one.
+[[nodiscard]] std::string unquote(ByteView text);
+
+// uri-host [ ":" port ], also empty (RFC 9110 §7.2): a name, an IPv4 address or "[" IPv6 "]"; no
+// userinfo, no blanks.
+[[nodiscard]] bool is_authority(ByteView text) noexcept;
+
+}  // namespace wserve::http

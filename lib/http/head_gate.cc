@@ -1,0 +1,119 @@
+// The raw head, line by line.
+#include "http/head_gate.h"
+
+#include "base/text.h"
+
+namespace wserve::http {
+
+namespace {
+
+Refusal bad(const char* why) {
+  return Refusal{400, why};
+}
+
+// Takes the next line, without its CRLF, off `rest`. False for a CR that is not followed by LF.
+bool take_line(ByteView& rest, ByteView& line) noexcept {
+  const std::size_t end = rest.find('\r');
+  if (end == ByteView::npos || end + 1 >= rest.size() || rest[end + 1] != '\n') {
+    return false;
+  }
+  line = rest.substr(0, end);
+  rest.remove_prefix(end + 2);
+  return true;
+}
+
+bool has_lower_case(ByteView text) noexcept {
+  return text.find_first_of("abcdefghijklmnopqrstuvwxyz") != ByteView::npos;
+}
+
+// "HTTP/" DIGIT "." DIGIT, byte for byte (RFC 9112 §2.3).
+Verdict check_version(ByteView version, int& minor_version) {
+  const bool has_form = version.size() == 8 && version.starts_with("HTTP/") &&
+                        base::is_digit(version[5]) && version[6] == '.' &&
+                        base::is_digit(version[7]);
+  if (!has_form) {
+    return bad("Start line is invalid");
+  }
+  if (version[5] != '1') {
+    return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are supported"};
+  }
+  minor_version = version[7] == '0' ? 0 : 1;
+  return kFine;
+}
+
+// method SP request-target SP HTTP-version (RFC 9112 §3), with one SP each.
+Verdict check_request_line(ByteView text, RequestLine& line) {
+  if (text.find('\n') != ByteView::npos) {
+    return bad("Bare CR or LF found in HTTP message");
+  }
+  ByteView rest = text;
+  const ByteView method = base::take_until(rest, ' ');
+  const ByteView target = base::take_until(rest, ' ');
+  if (!is_token(method) || target.empty()) {
+    return bad("Start line is invalid");
+  }
+  if (has_lower_case(method)) {
+    return bad("Malformed HTTP method");
+  }
+  if (Verdict refused = check_version(rest, line.minor_version)) {
+    return refused;
+  }
+  line.method = method;
+  line.target = target;
+  return kFine;
+}
+
+// field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, nothing folded.
+Verdict check_field_line(ByteView text, FramingRules& rules) {
+  std::size_t colon = 0;
+  while (colon < text.size() && is_token_char(text[colon])) {
+    ++colon;
+  }
+  if (colon == 0 || colon == text.size() || text[colon] != ':') {
+    return bad("Invalid header");
+  }
+  const ByteView value = text.substr(colon + 1);
+  if (!is_field_value(value)) {
+    return value.find('\n') != ByteView::npos ? bad("Bare CR or LF found in header line")
+                                              : bad("Invalid header");
+  }
+  return rules.note(text.substr(0, colon), base::trim_blanks(value));
+}
+
+}  // namespace
+
+Verdict check_head(ByteView head, std::size_t max_fields, RequestLine& line, FramingRules& rules) {
+  ByteView text;
+  if (!take_line(head, text)) {
+    return bad("Bare CR or LF found in HTTP message");
+  }
+  if (Verdict refused = check_request_line(text, line)) {
+    return refused;
+  }
+  for (std::size_t count = 0; head != "\r\n"; ++count) {
+    if (count == max_fields) {
+      return Refusal{431, base::concat("exceeds max_request_header_fields of ", max_fields)};
+    }
+    if (!take_line(head, text)) {
+      return bad("Bare CR or LF found in header line");
+    }
+    if (Verdict refused = check_field_line(text, rules)) {
+      return refused;
+    }
+  }
+  return kFine;
+}
+
+bool is_hopeless(char previous, ByteView piece) noexcept {
+  for (const char c : piece) {
+    const bool control = (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
+    const bool line_end = c == '\r' || c == '\n';
+    if ((control && !line_end) || (previous == '\r') != (c == '\n')) {
+      return true;
+    }
+    previous = c;
+  }
+  return false;
+}
+
+}  // namespace wserve::http

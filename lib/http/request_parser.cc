@@ -1,0 +1,200 @@
+// The two phases of a request: its head, found and checked as a whole, and its body, stored as it
+// comes.
+#include "http/request_parser.h"
+
+#include <utility>
+#include <algorithm>
+
+#include "base/text.h"
+#include "http/head_gate.h"
+#include "http/tokenizer.h"
+
+namespace wserve::http {
+
+namespace {
+
+constexpr ByteView kHeadEnd = "\r\n\r\n";
+
+// RFC 9112 §2.2 asks to ignore at least one empty line before a request.
+constexpr unsigned kMaxBlankLines = 2;
+
+// A recycled parser keeps at most this much memory.
+constexpr std::size_t kKeptMemory = 8 * 1024;
+
+}  // namespace
+
+void RequestParser::restart(const ParserLimits& limits) noexcept {
+  limits_ = &limits;
+  phase_ = Phase::kHead;
+  knows_version_ = false;
+  wishes_continue_ = false;
+  blank_lines_ = 0;
+  if (head_.capacity() > kKeptMemory) {
+    head_ = std::string();
+  } else {
+    head_.clear();
+  }
+}
+
+RequestParser::Progress RequestParser::feed(ByteView& input, Request& request) {
+  if (phase_ == Phase::kHead) {
+    if (const Progress progress = feed_head(input, request);
+        progress != Progress::kNeedsMore || phase_ == Phase::kHead) {
+      return progress;
+    }
+  }
+  return feed_body(input, request);
+}
+
+bool RequestParser::take_continue_wish(const Request& request) noexcept {
+  return std::exchange(wishes_continue_, false) && phase_ == Phase::kBody &&
+         request.body.size() == 0;
+}
+
+void RequestParser::skip_blank_lines(ByteView& input) noexcept {
+  if (head_ == "\r" && input.starts_with('\n') && blank_lines_ < kMaxBlankLines) {
+    head_.clear();
+    input.remove_prefix(1);
+    ++blank_lines_;
+  }
+  while (head_.empty() && input.starts_with("\r\n") && blank_lines_ < kMaxBlankLines) {
+    input.remove_prefix(2);
+    ++blank_lines_;
+  }
+}
+
+RequestParser::Progress RequestParser::feed_head(ByteView& input, Request& request) {
+  skip_blank_lines(input);
+  if (head_.empty()) {
+    if (const std::size_t end = input.find(kHeadEnd); end != ByteView::npos) {
+      const ByteView head = input.substr(0, end + kHeadEnd.size());
+      input.remove_prefix(head.size());
+      return take_head(head, request);
+    }
+  }
+  return feed_partial_head(input, request);
+}
+
+RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Request& request) {
+  const std::size_t seen = head_.size();
+  const char previous = seen > 0 ? head_.back() : '\0';
+  const ByteView piece = input.substr(0, limits_->max_head_bytes + kHeadEnd.size() - seen);
+  head_.append(piece);
+  // The end may lie across the border: look again from three bytes before it.
+  const std::size_t end = head_.find(kHeadEnd, seen - std::min<std::size_t>(seen, 3));
+  if (end != std::string::npos) {
+    const std::size_t size = end + kHeadEnd.size();
+    input.remove_prefix(size - seen);
+    return take_head(ByteView(head_).substr(0, size), request);
+  }
+  input.remove_prefix(piece.size());
+  if (is_hopeless(previous, piece)) {
+    return refuse({400, "Bare CR or LF found in HTTP message"});
+  }
+  return head_.size() > limits_->max_head_bytes ? refuse_head_size() : Progress::kNeedsMore;
+}
+
+RequestParser::Progress RequestParser::take_head(ByteView head, Request& request) {
+  if (head.size() + 2 * blank_lines_ > limits_->max_head_bytes) {
+    return refuse_head_size();
+  }
+  char* place = request.arena.allocate(head.size());
+  std::copy(head.begin(), head.end(), place);
+  const ByteView kept(place, head.size());
+
+  RequestLine line;
+  FramingRules rules;
+  Verdict refused = check_head(kept, limits_->max_fields, line, rules);
+  // An error page to a HEAD request has no body.
+  request.method = line.method;
+  if (refused) {
+    return refuse(*std::move(refused));
+  }
+  if (!tokenize(place, head.size(), line, request)) {
+    return refuse({400, "Bad URI"});
+  }
+  knows_version_ = true;
+  if ((refused = parse_target(request.method, request.target, request.arena, request.uri))) {
+    return refuse(*std::move(refused));
+  }
+  if ((refused = rules.decide(line.minor_version, limits_->max_body_bytes, request.framing))) {
+    return refuse(*std::move(refused));
+  }
+  return begin_body(request);
+}
+
+RequestParser::Progress RequestParser::begin_body(Request& request) {
+  phase_ = Phase::kBody;
+  body_left_ = request.framing.length;
+  wishes_continue_ = request.framing.expects_continue;
+  if (request.framing.body == BodyKind::kNone) {
+    return ready();
+  }
+  if (request.framing.body == BodyKind::kChunked) {
+    chunks_.restart(limits_->max_body_bytes, limits_->max_chunk_overhead);
+  }
+  return Progress::kNeedsMore;
+}
+
+RequestParser::Progress RequestParser::feed_body(ByteView& input, Request& request) {
+  if (phase_ != Phase::kBody || input.empty()) {
+    return Progress::kNeedsMore;
+  }
+  return request.framing.body == BodyKind::kChunked ? feed_chunks(input, request)
+                                                    : feed_length(input, request);
+}
+
+RequestParser::Progress RequestParser::feed_length(ByteView& input, Request& request) {
+  const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), body_left_));
+  const ByteView data = input.substr(0, taken);
+  input.remove_prefix(taken);
+  body_left_ -= taken;
+  if (store(data, request) == Progress::kRefused) {
+    return Progress::kRefused;
+  }
+  return body_left_ == 0 ? ready() : Progress::kNeedsMore;
+}
+
+RequestParser::Progress RequestParser::feed_chunks(ByteView& input, Request& request) {
+  ByteView data;
+  for (;;) {
+    switch (chunks_.decode(input, data)) {
+      case ChunkDecoder::Progress::kData:
+        if (store(data, request) == Progress::kRefused) {
+          return Progress::kRefused;
+        }
+        break;
+      case ChunkDecoder::Progress::kDone:
+        return ready();
+      case ChunkDecoder::Progress::kRefused:
+        return refuse(chunks_.refusal());
+      case ChunkDecoder::Progress::kNeedsMore:
+        return Progress::kNeedsMore;
+    }
+  }
+}
+
+RequestParser::Progress RequestParser::store(ByteView data, Request& request) {
+  wishes_continue_ = false;
+  if (const base::Status stored = request.body.append(data); !stored.is_ok()) {
+    return refuse({503, "The request body cannot be stored"});
+  }
+  return Progress::kNeedsMore;
+}
+
+RequestParser::Progress RequestParser::ready() noexcept {
+  phase_ = Phase::kOver;
+  return Progress::kReady;
+}
+
+RequestParser::Progress RequestParser::refuse(Refusal refusal) {
+  phase_ = Phase::kOver;
+  refusal_ = std::move(refusal);
+  return Progress::kRefused;
+}
+
+RequestParser::Progress RequestParser::refuse_head_size() {
+  return refuse({431, base::concat("exceeds max_header of ", limits_->max_head_bytes)});
+}
+
+}  // namespace wserve::http

@@ -1,0 +1,110 @@
+// Splits and decodes request-targets.
+#include "http/target.h"
+
+#include <algorithm>
+
+namespace wserve::http {
+
+namespace {
+
+Refusal bad_uri() {
+  return Refusal{400, "Bad URI"};
+}
+
+// Undoes %XX; a "%" without two hexadecimal digits stays as it is. Returns the end of the output.
+char* percent_decode(ByteView text, char* out) noexcept {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const int high = text[i] == '%' && i + 2 < text.size() ? base::hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? base::hex_value(text[i + 2]) : -1;
+    if (low >= 0) {
+      *out++ = static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      *out++ = text[i];
+    }
+  }
+  return out;
+}
+
+// "//x" becomes "/x": an application that builds a URL from it would name another host.
+ByteView one_leading_slash(ByteView path) noexcept {
+  while (path.starts_with("//")) {
+    path.remove_prefix(1);
+  }
+  return path;
+}
+
+// `ends_target` says that the NUL behind the target is also behind the path.
+Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView& path) {
+  if (raw.find('%') == ByteView::npos) {
+    path = one_leading_slash(raw);
+    if (!ends_target) {
+      path = arena.copy(path);
+    }
+    return kFine;
+  }
+  char* decoded = arena.allocate(raw.size() + 1);
+  char* end = percent_decode(raw, decoded);
+  *end = '\0';
+  path = ByteView(decoded, static_cast<std::size_t>(end - decoded));
+  // A C string would end there and name another resource.
+  if (path.find('\0') != ByteView::npos) {
+    return bad_uri();
+  }
+  path = one_leading_slash(path);
+  return kFine;
+}
+
+Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) {
+  const std::size_t mark = text.find('?');
+  target.query = mark == ByteView::npos ? text.substr(text.size()) : text.substr(mark + 1);
+  return decode_path(text.substr(0, mark), mark == ByteView::npos, arena, target.path);
+}
+
+// "http://" or "https://" in front; the rest goes to `rest`.
+bool take_scheme(ByteView text, ByteView& rest) noexcept {
+  const std::size_t colon = text.find("://");
+  if (colon == ByteView::npos) {
+    return false;
+  }
+  const ByteView scheme = text.substr(0, colon);
+  rest = text.substr(colon + 3);
+  return base::equals_ignoring_case(scheme, "http") || base::equals_ignoring_case(scheme, "https");
+}
+
+Verdict parse_absolute_form(ByteView rest, base::Arena& arena, Target& target) {
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  const ByteView authority = rest.substr(0, end);
+  // RFC 9110 §4.2.1: an empty host is invalid; §4.2.4: userinfo is an error.
+  if (authority.empty() || !is_authority(authority)) {
+    return bad_uri();
+  }
+  target.authority = arena.copy(authority);
+  return parse_path_and_query(rest.substr(end), arena, target);
+}
+
+}  // namespace
+
+Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target& target) {
+  if (!std::all_of(text.begin(), text.end(), is_target_char)) {
+    return bad_uri();
+  }
+  if (method == "CONNECT") {
+    return Refusal{501, "CONNECT is not supported"};
+  }
+  if (text.starts_with('/')) {
+    return parse_path_and_query(text, arena, target);
+  }
+  if (text == "*" && method == "OPTIONS") {
+    target.path = text;
+    target.query = text.substr(1);
+    return kFine;
+  }
+  ByteView rest;
+  if (take_scheme(text, rest)) {
+    return parse_absolute_form(rest, arena, target);
+  }
+  return bad_uri();
+}
+
+}  // namespace wserve::http

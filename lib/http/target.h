@@ -1,0 +1,21 @@
+// The request-target (RFC 9112 §3.2): which form it has, and its decoded path and raw query.
+#pragma once
+
+#include "base/arena.h"
+#include "http/refusal.h"
+#include "http/grammar.h"
+
+namespace wserve::http {
+
+struct Target {
+  ByteView path;       // percent-decoded once; a run of leading slashes is one slash
+  ByteView query;      // behind the first "?", not decoded
+  ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
+};
+
+// `text` must have a NUL behind it; the views of `target` point into it or into `arena`, each with
+// a NUL behind it.
+[[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
+                                   Target& target);
+
+}  // namespace wserve::http

@@ -1,0 +1,168 @@
+// The accept loop and its manners under pressure.
+#include "net/acceptor.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/guard.h"
+#include "base/text.h"
+
+namespace wserve::net {
+
+using base::Severity;
+
+namespace {
+
+constexpr int kMostAtOnce = 64;
+constexpr base::Millis kStarvedPause{250};
+constexpr base::Millis kSilence{10'000};
+
+gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& listener) noexcept {
+  gateway::Endpoint endpoint;
+  endpoint.server_port = listener.port;
+  if (peer.ss_family == AF_INET) {
+    sockaddr_in v4{};
+    std::memcpy(&v4, &peer, sizeof v4);
+    std::array<std::uint8_t, 4> bytes{};
+    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
+    endpoint.peer_address = base::IpAddress::from_v4(bytes);
+    endpoint.peer_port = ntohs(v4.sin_port);
+  } else if (peer.ss_family == AF_INET6) {
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &peer, sizeof v6);
+    std::array<std::uint8_t, 16> bytes{};
+    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
+    endpoint.peer_address = base::IpAddress::from_v6(bytes);
+    endpoint.peer_port = ntohs(v6.sin6_port);
+  } else {
+    endpoint.is_unix = true;
+  }
+  return endpoint;
+}
+
+}  // namespace
+
+Acceptor::Acceptor(const LoopSettings& settings, Census& census, base::Log& log, Take take)
+    : settings_(settings), census_(census), log_(log), take_(std::move(take)) {}
+
+base::Status Acceptor::open(event_base* base, const std::vector<Listener>& listeners) {
+  doors_.reserve(listeners.size());
+  for (const Listener& listener : listeners) {
+    Door& door = doors_.emplace_back(Door{this, &listener, nullptr});
+    door.event.reset(
+        event_new(base, listener.socket.get(), EV_READ | EV_PERSIST, on_readable, &door));
+    if (!door.event || event_add(door.event.get(), nullptr) != 0) {
+      return base::Code::kNoMemory;
+    }
+  }
+  return {};
+}
+
+void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept {
+  const auto& self = *static_cast<Door*>(door);
+  const base::Status accepted = base::guarded([&]() -> base::Status {
+    self.acceptor->accept_some(*self.listener);
+    return {};
+  });
+  if (!accepted.is_ok()) {
+    self.acceptor->pause(true);
+  }
+}
+
+void Acceptor::accept_some(const Listener& listener) {
+  for (int i = 0; i < kMostAtOnce; ++i) {
+    if (is_full()) {
+      log_.write(Severity::kWarning,
+                 "total open connections reached the connection limit, no longer accepting new "
+                 "connections");
+      pause(false);
+      return;
+    }
+    if (!accept_one(listener)) {
+      return;
+    }
+  }
+}
+
+bool Acceptor::accept_one(const Listener& listener) {
+  sockaddr_storage peer{};
+  socklen_t size = sizeof peer;
+  base::UniqueFd socket(::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                                  SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (!socket.is_open()) {
+    return note_failure(errno);
+  }
+  if (!listener.is_unix) {
+    const int on = 1;  // a peer that has gone already makes this fail: no matter
+    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  }
+  take_(std::move(socket), to_endpoint(peer, listener));
+  return true;
+}
+
+// True when the next one may be tried at once.
+bool Acceptor::note_failure(int error) noexcept {
+  switch (error) {
+    case EAGAIN:
+#if EAGAIN != EWOULDBLOCK
+    case EWOULDBLOCK:
+#endif
+      return false;
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOMEM:
+      // The socket stays readable: without a pause the loop would spin.
+      pause(true);
+      if (now_ >= silent_until_) {
+        silent_until_ = now_ + kSilence;
+        static_cast<void>(base::guarded([&]() -> base::Status {
+          log_.write(Severity::kError,
+                     base::concat("cannot accept connections: ", base::system_reason(error)));
+          return {};
+        }));
+      }
+      return false;
+    default:
+      // accept(2): errors of the connection that was waiting; the next may be better.
+      return true;
+  }
+}
+
+bool Acceptor::is_full() const noexcept {
+  return census_.connections.load(std::memory_order_relaxed) >= settings_.connection_limit;
+}
+
+void Acceptor::pause(bool until_later) noexcept {
+  is_starved_ = until_later;
+  starved_since_ = now_;
+  if (!std::exchange(is_paused_, true)) {
+    for (const Door& door : doors_) {
+      event_del(door.event.get());
+    }
+  }
+}
+
+void Acceptor::reconsider(base::Millis now) noexcept {
+  now_ = now;
+  if (!is_paused_ || is_full() || (is_starved_ && now - starved_since_ < kStarvedPause)) {
+    return;
+  }
+  if (!is_starved_) {
+    log_.write(Severity::kInfo,
+               "total open connections dropped below the connection limit, listening again");
+  }
+  is_paused_ = is_starved_ = false;
+  for (const Door& door : doors_) {
+    if (event_add(door.event.get(), nullptr) != 0) {
+      is_paused_ = is_starved_ = true;
+      starved_since_ = now;
+    }
+  }
+}
+
+}  // namespace wserve::net

@@ -1,0 +1,59 @@
+// Takes new connections off the listening sockets, and stops taking them when there are enough.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/endpoint.h"
+#include "net/event.h"
+#include "net/listener.h"
+#include "net/loop_settings.h"
+
+namespace wserve::net {
+
+// Loop thread only.
+class Acceptor {
+ public:
+  using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& endpoint)>;
+
+  Acceptor(const LoopSettings& settings, Census& census, base::Log& log, Take take);
+
+  // `listeners` must outlive the acceptor.
+  base::Status open(event_base* base, const std::vector<Listener>& listeners);
+  void close() noexcept { doors_.clear(); }
+
+  // Listens again when a pause is over and there is room. Call it now and then, and when a connection
+  // has closed.
+  void reconsider(base::Millis now) noexcept;
+  [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
+
+ private:
+  struct Door {
+    Acceptor* acceptor;
+    const Listener* listener;
+    Event event;
+  };
+
+  static void on_readable(int socket, short what, void* door) noexcept;
+  void accept_some(const Listener& listener);
+  // False when no more can be taken now.
+  [[nodiscard]] bool accept_one(const Listener& listener);
+  [[nodiscard]] bool note_failure(int error) noexcept;
+  [[nodiscard]] bool is_full() const noexcept;
+  void pause(bool until_later) noexcept;
+
+  const LoopSettings& settings_;
+  Census& census_;
+  base::Log& log_;
+  const Take take_;
+  std::vector<Door> doors_;
+  bool is_paused_ = false;
+  bool is_starved_ = false;  // no descriptors or memory: wait a while
+  base::Millis starved_since_{0};
+  base::Millis now_{0};
+  base::Millis silent_until_{0};
+};
+
+}  // namespace wserve::net

@@ -1,0 +1,25 @@
+// Turns listen entries into listening sockets.
+#pragma once
+
+#include <vector>
+
+#include "base/status.h"
+#include "net/listen_spec.h"
+#include "net/listener.h"
+
+namespace wserve::net {
+
+struct BindSettings {
+  bool ipv4 = true;
+  bool ipv6 = true;
+  int backlog = 1024;
+};
+
+// All or nothing. kSystem or kInvalid names the entry and the reason.
+base::Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& settings,
+                            std::vector<Listener>& listeners);
+
+// Removes the files of Unix sockets that we made, unless somebody else has put a new one there.
+void remove_unix_files(const std::vector<Listener>& listeners) noexcept;
+
+}  // namespace wserve::net

@@ -1,0 +1,410 @@
+// A connection's phases, one function each.
+#include "net/connection.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "base/guard.h"
+#include "base/text.h"
+#include "http/error_page.h"
+#include "net/loop.h"
+
+namespace wserve::net {
+
+using app::Then;
+using base::ByteView;
+using Progress = http::RequestParser::Progress;
+
+namespace {
+
+// Then it is the next connection's turn.
+constexpr unsigned kStepsPerTurn = 16;
+// Pipelined answers are collected up to this size.
+constexpr std::size_t kCorkBytes = 64 * 1024;
+// A client that still sends this much after the last answer is not worth waiting for.
+constexpr std::uint32_t kMaxLinger = 256 * 1024;
+
+constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+}  // namespace
+
+Connection::Connection(Loop& loop, base::UniqueFd socket, const gateway::Endpoint& endpoint)
+    : loop_(loop),
+      socket_(std::move(socket)),
+      endpoint_(endpoint),
+      outbox_(Outbox::make(socket_.get(), *this, loop.door(), loop.settings().outbox)) {}
+
+base::Status Connection::watch() {
+  constexpr short kAll = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
+  event_.reset(event_new(loop_.events(), socket_.get(), kAll, on_event, this));
+  if (!event_ || event_add(event_.get(), nullptr) != 0) {
+    return base::Code::kNoMemory;
+  }
+  wait(Waiting::kFirstByte);
+  return {};
+}
+
+void Connection::on_event(int /*socket*/, short what, void* connection) noexcept {
+  auto& self = *static_cast<Connection*>(connection);
+  self.note_event(what);
+  self.loop_.advance(self);
+}
+
+void Connection::note_event(short what) noexcept {
+  if ((what & (EV_READ | EV_CLOSED)) != 0) {
+    is_readable_ = true;
+  }
+  has_left_ = has_left_ || (what & EV_CLOSED) != 0;
+  // An error comes as reading and writing at once.
+  const bool may_have_left = (what & EV_CLOSED) != 0 || (what & EV_WRITE) != 0;
+  if (may_have_left && (phase_ == Phase::kBusy || phase_ == Phase::kFlushing)) {
+    note_peer_state();
+  }
+}
+
+void Connection::note_peer_state() noexcept {
+  pollfd state{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
+  if (::poll(&state, 1, 0) <= 0) {
+    return;
+  }
+  if ((state.revents & (POLLERR | POLLHUP)) != 0) {
+    outbox_->note_gone(app::Gone::kDisconnected);
+    close();
+  } else if ((state.revents & POLLRDHUP) != 0) {
+    outbox_->note_gone(app::Gone::kHalfClosed);
+  }
+}
+
+void Connection::advance() {
+  for (unsigned i = 0; i < kStepsPerTurn; ++i) {
+    if (!step()) {
+      return;
+    }
+  }
+  loop_.advance_later(*this);
+}
+
+bool Connection::step() {
+  switch (phase_) {
+    case Phase::kReading:
+      return read();
+    case Phase::kBusy:
+      return collect();
+    case Phase::kFlushing:
+      return flush();
+    case Phase::kLingering:
+      return linger();
+    case Phase::kClosed:
+      return false;
+  }
+  return false;
+}
+
+bool Connection::read() {
+  if (intake_ && !intake_->input.empty()) {
+    const std::string input = std::exchange(intake_->input, {});
+    return feed(input);
+  }
+  if (!is_readable_ && !intake_ && loop_.is_draining()) {
+    begin_farewell();
+    return true;
+  }
+  ByteView input;
+  return is_readable_ && receive(input) && feed(input);
+}
+
+// False when nothing came, or the client has left.
+bool Connection::receive(ByteView& input) {
+  const std::span<char> buffer = loop_.buffer();
+  ssize_t n = 0;
+  do {
+    n = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
+  } while (n < 0 && errno == EINTR);
+  if (n > 0) {
+    input = ByteView(buffer.data(), static_cast<std::size_t>(n));
+    // A short read has emptied the socket, and what comes next is a new edge; unless the end has come
+    // already.
+    is_readable_ = input.size() == buffer.size() || has_left_;
+    return true;
+  }
+  is_readable_ = false;
+  if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+    return false;
+  }
+  if (n < 0) {
+    loop_.log_socket_error("recv", errno);
+  }
+  close();
+  return false;
+}
+
+bool Connection::feed(ByteView input) {
+  while (!input.empty()) {
+    Intake& in = intake();
+    switch (in.parser.feed(input, in.exchange->request())) {
+      case Progress::kNeedsMore:
+        wait_for_more();
+        return true;
+      case Progress::kRefused:
+        refuse(in.parser.refusal());
+        return true;
+      case Progress::kReady:
+        if (!answer(input)) {
+          return false;
+        }
+        if (phase_ != Phase::kReading) {
+          return true;
+        }
+        break;
+    }
+  }
+  wait_for_request();
+  return true;
+}
+
+// Hands the request over. False when the connection must wait, or has ended.
+bool Connection::answer(ByteView& rest) {
+  base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
+  release_intake();
+  const LoopSettings& settings = loop_.settings();
+  ++requests_;
+  const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
+  outbox_->begin_turn(rest, settings.runs_inline && !rest.empty());
+  exchange->open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
+  loop_.submit(std::move(exchange));
+  std::string kept_ahead;
+  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
+  if (look.turn == Outbox::Turn::kBusy) {
+    phase_ = Phase::kBusy;
+    wait(Waiting::kAnswer);
+    return false;
+  }
+  if (!take_turn(look.turn)) {
+    return false;
+  }
+  if (phase_ == Phase::kReading && must_flush(look, rest)) {
+    keep(rest);
+    rest = {};
+    phase_ = Phase::kFlushing;
+  }
+  return true;
+}
+
+// Output waits, and no further pipelined answer is to join it.
+bool Connection::must_flush(const Outbox::Look& look, ByteView rest) noexcept {
+  return look.waiting_bytes > 0 && (rest.empty() || look.waiting_bytes >= kCorkBytes);
+}
+
+// An answer is complete. False when there is nothing more to do on this connection.
+bool Connection::take_turn(Outbox::Turn turn) {
+  switch (turn) {
+    case Outbox::Turn::kKeepOpen:
+      phase_ = Phase::kReading;
+      return true;
+    case Outbox::Turn::kClose:
+      is_closing_ = true;
+      phase_ = Phase::kFlushing;
+      return true;
+    case Outbox::Turn::kCut:
+      reset();
+      return false;
+    default:  // kDetached; kBusy does not come here
+      close();
+      return false;
+  }
+}
+
+void Connection::keep(ByteView rest) {
+  if (!rest.empty()) {
+    intake().input = rest;
+  }
+}
+
+bool Connection::collect() {
+  std::string kept_ahead;
+  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
+  if (look.turn == Outbox::Turn::kBusy) {
+    drain_while_busy();
+    return false;
+  }
+  keep(kept_ahead);
+  if (!take_turn(look.turn)) {
+    return false;
+  }
+  if (phase_ == Phase::kReading) {
+    wait(Waiting::kFirstByte);
+    phase_ = look.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
+  }
+  return true;
+}
+
+void Connection::drain_while_busy() noexcept {
+  bool progress = false;
+  switch (outbox_->drain(progress)) {
+    case Sent::kAll:
+      wait(Waiting::kAnswer);
+      break;
+    case Sent::kBlocked:
+      if (progress || waiting() != Waiting::kClient) {
+        wait(Waiting::kClient);
+      }
+      break;
+    case Sent::kBroken:
+      close();
+      break;
+  }
+}
+
+bool Connection::flush() {
+  bool progress = false;
+  switch (outbox_->drain(progress)) {
+    case Sent::kAll:
+      if (is_closing_) {
+        begin_farewell();
+      } else {
+        phase_ = Phase::kReading;
+        wait(intake_ && intake_->parser.is_in_body() ? Waiting::kBody : Waiting::kFirstByte);
+      }
+      return true;
+    case Sent::kBlocked:
+      if (progress || waiting() != Waiting::kClient) {
+        wait(Waiting::kClient);
+      }
+      return false;
+    case Sent::kBroken:
+      close();
+      return false;
+  }
+  return false;
+}
+
+// RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
+void Connection::begin_farewell() noexcept {
+  release_intake();
+  ::shutdown(socket_.get(), SHUT_WR);
+  phase_ = Phase::kLingering;
+  is_readable_ = true;
+  wait(Waiting::kFarewell);
+}
+
+bool Connection::linger() {
+  ByteView input;
+  if (!is_readable_ || !receive(input)) {
+    return false;
+  }
+  lingered_ += static_cast<std::uint32_t>(input.size());
+  if (lingered_ > kMaxLinger) {
+    close();
+    return false;
+  }
+  return true;
+}
+
+// Between two requests.
+void Connection::wait_for_request() {
+  release_intake();
+  if (phase_ == Phase::kReading) {
+    wait(Waiting::kFirstByte);
+  }
+}
+
+// In the middle of a request.
+void Connection::wait_for_more() {
+  http::RequestParser& parser = intake_->parser;
+  if (parser.take_continue_wish(intake_->exchange->request())) {
+    static_cast<void>(outbox_->push({&kContinue, 1}, Then::kMore));
+    phase_ = Phase::kFlushing;
+  }
+  if (parser.is_in_body()) {
+    wait(Waiting::kBody);
+  } else if (parser.has_begun() && waiting() != Waiting::kHead) {
+    wait(Waiting::kHead);
+  }
+}
+
+void Connection::refuse(const http::Refusal& refusal) {
+  const http::RequestParser& parser = intake_->parser;
+  const http::Request& request = intake_->exchange->request();
+  const app::Service& service = loop_.service();
+  service.log.write(base::Severity::kInfo,
+                    base::concat("refused a request from ", gateway::peer_text(endpoint_), ": ",
+                                 refusal.status, ' ', refusal.detail));
+  const std::string page =
+      http::render_error_page(refusal, {.minor_version = parser.knows_version() ? request.minor_version : 0,
+                                        .has_body = request.method != "HEAD",
+                                        .ident = service.site.ident,
+                                        .date = loop_.date()});
+  const ByteView bytes = page;
+  std::string nothing;
+  outbox_->begin_turn({}, false);
+  static_cast<void>(outbox_->push({&bytes, 1}, Then::kClose));
+  static_cast<void>(outbox_->look(nothing, false));
+  release_intake();
+  is_closing_ = true;
+  phase_ = Phase::kFlushing;
+}
+
+void Connection::give_up() {
+  switch (waiting()) {
+    case Waiting::kHead:
+      refuse({408, "The request head took too long"});
+      loop_.advance(*this);
+      break;
+    case Waiting::kBody:
+      refuse({408, "The request body took too long"});
+      loop_.advance(*this);
+      break;
+    case Waiting::kClient:
+      reset();
+      break;
+    default:
+      close();
+      break;
+  }
+}
+
+void Connection::begin_drain() noexcept {
+  if (phase_ == Phase::kReading && !intake_) {
+    close();
+  }
+}
+
+void Connection::reset() noexcept {
+  const struct linger at_once {.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void Connection::close() noexcept {
+  if (phase_ == Phase::kClosed) {
+    return;
+  }
+  phase_ = Phase::kClosed;
+  unlink();
+  outbox_->close();
+  release_intake();
+  event_.reset();
+  socket_.reset();
+  loop_.bury(*this);
+}
+
+void Connection::release_intake() noexcept {
+  if (intake_) {
+    loop_.give_back(std::move(intake_));
+  }
+}
+
+Intake& Connection::intake() {
+  if (!intake_) {
+    intake_ = loop_.lend_intake();
+  }
+  return *intake_;
+}
+
+void Connection::wait(Waiting kind) noexcept {
+  loop_.deadlines().wait(*this, kind, loop_.now());
+}
+
+}  // namespace wserve::net

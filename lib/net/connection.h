@@ -1,0 +1,98 @@
+// One client: reads its requests, hands them over one at a time, and sees the answers off.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <memory>
+
+#include "base/ref_counted.h"
+#include "base/unique_fd.h"
+#include "gateway/endpoint.h"
+#include "net/deadlines.h"
+#include "net/event.h"
+#include "net/intake.h"
+#include "net/outbox.h"
+
+namespace wserve::net {
+
+class Loop;
+
+// Loop thread only. Events are edge-triggered: `is_readable_` remembers an edge until a read has found
+// the socket empty, and nothing is registered anew for a request.
+class Connection final : public DeadlineHook {
+ public:
+  Connection(Loop& loop, base::UniqueFd socket, const gateway::Endpoint& endpoint);
+
+  // Begins to listen to the client. kNoMemory when libevent cannot.
+  base::Status watch();
+
+  // Does all that can be done without waiting. Afterwards the connection may be closed, but it lives
+  // until the loop's turn ends.
+  void advance();
+
+  // The time of the current wait is up.
+  void give_up();
+
+  // The server stops: an idle connection closes now, any other behind its answer.
+  void begin_drain() noexcept;
+
+  // Drops the client at once.
+  void close() noexcept;
+  void reset() noexcept;  // likewise, so that it sees an error
+
+  [[nodiscard]] bool is_closed() const noexcept { return phase_ == Phase::kClosed; }
+  [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
+
+  // Where the loop keeps it.
+  std::list<Connection>::iterator place;
+
+ private:
+  enum class Phase : std::uint8_t {
+    kReading,    // for the next request, or for the rest of one
+    kBusy,       // the application has a request
+    kFlushing,   // output waits; then reading, or the farewell
+    kLingering,  // all is sent; waiting until the client closes, so that it reads the last answer
+    kClosed,
+  };
+
+  static void on_event(int socket, short what, void* connection) noexcept;
+  void note_event(short what) noexcept;
+  void note_peer_state() noexcept;
+
+  // Each does one step of its phase; true when another step may be possible at once.
+  [[nodiscard]] bool step();
+  [[nodiscard]] bool read();
+  [[nodiscard]] bool collect();
+  [[nodiscard]] bool flush();
+  [[nodiscard]] bool linger();
+
+  [[nodiscard]] bool feed(base::ByteView input);
+  [[nodiscard]] bool receive(base::ByteView& input);
+  [[nodiscard]] bool answer(base::ByteView& rest);
+  [[nodiscard]] bool take_turn(Outbox::Turn turn);
+  [[nodiscard]] static bool must_flush(const Outbox::Look& look, base::ByteView rest) noexcept;
+  void keep(base::ByteView rest);
+  void wait_for_request();
+  void wait_for_more();
+  void refuse(const http::Refusal& refusal);
+  void begin_farewell() noexcept;
+  void drain_while_busy() noexcept;
+  void release_intake() noexcept;
+  void wait(Waiting kind) noexcept;
+  [[nodiscard]] Intake& intake();
+
+  Loop& loop_;
+  base::UniqueFd socket_;
+  const gateway::Endpoint endpoint_;
+  Event event_;
+  base::Ref<Outbox> outbox_;
+  std::unique_ptr<Intake> intake_;
+  Phase phase_ = Phase::kReading;
+  bool is_readable_ = false;
+  bool is_closing_ = false;     // behind what is being flushed
+  bool has_left_ = false;       // the client has closed its sending half
+  std::uint32_t requests_ = 0;  // taken so far
+  std::uint32_t lingered_ = 0;  // bytes thrown away
+};
+
+}  // namespace wserve::net

@@ -1,0 +1,135 @@
+// Reads listen entries; resolves and binds nothing.
+#include "net/listen_spec.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+
+namespace wserve::net {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+Status invalid(const ListenSpec& spec, ByteView why) {
+  return {Code::kInvalid, base::concat("listen: \"", spec.text, "\": ", why)};
+}
+
+Status read_unix_option(ByteView name, ByteView value, ListenSpec& spec) {
+  if (name == "mode") {
+    return parse_file_mode(value, spec.mode)
+               ? Status()
+               : invalid(spec, "mode must be octal, 0..0777");
+  }
+  if (name == "owner") {
+    spec.owner = value;
+    return {};
+  }
+  if (name == "group") {
+    spec.group = value;
+    return {};
+  }
+  return invalid(spec, "the options of a Unix socket are mode, owner and group");
+}
+
+Status read_options(ByteView options, ListenSpec& spec) {
+  while (!options.empty()) {
+    ByteView value = base::take_until(options, '&');
+    const ByteView name = base::take_until(value, '=');
+    if (spec.kind != ListenSpec::Kind::kUnix) {
+      return invalid(spec, base::concat("unknown option ", name));
+    }
+    if (Status read = read_unix_option(name, value, spec); !read.is_ok()) {
+      return read;
+    }
+  }
+  return {};
+}
+
+Status read_descriptor(ByteView text, ListenSpec& spec) {
+  std::uint64_t number = 0;
+  if (base::parse_digits(text, number) != base::NumberError::kNone ||
+      number > static_cast<std::uint64_t>(std::numeric_limits<int>::max())) {
+    return invalid(spec, "fd: must be followed by a descriptor number");
+  }
+  spec.kind = ListenSpec::Kind::kDescriptor;
+  spec.descriptor = static_cast<int>(number);
+  return {};
+}
+
+// The last colon divides host and port, unless it belongs to a bare "[v6]".
+Status read_tcp(ByteView text, ByteView default_port, ListenSpec& spec) {
+  ByteView host = text;
+  ByteView port = default_port;
+  const std::size_t colon = text.rfind(':');
+  if (colon != ByteView::npos && text.substr(colon).find(']') == ByteView::npos) {
+    host = text.substr(0, colon);
+    port = text.substr(colon + 1);
+  }
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+  } else if (host.find(':') != ByteView::npos) {
+    return invalid(spec, "an IPv6 address must stand in brackets: [::1]:8080");
+  }
+  if (host.empty()) {
+    return invalid(spec, "the host is missing; \"*\" stands for every address");
+  }
+  if (port.empty()) {
+    return invalid(spec, "the port is missing");
+  }
+  spec.host = host == "*" ? ByteView() : host;
+  spec.port = port;
+  return {};
+}
+
+Status read_address(ByteView text, ByteView default_port, ListenSpec& spec) {
+  if (text.starts_with("unix:")) {
+    spec.kind = ListenSpec::Kind::kUnix;
+    spec.path = text.substr(5);
+    return spec.path.empty() ? invalid(spec, "the path is missing") : Status();
+  }
+  if (text.starts_with("fd:")) {
+    return read_descriptor(text.substr(3), spec);
+  }
+  if (text == "systemd" || text.starts_with("systemd:")) {
+    spec.kind = ListenSpec::Kind::kSystemd;
+    spec.name = text.substr(std::min<std::size_t>(text.size(), 8));
+    return {};
+  }
+  return read_tcp(text, default_port, spec);
+}
+
+}  // namespace
+
+Status parse_listen_spec(ByteView text, ByteView default_port, unsigned default_mode,
+                         ListenSpec& spec) {
+  spec = ListenSpec{};
+  spec.text = text;
+  spec.mode = default_mode;
+  ByteView options = text;
+  const ByteView address = base::take_until(options, '?');
+  if (Status read = read_address(address, default_port, spec); !read.is_ok()) {
+    return read;
+  }
+  return read_options(options, spec);
+}
+
+bool parse_file_mode(ByteView text, unsigned& mode) noexcept {
+  if (text.starts_with("0o")) {
+    text.remove_prefix(2);
+  }
+  unsigned value = 0;
+  for (const char c : text) {
+    if (c < '0' || c > '7' || value > 0777) {
+      return false;
+    }
+    value = value * 8 + static_cast<unsigned>(c - '0');
+  }
+  mode = value;
+  return !text.empty() && value <= 0777;
+}
+
+}  // namespace wserve::net

@@ -1,0 +1,307 @@
+// Turning the loop, keeping the time, and coming to an end.
+#include "net/loop.h"
+
+#include <sys/time.h>
+
+#include <algorithm>
+
+#include "base/guard.h"
+#include "base/text.h"
+
+namespace wserve::net {
+
+using base::Millis;
+using base::Severity;
+
+namespace {
+
+constexpr Millis kTick{250};
+constexpr Millis kFarewellLimit{2'000};
+constexpr std::size_t kMaxSpareIntakes = 64;
+
+timeval to_timeval(Millis time) noexcept {
+  return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
+}
+
+}  // namespace
+
+Loop::Loop(const LoopTools& tools)
+    : tools_(tools),
+      door_(LoopDoor::make()),
+      exchanges_(app::ExchangePool::make(tools.service)),
+      acceptor_(tools.settings, tools.census, tools.service->log,
+                [this](base::UniqueFd socket, const gateway::Endpoint& endpoint) {
+                  take(std::move(socket), endpoint);
+                }),
+      buffer_size_(tools.settings.recv_bytes),
+      buffer_(std::make_unique_for_overwrite<char[]>(tools.settings.recv_bytes)) {
+  set_limits();
+}
+
+Loop::~Loop() {
+  cut_all();
+  empty_grave();
+  door_->close();
+}
+
+void Loop::set_limits() noexcept {
+  const LoopSettings& settings = tools_.settings;
+  deadlines_.set_limit(Waiting::kFirstByte, settings.idle_limit);
+  deadlines_.set_limit(Waiting::kHead, settings.head_limit);
+  deadlines_.set_limit(Waiting::kBody, settings.body_limit);
+  deadlines_.set_limit(Waiting::kClient, settings.write_limit);
+  deadlines_.set_limit(Waiting::kFarewell, kFarewellLimit);
+}
+
+base::Status Loop::open(const std::vector<Listener>& listeners) {
+  now_ = tools_.clock.now();
+  last_cleanup_ = now_;
+  if (base::Status opened = door_->open(); !opened.is_ok()) {
+    return opened;
+  }
+  const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
+                                                                           event_config_free);
+  if (!config) {
+    return base::Code::kNoMemory;
+  }
+  event_config_set_flag(config.get(), EVENT_BASE_FLAG_NOLOCK);
+  event_config_require_features(config.get(), EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
+  base_.reset(event_base_new_with_config(config.get()));
+  if (!base_) {
+    return {base::Code::kSystem, "libevent cannot make an event base (is epoll to be had?)"};
+  }
+  bell_.reset(event_new(base_.get(), door_->fd(), EV_READ | EV_PERSIST, on_bell, this));
+  tick_.reset(event_new(base_.get(), -1, EV_PERSIST, on_tick, this));
+  turn_limit_.reset(event_new(base_.get(), -1, 0, on_turn_limit, this));
+  if (!bell_ || !tick_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
+    return base::Code::kNoMemory;
+  }
+  return acceptor_.open(base_.get(), listeners);
+}
+
+bool Loop::turn(Millis limit) noexcept {
+  door_->enter();
+  if (limit == Millis(0) || !later_.empty()) {
+    event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+  } else if (limit < Millis(0)) {
+    event_base_loop(base_.get(), EVLOOP_ONCE);
+  } else {
+    const timeval wait = to_timeval(limit);
+    event_add(turn_limit_.get(), &wait);
+    event_base_loop(base_.get(), EVLOOP_ONCE);
+    event_del(turn_limit_.get());
+  }
+  now_ = tools_.clock.now();
+  run_later();
+  look_at_stop_order();
+  empty_grave();
+  adjust_tick();
+  return !is_over();
+}
+
+// A loop with nothing to watch over sleeps without a timer.
+void Loop::adjust_tick() noexcept {
+  const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
+  const bool must_tick = !connections_.empty() || acceptor_.is_paused();
+  if (must_tick && !is_ticking) {
+    const timeval period = to_timeval(kTick);
+    event_add(tick_.get(), &period);
+  } else if (is_ticking && !must_tick) {
+    event_del(tick_.get());
+  }
+}
+
+const http::HttpDate::Text& Loop::date() noexcept {
+  return date_.at(tools_.clock.wall_time());
+}
+
+void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
+  tools_.census.requests.fetch_add(1, std::memory_order_relaxed);
+  tools_.dispatcher.submit(std::move(exchange));
+}
+
+std::unique_ptr<Intake> Loop::lend_intake() {
+  std::unique_ptr<Intake> intake;
+  if (spare_intakes_.empty()) {
+    intake = std::make_unique<Intake>();
+  } else {
+    intake = std::move(spare_intakes_.back());
+    spare_intakes_.pop_back();
+  }
+  if (!intake->exchange) {
+    intake->exchange = exchanges_->acquire();
+  }
+  intake->parser.restart(tools_.service->limits);
+  return intake;
+}
+
+void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
+  // A request that was begun and never finished: nobody has seen it.
+  intake->exchange.reset();
+  intake->input.clear();
+  if (spare_intakes_.size() < kMaxSpareIntakes) {
+    try {
+      spare_intakes_.push_back(std::move(intake));
+    } catch (...) {
+      intake.reset();
+    }
+  }
+}
+
+void Loop::advance(Connection& connection) noexcept {
+  now_ = tools_.clock.now();
+  const base::Status done = base::guarded([&]() -> base::Status {
+    connection.advance();
+    return {};
+  });
+  if (!done.is_ok()) {
+    tools_.service->log.write(Severity::kError, done.code() == base::Code::kNoMemory
+                                                    ? "out of memory: a connection was dropped"
+                                                    : "internal error: a connection was dropped");
+    connection.reset();
+  }
+}
+
+void Loop::advance_later(Connection& connection) {
+  later_.push_back(&connection);
+}
+
+void Loop::run_later() noexcept {
+  std::vector<Connection*> now;
+  now.swap(later_);
+  for (Connection* connection : now) {
+    if (!connection->is_closed()) {
+      advance(*connection);
+    }
+  }
+}
+
+void Loop::bury(Connection& connection) noexcept {
+  grave_.splice(grave_.end(), connections_, connection.place);
+  tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+}
+
+void Loop::empty_grave() noexcept {
+  if (grave_.empty()) {
+    return;
+  }
+  std::erase_if(later_, [](const Connection* c) { return c->is_closed(); });
+  grave_.clear();
+  acceptor_.reconsider(now_);
+}
+
+void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
+  now_ = tools_.clock.now();
+  Connection& connection = connections_.emplace_back(*this, std::move(socket), endpoint);
+  connection.place = std::prev(connections_.end());
+  tools_.census.connections.fetch_add(1, std::memory_order_relaxed);
+  if (const base::Status watched = connection.watch(); !watched.is_ok()) {
+    connection.close();
+  }
+}
+
+void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {
+  static_cast<Loop*>(loop)->answer_callers();
+}
+
+void Loop::answer_callers() noexcept {
+  door_->answer();
+  while (const base::Ref<Outbox> caller = door_->next_caller()) {
+    if (Connection* connection = caller->connection(); connection != nullptr) {
+      advance(*connection);
+    }
+  }
+}
+
+void Loop::on_tick(int /*fd*/, short /*what*/, void* loop) noexcept {
+  static_cast<Loop*>(loop)->tick();
+}
+
+// The event ends event_base_loop(); there is nothing else to do.
+void Loop::on_turn_limit(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
+
+void Loop::tick() noexcept {
+  now_ = tools_.clock.now();
+  look_after_answers();
+  enforce_limits();
+  acceptor_.reconsider(now_);
+}
+
+void Loop::enforce_limits() noexcept {
+  expire(Waiting::kHead);
+  expire(Waiting::kBody);
+  expire(Waiting::kClient);
+  expire(Waiting::kFarewell);
+  if (now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
+    last_cleanup_ = now_;
+    expire(Waiting::kFirstByte);
+  }
+}
+
+void Loop::expire(Waiting kind) noexcept {
+  while (DeadlineHook* hook = deadlines_.expired(kind, now_)) {
+    auto& connection = static_cast<Connection&>(*hook);
+    const base::Status done = base::guarded([&]() -> base::Status {
+      connection.give_up();
+      return {};
+    });
+    if (!done.is_ok()) {
+      connection.reset();
+    }
+  }
+}
+
+// An answer that needed nothing from the loop has not called it: here it falls idle.
+void Loop::look_after_answers() noexcept {
+  DeadlineHook* hook = deadlines_.first(Waiting::kAnswer);
+  while (hook != nullptr) {
+    DeadlineHook* next = deadlines_.after(*hook);
+    if (hook->since() + kTick > now_) {
+      break;  // so have all behind it
+    }
+    advance(static_cast<Connection&>(*hook));
+    hook = next;
+  }
+}
+
+void Loop::look_at_stop_order() noexcept {
+  if (!tools_.stop.is_asked.load()) {
+    return;
+  }
+  const Millis limit{tools_.stop.limit_ms.load()};
+  if (!is_draining_) {
+    drain_ends_ = now_ + limit;
+    begin_drain();
+  }
+  drain_ends_ = std::min(drain_ends_, now_ + limit);
+  if (now_ >= drain_ends_) {
+    cut_all();
+  }
+}
+
+void Loop::begin_drain() noexcept {
+  is_draining_ = true;
+  acceptor_.close();
+  for (auto it = connections_.begin(); it != connections_.end();) {
+    (it++)->begin_drain();
+  }
+}
+
+void Loop::cut_all() noexcept {
+  while (!connections_.empty()) {
+    connections_.front().reset();
+  }
+}
+
+void Loop::log_socket_error(const char* call, int error) noexcept {
+  if (!tools_.settings.log_socket_errors) {
+    return;
+  }
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    tools_.service->log.write(Severity::kInfo,
+                              base::concat("Socket error: ", call, ": ", base::system_reason(error)));
+    return {};
+  }));
+}
+
+}  // namespace wserve::net

@@ -1,0 +1,116 @@
+// One event loop: its connections, its listeners and its clock, all on one thread.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "app/dispatcher.h"
+#include "app/exchange_pool.h"
+#include "base/clock.h"
+#include "http/http_date.h"
+#include "net/acceptor.h"
+#include "net/connection.h"
+#include "net/deadlines.h"
+#include "net/event.h"
+#include "net/intake.h"
+#include "net/loop_door.h"
+#include "net/loop_settings.h"
+
+namespace wserve::net {
+
+// What a loop works with; all of it outlives the loop.
+struct LoopTools {
+  const LoopSettings& settings;
+  const StopOrder& stop;
+  Census& census;
+  const base::Clock& clock;
+  app::Dispatcher& dispatcher;
+  std::shared_ptr<const app::Service> service;
+};
+
+class Loop {
+ public:
+  explicit Loop(const LoopTools& tools);
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+  ~Loop();
+
+  // Opens the descriptors; on the thread and in the process that will turn the loop.
+  base::Status open(const std::vector<Listener>& listeners);
+
+  // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop has
+  // stopped.
+  [[nodiscard]] bool turn(base::Millis limit) noexcept;
+
+  // Any thread: makes the loop look at the stop order, or just return from turn().
+  [[nodiscard]] LoopDoor& bell() noexcept { return *door_; }
+
+  // -- for its connections
+
+  [[nodiscard]] event_base* events() noexcept { return base_.get(); }
+  [[nodiscard]] const base::Ref<LoopDoor>& door() const noexcept { return door_; }
+  [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
+  [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
+  [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
+  [[nodiscard]] base::Millis now() const noexcept { return now_; }
+  [[nodiscard]] const http::HttpDate::Text& date() noexcept;
+  // For one read; its content is gone with the next.
+  [[nodiscard]] std::span<char> buffer() noexcept { return {buffer_.get(), buffer_size_}; }
+  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
+
+  void submit(base::Ref<app::Exchange> exchange) noexcept;
+  [[nodiscard]] std::unique_ptr<Intake> lend_intake();
+  void give_back(std::unique_ptr<Intake> intake) noexcept;
+
+  // Lets a connection do what it can; an exception closes it.
+  void advance(Connection& connection) noexcept;
+  void advance_later(Connection& connection);
+  // The connection has closed: it is destroyed when the turn ends.
+  void bury(Connection& connection) noexcept;
+  void log_socket_error(const char* call, int error) noexcept;
+
+ private:
+  static void on_bell(int fd, short what, void* loop) noexcept;
+  static void on_tick(int fd, short what, void* loop) noexcept;
+  static void on_turn_limit(int fd, short what, void* loop) noexcept;
+  void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
+  void answer_callers() noexcept;
+  void run_later() noexcept;
+  void empty_grave() noexcept;
+  void adjust_tick() noexcept;
+  void tick() noexcept;
+  void enforce_limits() noexcept;
+  void expire(Waiting kind) noexcept;
+  void look_after_answers() noexcept;
+  void look_at_stop_order() noexcept;
+  void begin_drain() noexcept;
+  void cut_all() noexcept;
+  void set_limits() noexcept;
+  [[nodiscard]] bool is_over() const noexcept { return is_draining_ && connections_.empty(); }
+
+  const LoopTools tools_;
+  base::Ref<LoopDoor> door_;
+  base::Ref<app::ExchangePool> exchanges_;
+  Acceptor acceptor_;
+  EventBase base_;
+  Event bell_;
+  Event tick_;
+  Event turn_limit_;
+  Deadlines deadlines_;
+  std::list<Connection> connections_;
+  std::list<Connection> grave_;
+  std::vector<Connection*> later_;
+  std::vector<std::unique_ptr<Intake>> spare_intakes_;
+  std::size_t buffer_size_;
+  std::unique_ptr<char[]> buffer_;
+  base::Millis now_{0};
+  http::HttpDate date_;
+  base::Millis last_cleanup_{0};
+  bool is_draining_ = false;
+  base::Millis drain_ends_{0};
+};
+
+}  // namespace wserve::net

@@ -1,0 +1,60 @@
+// The one way into an event loop from other threads.
+#pragma once
+
+#include <atomic>
+#include <thread>
+
+#include "base/mutex.h"
+#include "base/ref_counted.h"
+#include "base/status.h"
+#include "base/unique_fd.h"
+
+namespace wserve::net {
+
+class Outbox;
+
+// Outlives its loop as long as an outbox refers to it; calls after close() do nothing.
+class LoopDoor final : public base::RefCounted<LoopDoor> {
+ public:
+  [[nodiscard]] static base::Ref<LoopDoor> make();
+
+  // kSystem when no descriptor is left.
+  base::Status open();
+
+  // Wakes the loop. Any thread, also in a signal handler.
+  void ring() noexcept;
+
+  // Asks the loop to look after an outbox. Any thread.
+  void call(Outbox& outbox) noexcept;
+
+  // True on the thread that turns the loop.
+  [[nodiscard]] bool is_loop_thread() const noexcept {
+    return loop_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+
+  // -- the loop thread
+
+  [[nodiscard]] int fd() const noexcept { return event_.get(); }
+  void enter() noexcept { loop_thread_.store(std::this_thread::get_id()); }
+  // Silences the bell until the next ring.
+  void answer() noexcept;
+  // The next outbox that called, null when there is none.
+  [[nodiscard]] base::Ref<Outbox> next_caller() noexcept;
+  void close() noexcept;
+
+  void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
+
+ private:
+  LoopDoor() = default;
+  ~LoopDoor() = default;
+
+  base::UniqueFd event_;
+  std::atomic<std::thread::id> loop_thread_{};
+
+  base::Mutex mutex_;
+  Outbox* first_ GUARDED_BY(mutex_) = nullptr;  // each holds a reference on itself
+  Outbox* last_ GUARDED_BY(mutex_) = nullptr;
+  bool is_closed_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace wserve::net

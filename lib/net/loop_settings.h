@@ -1,0 +1,41 @@
+// How an event loop treats its connections; constant while it runs.
+#pragma once
+
+#include <atomic>
+
+#include "base/clock.h"
+#include "net/outbox.h"
+
+namespace wserve::net {
+
+struct LoopSettings {
+  OutboxLimits outbox;
+  std::size_t recv_bytes = 8192;    // asked for in one read
+  unsigned connection_limit = 1000;  // of all loops together
+  unsigned request_limit = 0;        // of one connection; 0: none
+  bool runs_inline = false;          // answers are made on the loop thread
+  bool log_socket_errors = true;
+
+  // 0: no limit.
+  base::Millis idle_limit{120'000};
+  base::Millis head_limit{30'000};
+  base::Millis body_limit{30'000};
+  base::Millis write_limit{60'000};
+  base::Millis cleanup_interval{30'000};
+};
+
+// Shared by all loops of a server.
+struct Census {
+  std::atomic<unsigned> connections{0};
+  std::atomic<std::uint64_t> requests{0};
+};
+
+// How a server is told to stop. Set from any thread, also in a signal handler; then every loop is
+// rung. Once asked, the limit may only shrink.
+struct StopOrder {
+  std::atomic<bool> is_asked{false};
+  // From the moment the loop learns of it; then open connections are cut.
+  std::atomic<std::int64_t> limit_ms{31'536'000'000};
+};
+
+}  // namespace wserve::net

@@ -1,0 +1,242 @@
+// Pushing, draining, and the border between the loop and the application.
+#include "net/outbox.h"
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace wserve::net {
+
+using app::ByteView;
+using app::Gone;
+using app::Status;
+using app::Then;
+using base::Code;
+
+base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<LoopDoor> door,
+                               const OutboxLimits& limits) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
+  return base::Ref<Outbox>(new Outbox(socket, connection, std::move(door), limits));
+}
+
+Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
+               const OutboxLimits& limits) noexcept
+    : door_(std::move(door)),
+      limits_(limits),
+      connection_(&connection),
+      socket_(socket),
+      queue_(limits.queue) {}
+
+Status Outbox::push(std::span<const ByteView> pieces, Then then) {
+  bool calls_loop = false;
+  Status status;
+  {
+    base::MutexLock lock(mutex_);
+    const bool was_empty = queue_.is_empty();
+    status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
+    set_turn(then);
+    calls_loop = loop_has_work(was_empty);
+    if (status.is_ok() && then == Then::kMore && !calls_loop) {
+      return wait_below_mark();
+    }
+  }
+  if (calls_loop) {
+    door_->call(*this);
+  }
+  if (status.is_ok() && then == Then::kMore) {
+    base::MutexLock lock(mutex_);
+    return wait_below_mark();
+  }
+  return status;
+}
+
+Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
+  bool calls_loop = false;
+  {
+    base::MutexLock lock(mutex_);
+    if (!is_usable()) {
+      return Code::kDisconnected;
+    }
+    const bool was_empty = queue_.is_empty();
+    queue_.add_file(std::move(file), offset, size);
+    bool progress = false;
+    if (was_empty && !is_corked_ && queue_.send_to(socket_, progress) == Sent::kBroken) {
+      static_cast<void>(broken());
+    }
+    calls_loop = loop_has_work(was_empty);
+  }
+  if (calls_loop) {
+    door_->call(*this);
+  }
+  return {};
+}
+
+Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
+  {
+    base::MutexLock lock(mutex_);
+    if (!is_usable()) {
+      return Code::kDisconnected;
+    }
+    bool progress = false;
+    if (queue_.send_to(socket_, progress) != Sent::kAll) {
+      return {Code::kState, "earlier answers still wait for the client"};
+    }
+    fd.reset(::fcntl(socket_, F_DUPFD_CLOEXEC, 0));
+    if (!fd.is_open()) {
+      return base::system_failure("duplicating the connection's descriptor", errno);
+    }
+    ahead = ahead_view_.empty() ? std::move(ahead_) : std::string(ahead_view_);
+    ahead_.clear();
+    turn_ = Turn::kDetached;
+  }
+  door_->call(*this);
+  return {};
+}
+
+// Sends at once what the socket takes, unless something waits already; keeps the rest.
+Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
+  if (is_corked_ || !queue_.is_empty()) {
+    return enqueue(pieces, 0);
+  }
+  std::size_t total = 0;
+  for (const ByteView piece : pieces) {
+    total += piece.size();
+  }
+  if (total == 0) {
+    return {};
+  }
+  const std::int64_t sent = send_pieces(socket_, pieces);
+  if (sent == static_cast<std::int64_t>(total)) {
+    return {};
+  }
+  if (sent < 0 && errno != EAGAIN && errno != EWOULDBLOCK) {
+    return broken();
+  }
+  return enqueue(pieces, sent < 0 ? 0 : static_cast<std::size_t>(sent));
+}
+
+Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
+  for (const ByteView piece : pieces) {
+    const std::size_t skipped = std::min(skip, piece.size());
+    skip -= skipped;
+    if (Status added = queue_.add(piece.substr(skipped)); !added.is_ok()) {
+      // A hole in the answer: nothing that follows makes sense.
+      static_cast<void>(broken());
+      return added;
+    }
+  }
+  return {};
+}
+
+Status Outbox::broken() noexcept {
+  is_broken_ = true;
+  gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
+  queue_.clear();
+  return Code::kDisconnected;
+}
+
+void Outbox::set_turn(Then then) noexcept {
+  switch (then) {
+    case Then::kMore:
+      return;
+    case Then::kKeepOpen:
+      turn_ = Turn::kKeepOpen;
+      return;
+    case Then::kClose:
+      turn_ = Turn::kClose;
+      return;
+    case Then::kCut:
+      turn_ = Turn::kCut;
+      return;
+  }
+}
+
+bool Outbox::is_usable() const noexcept {
+  return socket_ >= 0 && !is_broken_;
+}
+
+// The loop learns of an answer that has ended only when there is something for it to do; it finds out
+// on its own when the next request comes.
+bool Outbox::loop_has_work(bool was_empty) const noexcept {
+  if (loop_will_look_) {
+    return false;
+  }
+  if (is_broken_ || (was_empty && !queue_.is_empty())) {
+    return true;
+  }
+  if (turn_ == Turn::kBusy) {
+    return false;
+  }
+  return turn_ != Turn::kKeepOpen || loop_wants_call_ || !queue_.is_empty() || !ahead_.empty();
+}
+
+Status Outbox::wait_below_mark() {
+  if (queue_.copied_bytes() <= limits_.high_watermark || door_->is_loop_thread()) {
+    return {};
+  }
+  ++waiters_;
+  while (is_usable() && queue_.copied_bytes() > limits_.high_watermark) {
+    drained_.wait(mutex_);
+  }
+  --waiters_;
+  return is_usable() ? Status() : Status(Code::kDisconnected);
+}
+
+void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
+  base::MutexLock lock(mutex_);
+  turn_ = Turn::kBusy;
+  ahead_view_ = ahead;
+  is_corked_ = corked;
+  loop_will_look_ = true;
+  loop_wants_call_ = false;
+}
+
+Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
+  base::MutexLock lock(mutex_);
+  loop_will_look_ = false;
+  if (turn_ == Turn::kBusy) {
+    if (!ahead_view_.empty()) {
+      ahead_ = ahead_view_;
+      ahead_view_ = {};
+    }
+    is_corked_ = false;
+    loop_wants_call_ = wants_call;
+    return {turn_, queue_.waiting_bytes()};
+  }
+  ahead_view_ = {};
+  kept_ahead = std::exchange(ahead_, {});
+  return {is_broken_ ? Turn::kCut : turn_, queue_.waiting_bytes()};
+}
+
+void Outbox::note_gone(Gone why) noexcept {
+  gone_.store(why, std::memory_order_relaxed);
+}
+
+Sent Outbox::drain(bool& progress) noexcept {
+  base::MutexLock lock(mutex_);
+  is_corked_ = false;
+  if (is_broken_ || socket_ < 0) {
+    return Sent::kBroken;
+  }
+  const Sent sent = queue_.send_to(socket_, progress);
+  if (sent == Sent::kBroken) {
+    static_cast<void>(broken());
+  }
+  if (waiters_ > 0 && queue_.copied_bytes() <= limits_.high_watermark) {
+    drained_.notify_all();
+  }
+  return sent;
+}
+
+void Outbox::close() noexcept {
+  connection_ = nullptr;
+  base::MutexLock lock(mutex_);
+  socket_ = -1;
+  queue_.clear();
+  if (turn_ == Turn::kBusy) {
+    gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
+  }
+  drained_.notify_all();
+}
+
+}  // namespace wserve::net

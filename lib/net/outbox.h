@@ -1,0 +1,108 @@
+// The sending half of a connection: the only object that the loop and the application share.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+
+#include "app/response_sink.h"
+#include "base/mutex.h"
+#include "net/loop_door.h"
+#include "net/send_queue.h"
+
+namespace wserve::net {
+
+class Connection;
+
+struct OutboxLimits {
+  std::size_t high_watermark = 16777216;  // copied bytes above which a writer waits
+  SendQueue::Limits queue;
+};
+
+// Application threads push; they send on their own while nothing waits. Only the loop thread drains
+// what waits, and only it closes the descriptor: close() ends every use of it first.
+class Outbox final : public app::ResponseSink {
+ public:
+  // `socket` stays the connection's. `limits` must outlive the outbox's connection.
+  [[nodiscard]] static base::Ref<Outbox> make(int socket, Connection& connection,
+                                              base::Ref<LoopDoor> door,
+                                              const OutboxLimits& limits);
+
+  // -- application threads
+
+  app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
+  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override;
+  [[nodiscard]] app::Gone gone() const noexcept override {
+    return gone_.load(std::memory_order_relaxed);
+  }
+  app::Status detach(base::UniqueFd& fd, std::string& ahead) override;
+
+  // -- the loop thread
+
+  enum class Turn : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
+
+  // An answer will be pushed. `ahead` is what was read behind its request; it must stay valid until
+  // look() is called. Corked answers are kept until drain(), to be sent together.
+  void begin_turn(base::ByteView ahead, bool corked) noexcept;
+
+  // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not, `kept_ahead`
+  // gets that copy. With `wants_call` the loop is called when the answer is complete even if nothing
+  // else is to be done: it knows of input that it has not read.
+  struct Look {
+    Turn turn;
+    std::uint64_t waiting_bytes;  // of output, files too
+  };
+  [[nodiscard]] Look look(std::string& kept_ahead, bool wants_call);
+
+  void note_gone(app::Gone why) noexcept;
+
+  // Sends what waits. `progress` tells whether the client took anything.
+  [[nodiscard]] Sent drain(bool& progress) noexcept;
+
+  // No call touches the descriptor from here on; writers that wait get kDisconnected.
+  void close() noexcept;
+  // Null once the connection has gone.
+  [[nodiscard]] Connection* connection() const noexcept { return connection_; }
+
+  void last_released() noexcept override { delete this; }  // NOLINT
+
+ private:
+  friend class LoopDoor;
+  Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
+         const OutboxLimits& limits) noexcept;
+  ~Outbox() = default;
+
+  app::Status enqueue_or_send(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
+  app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
+  void set_turn(app::Then then) noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool is_usable() const noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool loop_has_work(bool was_empty) const noexcept REQUIRES(mutex_);
+  app::Status wait_below_mark() REQUIRES(mutex_);
+  app::Status broken() noexcept REQUIRES(mutex_);
+
+  const base::Ref<LoopDoor> door_;
+  const OutboxLimits& limits_;
+
+  Connection* connection_;  // loop thread only
+
+  // The door's lock guards these two.
+  bool is_calling_ = false;
+  Outbox* next_caller_ = nullptr;
+
+  std::atomic<app::Gone> gone_{app::Gone::kNo};
+
+  base::Mutex mutex_;
+  base::Condition drained_;
+  int socket_ GUARDED_BY(mutex_);
+  Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
+  bool is_corked_ GUARDED_BY(mutex_) = false;
+  bool is_broken_ GUARDED_BY(mutex_) = false;
+  bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_turn() and look()
+  bool loop_wants_call_ GUARDED_BY(mutex_) = false;  // it has input for the next turn
+  unsigned waiters_ GUARDED_BY(mutex_) = 0;
+  base::ByteView ahead_view_ GUARDED_BY(mutex_);
+  std::string ahead_ GUARDED_BY(mutex_);
+  SendQueue queue_ GUARDED_BY(mutex_);
+};
+
+}  // namespace wserve::net

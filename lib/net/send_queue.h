@@ -1,0 +1,74 @@
+// Bytes and files that wait until the socket takes them.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/spool.h"
+#include "base/status.h"
+#include "base/unique_fd.h"
+
+namespace wserve::net {
+
+// What became of an attempt to send.
+enum class Sent : std::uint8_t { kAll, kBlocked, kBroken };
+
+// One thread at a time: the outbox's lock guards it.
+class SendQueue {
+ public:
+  // Where bytes go that would make the memory grow above `overflow`.
+  struct Limits {
+    std::size_t overflow = 1048576;
+    std::string folder;  // see base::open_temporary_file
+  };
+
+  explicit SendQueue(const Limits& limits) noexcept : limits_(limits) {}
+
+  // Copies the bytes. kSystem when the temporary file refuses them.
+  base::Status add(base::ByteView bytes);
+  void add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
+
+  // Sends until nothing is left or the socket is full. `progress` tells whether it took anything.
+  [[nodiscard]] Sent send_to(int socket, bool& progress) noexcept;
+
+  [[nodiscard]] bool is_empty() const noexcept { return first_ == segments_.size(); }
+  // Bytes that were copied, in memory and in the temporary file; not those of added files.
+  [[nodiscard]] std::uint64_t copied_bytes() const noexcept { return in_memory_ + in_spool_; }
+  [[nodiscard]] std::uint64_t waiting_bytes() const noexcept { return copied_bytes() + in_files_; }
+  void clear() noexcept;
+
+ private:
+  enum class Kind : std::uint8_t { kMemory, kFile, kSpool };
+  struct Segment {
+    Kind kind = Kind::kMemory;
+    std::string bytes;         // kMemory
+    base::UniqueFd file;       // kFile
+    std::uint64_t offset = 0;  // of the next byte, in bytes, file or spool
+    std::uint64_t left = 0;
+  };
+
+  base::Status add_to_spool(base::ByteView bytes);
+  [[nodiscard]] Segment& segment_for_memory();
+  [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
+  [[nodiscard]] std::int64_t send_file(int socket) noexcept;
+  void take_off(std::uint64_t sent) noexcept;
+  [[nodiscard]] std::uint64_t& waiting_of(Kind kind) noexcept;
+
+  const Limits& limits_;
+  std::vector<Segment> segments_;
+  std::size_t first_ = 0;  // segments before it are done
+  std::uint64_t in_memory_ = 0;
+  std::uint64_t in_spool_ = 0;
+  std::uint64_t in_files_ = 0;
+  std::unique_ptr<base::Spool> spool_;
+};
+
+// Sends pieces at once, as far as the socket takes them: the number of bytes, or -1 with errno.
+[[nodiscard]] std::int64_t send_pieces(int socket,
+                                       std::span<const base::ByteView> pieces) noexcept;
+
+}  // namespace wserve::net

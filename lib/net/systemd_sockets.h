@@ -1,0 +1,13 @@
+// Sockets that systemd, or a program that speaks like it, has opened for us (sd_listen_fds(3)).
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wserve::net {
+
+// The descriptors from 3 on that LISTEN_PID and LISTEN_FDS announce; with a name, only those that
+// LISTEN_FDNAMES calls so.
+[[nodiscard]] std::vector<int> systemd_sockets(const std::string& name);
+
+}  // namespace wserve::net

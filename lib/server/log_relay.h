@@ -1,0 +1,34 @@
+// The log of one server: filters by severity and passes lines to whoever wants them.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "base/log.h"
+#include "base/mutex.h"
+
+namespace wserve::server {
+
+// Any thread. Without a receiver lines go to standard error.
+class LogRelay final : public base::Log {
+ public:
+  using Receiver = std::function<void(base::Severity, const char* line)>;
+
+  // Before the server runs.
+  void set_receiver(Receiver receiver);
+  // "debug", "info", "warning", "error" or "none"; before the server runs.
+  void set_level(const std::string& level) noexcept;
+
+  // Says nothing from here on: the receiver may have gone.
+  void silence() noexcept;
+
+  [[nodiscard]] bool wants(base::Severity severity) const noexcept override;
+  void write(base::Severity severity, std::string_view line) noexcept override;
+
+ private:
+  std::atomic<int> least_{static_cast<int>(base::Severity::kWarning)};
+  base::Mutex mutex_;
+  Receiver receiver_ GUARDED_BY(mutex_);
+};
+
+}  // namespace wserve::server

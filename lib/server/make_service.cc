@@ -1,0 +1,121 @@
+// From settings to services: copying, and the one implied default.
+#include "server/make_service.h"
+
+#include "base/text.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Status;
+
+namespace {
+
+gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
+  gateway::ProxyPolicy policy;
+  static_cast<void>(gateway::TrustedPeers::parse(settings.trusted_proxy, policy.peers));
+  policy.count_auto = settings.trusted_proxy_count == 0;
+  policy.count = settings.trusted_proxy_count;
+  policy.clear_untrusted = settings.clear_untrusted_proxy_headers;
+  policy.log_untrusted = settings.log_untrusted_proxy_headers;
+  for (const std::string& name : settings.trusted_proxy_headers) {
+    for (const gateway::ProxyHeaderName& known : gateway::kProxyHeaders) {
+      if (known.option == name) {
+        policy.headers.insert(known.header);
+      }
+    }
+  }
+  if (!policy.peers.is_empty() && policy.headers.is_empty()) {
+    policy.headers.insert(gateway::ProxyHeader::kProto);
+    log.write(base::Severity::kWarning,
+              "trusted_proxy is set and trusted_proxy_headers is empty: x-forwarded-proto is "
+              "believed; say so with trusted_proxy_headers=x-forwarded-proto");
+  }
+  return policy;
+}
+
+Status add_spec(ByteView text, ByteView port, unsigned mode,
+                std::vector<net::ListenSpec>& specs) {
+  net::ListenSpec spec;
+  Status parsed = net::parse_listen_spec(text, port, mode, spec);
+  if (parsed.is_ok()) {
+    specs.push_back(std::move(spec));
+  }
+  return parsed;
+}
+
+// host may be a bare IPv6 address, which stands in no list of host:port.
+std::string host_and_port(const Settings& settings) {
+  const bool is_bare_v6 =
+      settings.host.find(':') != std::string::npos && !settings.host.starts_with('[');
+  return is_bare_v6 ? base::concat('[', settings.host, "]:", settings.port)
+                    : base::concat(settings.host, ':', settings.port);
+}
+
+}  // namespace
+
+std::shared_ptr<app::Service> make_service(const Settings& settings,
+                                           std::shared_ptr<base::Log> log) {
+  auto service = std::make_shared<app::Service>(std::move(log));
+  service->site = {.url_scheme = settings.url_scheme,
+                   .url_prefix = settings.url_prefix,
+                   .server_name = settings.server_name,
+                   .ident = settings.ident,
+                   .multithread = settings.threads > 0};
+  service->proxy = make_policy(settings, service->log);
+  service->limits.max_head_bytes = settings.max_request_header_size;
+  service->limits.max_fields = settings.max_request_header_fields;
+  service->limits.max_body_bytes = settings.max_request_body_size;
+  service->expose_tracebacks = settings.expose_tracebacks;
+  service->inbuf_overflow = settings.inbuf_overflow;
+  service->temporary_folder = settings.temporary_directory;
+  return service;
+}
+
+net::LoopSettings make_loop_settings(const Settings& settings) {
+  net::LoopSettings loop;
+  loop.outbox.high_watermark = settings.outbuf_high_watermark;
+  loop.outbox.queue.overflow = settings.outbuf_overflow;
+  loop.outbox.queue.folder = settings.temporary_directory;
+  loop.recv_bytes = settings.recv_bytes;
+  loop.connection_limit = settings.connection_limit;
+  loop.request_limit = settings.request_limit;
+  loop.runs_inline = settings.threads == 0;
+  loop.log_socket_errors = settings.log_socket_errors;
+  loop.idle_limit = settings.channel_timeout;
+  loop.head_limit = settings.header_timeout;
+  loop.body_limit = settings.body_timeout;
+  loop.write_limit = settings.write_timeout;
+  loop.cleanup_interval = settings.cleanup_interval;
+  return loop;
+}
+
+net::BindSettings make_bind_settings(const Settings& settings) {
+  return {.ipv4 = settings.ipv4,
+          .ipv6 = settings.ipv6,
+          .backlog = static_cast<int>(settings.backlog)};
+}
+
+Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
+                         std::vector<net::ListenSpec>& specs) {
+  const unsigned mode = settings.unix_socket_perms;
+  if (!settings.unix_socket.empty()) {
+    return add_spec(base::concat("unix:", settings.unix_socket), {}, mode, specs);
+  }
+  std::vector<std::string> entries = settings.listen;
+  if (!settings.sockets.empty()) {
+    entries.clear();
+    for (const std::string& number : settings.sockets) {
+      entries.push_back("fd:" + number);
+    }
+  } else if (host_or_port_is_set) {
+    entries = {host_and_port(settings)};
+  }
+  for (const std::string& entry : entries) {
+    if (Status added = add_spec(entry, settings.port, mode, specs); !added.is_ok()) {
+      return added;
+    }
+  }
+  return {};
+}
+
+}  // namespace wserve::server

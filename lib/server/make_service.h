@@ -1,0 +1,25 @@
+// Translates options into what each room asks for.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "app/service.h"
+#include "net/bind.h"
+#include "net/listen_spec.h"
+#include "net/loop_settings.h"
+#include "server/settings.h"
+
+namespace wserve::server {
+
+// The settings have been checked: these fail only for lack of memory.
+[[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings,
+                                                         std::shared_ptr<base::Log> log);
+[[nodiscard]] net::LoopSettings make_loop_settings(const Settings& settings);
+[[nodiscard]] net::BindSettings make_bind_settings(const Settings& settings);
+
+// What to listen on, by whichever of the four ways was used. kInvalid names the entry.
+base::Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
+                               std::vector<net::ListenSpec>& specs);
+
+}  // namespace wserve::server

@@ -1,0 +1,308 @@
+// The options in the order in which an operator reads about them.
+#include "server/option_table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "gateway/proxy_policy.h"
+#include "gateway/site.h"
+#include "gateway/trusted_peers.h"
+#include "http/grammar.h"
+#include "net/listen_spec.h"
+#include "server/option_values.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+template <auto Member>
+Status assign_bool(const Option& option, ByteView value, Settings& settings) {
+  return read_bool(option, value, settings.*Member);
+}
+
+template <auto Member>
+Status assign_number(const Option& option, ByteView value, Settings& settings) {
+  std::uint64_t number = 0;
+  Status read = read_number(option, value, number);
+  if (read.is_ok()) {
+    using Type = std::remove_reference_t<decltype(settings.*Member)>;
+    settings.*Member = static_cast<Type>(number);
+  }
+  return read;
+}
+
+template <auto Member>
+Status assign_seconds(const Option& option, ByteView value, Settings& settings) {
+  return read_seconds(option, value, settings.*Member);
+}
+
+template <auto Member>
+Status assign_mode(const Option& option, ByteView value, Settings& settings) {
+  return read_mode(option, value, settings.*Member);
+}
+
+template <auto Member>
+Status assign_choice(const Option& option, ByteView value, Settings& settings) {
+  return read_choice(option, value, settings.*Member);
+}
+
+template <auto Member>
+Status assign_text(const Option& /*option*/, ByteView value, Settings& settings) {
+  settings.*Member = base::trim_space(value);
+  return {};
+}
+
+// A text that becomes part of a header or of an environ value that is used as one.
+template <auto Member>
+Status assign_field_text(const Option& option, ByteView value, Settings& settings) {
+  const ByteView text = base::trim_space(value);
+  if (!http::is_field_value(text)) {
+    return bad_value(option, text, "free of control characters");
+  }
+  settings.*Member = text;
+  return {};
+}
+
+Status assign_listen(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> entries = read_list(value);
+  if (entries.empty()) {
+    return bad_value(option, value, "at least one address");
+  }
+  for (const std::string& entry : entries) {
+    net::ListenSpec spec;
+    if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
+      return parsed;
+    }
+  }
+  settings.listen = std::move(entries);
+  return {};
+}
+
+Status assign_sockets(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> entries = read_list(value);
+  for (const std::string& entry : entries) {
+    if (!std::all_of(entry.begin(), entry.end(), base::is_digit)) {
+      return bad_value(option, value, "a list of descriptor numbers");
+    }
+  }
+  settings.sockets = std::move(entries);
+  return {};
+}
+
+Status assign_prefix(const Option& option, ByteView value, Settings& settings) {
+  if (!http::is_field_value(value)) {
+    return bad_value(option, value, "free of control characters");
+  }
+  settings.url_prefix = gateway::normalize_prefix(std::string(value));
+  return {};
+}
+
+Status assign_trusted_proxy(const Option& /*option*/, ByteView value, Settings& settings) {
+  gateway::TrustedPeers peers;
+  if (Status parsed = gateway::TrustedPeers::parse(value, peers); !parsed.is_ok()) {
+    return parsed;
+  }
+  settings.trusted_proxy = base::trim_space(value);
+  return {};
+}
+
+Status assign_proxy_count(const Option& option, ByteView value, Settings& settings) {
+  if (base::equals_ignoring_case(base::trim_space(value), "auto")) {
+    settings.trusted_proxy_count = 0;
+    return {};
+  }
+  std::uint64_t number = 0;
+  if (!read_number(option, value, number).is_ok()) {
+    return bad_value(option, value, base::concat(option.range, " or auto"));
+  }
+  settings.trusted_proxy_count = static_cast<unsigned>(number);
+  return {};
+}
+
+bool is_proxy_header(const std::string& name) {
+  return std::any_of(gateway::kProxyHeaders.begin(), gateway::kProxyHeaders.end(),
+                     [&](const auto& known) { return known.option == name; });
+}
+
+Status assign_proxy_headers(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> names;
+  for (const std::string& word : read_list(value)) {
+    std::string name = base::lower_case(word);
+    if (!is_proxy_header(name)) {
+      return bad_value(option, word, base::concat("a list of ", option.range));
+    }
+    names.push_back(std::move(name));
+  }
+  settings.trusted_proxy_headers = std::move(names);
+  return {};
+}
+
+using S = Settings;
+
+constexpr Option kOptions[] = {
+    // Where to listen
+    {"listen", "list", "", "0.0.0.0:8080", "",
+     "Where to listen: HOST:PORT, [IPV6]:PORT, *:PORT, unix:PATH?mode=0660&owner=USER&group=GROUP, "
+     "fd:NUMBER, systemd or systemd:NAME; several between blanks. Not with host, port, unix_socket "
+     "or sockets.",
+     "1.0", assign_listen},
+    {"host", "text", "", "0.0.0.0", "",
+     "Address or name to listen on, when listen is not given; \"*\" for every address.", "1.0",
+     assign_text<&S::host>},
+    {"port", "text", "", "8080", "",
+     "TCP port, or service name, to listen on when listen is not given; 0 takes a free one.", "1.0",
+     assign_text<&S::port>},
+    {"ipv4", "bool", "", "true", "", "Names may resolve to IPv4 addresses.", "1.0",
+     assign_bool<&S::ipv4>},
+    {"ipv6", "bool", "", "true", "", "Names may resolve to IPv6 addresses.", "1.0",
+     assign_bool<&S::ipv6>},
+    {"unix_socket", "text", "", "", "",
+     "Path of a Unix socket to listen on instead of TCP. Not with host, port, listen or sockets.",
+     "1.0", assign_text<&S::unix_socket>},
+    {"unix_socket_perms", "mode", "", "0600", "0..0777",
+     "File mode of Unix sockets that have none of their own.", "1.0",
+     assign_mode<&S::unix_socket_perms>},
+    {"sockets", "list", "", "", "",
+     "Descriptor numbers of sockets that are bound already; the library uses duplicates. Not with "
+     "host, port, unix_socket or listen.",
+     "1.0", assign_sockets},
+    {"backlog", "int", "", "1024", "1..65535", "Connections that may wait to be accepted, listen(2).",
+     "1.0", assign_number<&S::backlog>},
+
+    // Threads
+    {"threads", "int", "threads", "4", "0..1024",
+     "Threads that run the application; with 0 it runs on the event loop's own thread and must never "
+     "block.",
+     "1.0", assign_number<&S::threads>},
+
+    // What the application is told
+    {"url_scheme", "choice", "", "http", "http|https",
+     "ws.url_scheme of every request, unless a trusted proxy says otherwise.", "1.0",
+     assign_choice<&S::url_scheme>},
+    {"url_prefix", "text", "", "", "",
+     "Where the application is mounted: becomes SCRIPT_NAME and is taken off the front of PATH_INFO.",
+     "1.0", assign_prefix},
+    {"server_name", "text", "", "wserve.invalid", "",
+     "SERVER_NAME, unless a trusted proxy says otherwise.", "1.0",
+     assign_field_text<&S::server_name>},
+    {"ident", "text", "", "wserve", "", "The Server field of answers; empty for none.", "1.0",
+     assign_field_text<&S::ident>},
+
+    // The proxies in front
+    {"trusted_proxy", "list", "", "", "",
+     "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix sockets, or "
+     "\"*\" for everybody.",
+     "1.0", assign_trusted_proxy},
+    {"trusted_proxy_count", "int", "hops", "1", "1..100",
+     "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each hop "
+     "that a trusted_proxy has added.",
+     "1.0", assign_proxy_count},
+    {"trusted_proxy_headers", "list", "", "",
+     "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
+     "x-forwarded-by|x-forwarded-prefix",
+     "Headers that the trusted proxy sets. forwarded excludes all others. Empty with a trusted_proxy: "
+     "x-forwarded-proto.",
+     "1.0", assign_proxy_headers},
+    {"clear_untrusted_proxy_headers", "bool", "", "true", "",
+     "Removes proxy headers that are not believed.", "1.0",
+     assign_bool<&S::clear_untrusted_proxy_headers>},
+    {"log_untrusted_proxy_headers", "bool", "", "false", "",
+     "Warns when proxy headers were removed.", "1.0",
+     assign_bool<&S::log_untrusted_proxy_headers>},
+
+    // Limits
+    {"max_request_header_size", "size", "bytes", "262144", "64..1073741824",
+     "Longest request line and header fields together; a longer head is answered with 431.", "1.0",
+     assign_number<&S::max_request_header_size>},
+    {"max_request_header_fields", "int", "fields", "100", "1..10000",
+     "Most header fields of a request; more are answered with 431.", "1.0",
+     assign_number<&S::max_request_header_fields>},
+    {"max_request_body_size", "size", "bytes", "1073741824", "0..9223372036854775807",
+     "Longest request body; a longer one is answered with 413.", "1.0",
+     assign_number<&S::max_request_body_size>},
+    {"inbuf_overflow", "size", "bytes", "524288", "0..1073741824",
+     "Request bodies of this size and above are kept in a temporary file.", "1.0",
+     assign_number<&S::inbuf_overflow>},
+    {"outbuf_overflow", "size", "bytes", "1048576", "0..1073741824",
+     "Output that waits for a slow client is kept in a temporary file beyond this size.", "1.0",
+     assign_number<&S::outbuf_overflow>},
+    {"outbuf_high_watermark", "size", "bytes", "16777216", "1..9223372036854775807",
+     "An application thread that writes waits while more output than this is pending.", "1.0",
+     assign_number<&S::outbuf_high_watermark>},
+    {"recv_bytes", "size", "bytes", "8192", "1..16777216", "Bytes asked for in one read of a socket.",
+     "1.0", assign_number<&S::recv_bytes>},
+    {"connection_limit", "int", "connections", "1000", "1..1000000",
+     "Client connections open at once; further ones wait in the backlog.", "1.0",
+     assign_number<&S::connection_limit>},
+    {"request_limit", "int", "requests", "0", "0..1000000000",
+     "Requests answered on one connection before it is closed; 0 for no limit.", "1.0",
+     assign_number<&S::request_limit>},
+    {"temporary_directory", "text", "", "", "",
+     "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.", "1.0",
+     assign_text<&S::temporary_directory>},
+
+    // Times
+    {"channel_timeout", "seconds", "seconds", "120", "1..31536000",
+     "A connection on which no request comes is closed after this time.", "1.0",
+     assign_seconds<&S::channel_timeout>},
+    {"keepalive_timeout", "seconds", "seconds", "120", "1..31536000",
+     "Another name of channel_timeout.", "1.0", assign_seconds<&S::channel_timeout>},
+    {"header_timeout", "seconds", "seconds", "30", "0..31536000",
+     "A request head must be complete this long after its first byte (408); 0 for no limit.", "1.0",
+     assign_seconds<&S::header_timeout>},
+    {"body_timeout", "seconds", "seconds", "30", "0..31536000",
+     "Longest pause while a request body comes in (408); 0 for no limit.", "1.0",
+     assign_seconds<&S::body_timeout>},
+    {"write_timeout", "seconds", "seconds", "60", "0..31536000",
+     "A client that takes no output for this long is cut off; 0 for no limit.", "1.0",
+     assign_seconds<&S::write_timeout>},
+    {"cleanup_interval", "seconds", "seconds", "30", "0..31536000",
+     "How often connections whose channel_timeout is over are looked for.", "1.0",
+     assign_seconds<&S::cleanup_interval>},
+    {"stop_timeout", "seconds", "seconds", "30", "0..31536000",
+     "How long a stopping server waits for requests that are being answered.", "1.0",
+     assign_seconds<&S::stop_timeout>},
+
+    // When something goes wrong
+    {"expose_tracebacks", "bool", "", "false", "",
+     "Shows the client why the application failed; never where strangers can see it.", "1.0",
+     assign_bool<&S::expose_tracebacks>},
+    {"log_socket_errors", "bool", "", "true", "", "Logs errors of client connections.", "1.0",
+     assign_bool<&S::log_socket_errors>},
+    {"log_level", "choice", "", "warning", "debug|info|warning|error|none",
+     "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>},
+
+    // Read for the sake of Waitress configurations
+    {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.", "1.0",
+     assign_text<&S::ignored>},
+    {"channel_request_lookahead", "int", "requests", "0", "",
+     "Ignored, with a warning: a client that leaves is always noticed.", "1.0",
+     assign_text<&S::ignored>},
+    {"asyncore_loop_timeout", "int", "seconds", "1", "",
+     "Ignored, with a warning: there is no asyncore.", "1.0", assign_text<&S::ignored>},
+    {"asyncore_use_poll", "bool", "", "false", "", "Ignored, with a warning: there is no asyncore.",
+     "1.0", assign_text<&S::ignored>},
+};
+
+}  // namespace
+
+std::span<const Option> option_table() noexcept {
+  return kOptions;
+}
+
+const Option* find_option(ByteView name) noexcept {
+  const auto same = [name](const Option& option) {
+    const ByteView known = option.name;
+    return std::equal(known.begin(), known.end(), name.begin(), name.end(),
+                      [](char a, char b) { return a == (b == '-' ? '_' : b); });
+  };
+  const auto* found = std::find_if(std::begin(kOptions), std::end(kOptions), same);
+  return found != std::end(kOptions) ? found : nullptr;
+}
+
+}  // namespace wserve::server

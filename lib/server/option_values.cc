@@ -1,0 +1,134 @@
+// Text forms of booleans, numbers, times, modes, choices and lists.
+#include "server/option_values.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "net/listen_spec.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Code;
+using base::NumberError;
+using base::Status;
+
+namespace {
+
+constexpr std::array<ByteView, 6> kTrue = {"t", "true", "y", "yes", "on", "1"};
+constexpr std::array<ByteView, 6> kFalse = {"f", "false", "n", "no", "off", "0"};
+
+bool is_one_of(ByteView text, std::span<const ByteView> words) noexcept {
+  return std::any_of(words.begin(), words.end(), [text](ByteView word) {
+    return base::equals_ignoring_case(word, text);
+  });
+}
+
+// As Python's int(): a plus sign and single underscores between digits are allowed.
+std::string plain_digits(ByteView text) {
+  if (text.starts_with('+')) {
+    text.remove_prefix(1);
+  }
+  std::string digits;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool divides = text[i] == '_' && i > 0 && i + 1 < text.size() &&
+                         base::is_digit(text[i - 1]) && base::is_digit(text[i + 1]);
+    if (!divides) {
+      digits.push_back(text[i]);
+    }
+  }
+  return digits;
+}
+
+// The two ends of "0..1024".
+bool is_in_range(const Option& option, std::uint64_t number) noexcept {
+  const ByteView range = option.range;
+  const std::size_t dots = range.find("..");
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+  return base::parse_digits(range.substr(0, dots), least) == NumberError::kNone &&
+         base::parse_digits(range.substr(dots + 2), most) == NumberError::kNone &&
+         number >= least && number <= most;
+}
+
+}  // namespace
+
+Status bad_value(const Option& option, ByteView text, ByteView allowed) {
+  return {Code::kInvalid, base::concat(option.name, " must be ", allowed, ", got \"", text, '"')};
+}
+
+Status read_bool(const Option& option, ByteView text, bool& value) {
+  const ByteView word = base::trim_space(text);
+  if (is_one_of(word, kTrue)) {
+    value = true;
+    return {};
+  }
+  if (is_one_of(word, kFalse)) {
+    value = false;
+    return {};
+  }
+  return bad_value(option, text, "true or false (also yes/no, on/off, y/n, t/f, 1/0)");
+}
+
+Status read_number(const Option& option, ByteView text, std::uint64_t& value) {
+  std::uint64_t number = 0;
+  if (base::parse_digits(plain_digits(base::trim_space(text)), number) != NumberError::kNone ||
+      !is_in_range(option, number)) {
+    return bad_value(option, text, option.range);
+  }
+  value = number;
+  return {};
+}
+
+Status read_seconds(const Option& option, ByteView text, std::chrono::milliseconds& value) {
+  ByteView fraction = base::trim_space(text);
+  const ByteView whole = base::take_until(fraction, '.');
+  std::uint64_t seconds = 0;
+  std::uint64_t thousandths = 0;
+  std::string three(fraction.substr(0, 3));
+  three.resize(3, '0');
+  if (base::parse_digits(plain_digits(whole), seconds) != NumberError::kNone ||
+      base::parse_digits(three, thousandths) != NumberError::kNone ||
+      !std::all_of(fraction.begin(), fraction.end(), base::is_digit) ||
+      !is_in_range(option, seconds)) {
+    return bad_value(option, text, base::concat(option.range, " seconds"));
+  }
+  value = std::chrono::seconds(seconds) + std::chrono::milliseconds(thousandths);
+  return {};
+}
+
+Status read_mode(const Option& option, ByteView text, unsigned& value) {
+  unsigned mode = 0;
+  if (!net::parse_file_mode(base::trim_space(text), mode)) {
+    return bad_value(option, text, base::concat("octal, ", option.range));
+  }
+  value = mode;
+  return {};
+}
+
+Status read_choice(const Option& option, ByteView text, std::string& value) {
+  const std::string word = base::lower_case(base::trim_space(text));
+  ByteView rest = option.range;
+  while (!rest.empty()) {
+    if (base::take_until(rest, '|') == word) {
+      value = word;
+      return {};
+    }
+  }
+  std::string allowed = option.range;
+  for (std::size_t bar = allowed.find('|'); bar != std::string::npos; bar = allowed.find('|')) {
+    allowed.replace(bar, 1, " or ");
+  }
+  return bad_value(option, text, allowed);
+}
+
+std::vector<std::string> read_list(ByteView text) {
+  std::vector<std::string> words;
+  for (ByteView word = base::take_word(text); !word.empty(); word = base::take_word(text)) {
+    words.emplace_back(word);
+  }
+  return words;
+}
+
+}  // namespace wserve::server

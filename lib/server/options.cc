@@ -1,0 +1,113 @@
+// Setting options one by one, and the rules between them.
+#include "server/options.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+constexpr std::array<const char*, 4> kIgnored = {"send_bytes", "channel_request_lookahead",
+                                                 "asyncore_loop_timeout", "asyncore_use_poll"};
+
+// Options of which at most one way may be used.
+struct Exclusion {
+  const char* one;
+  const char* other;
+};
+constexpr std::array kExclusions = {
+    Exclusion{"listen", "host"},        Exclusion{"listen", "port"},
+    Exclusion{"listen", "sockets"},     Exclusion{"listen", "unix_socket"},
+    Exclusion{"sockets", "host"},       Exclusion{"sockets", "port"},
+    Exclusion{"sockets", "unix_socket"}, Exclusion{"unix_socket", "host"},
+    Exclusion{"unix_socket", "port"},
+};
+
+void add_problem(std::string& problems, const std::string& problem) {
+  if (!problems.empty()) {
+    problems += "; ";
+  }
+  problems += problem;
+}
+
+}  // namespace
+
+Options::Options() : texts_(option_table().size()) {}
+
+std::size_t Options::index_of(const Option& option) noexcept {
+  return static_cast<std::size_t>(&option - option_table().data());
+}
+
+Status Options::set(ByteView name, std::optional<ByteView> value) {
+  const Option* option = find_option(name);
+  if (option == nullptr) {
+    return {Code::kUnknown, base::concat("\"", name, "\" is not an option")};
+  }
+  if (Status assigned = option->assign(*option, value.value_or(option->default_text), settings_);
+      !assigned.is_ok()) {
+    return assigned;
+  }
+  std::optional<std::string>& text = texts_[index_of(*option)];
+  text = value ? std::optional<std::string>(*value) : std::nullopt;
+  return {};
+}
+
+const char* Options::get(ByteView name) const noexcept {
+  const Option* option = find_option(name);
+  if (option == nullptr) {
+    return nullptr;
+  }
+  const std::optional<std::string>& text = texts_[index_of(*option)];
+  return text ? text->c_str() : option->default_text;
+}
+
+bool Options::is_set(ByteView name) const noexcept {
+  const Option* option = find_option(name);
+  return option != nullptr && texts_[index_of(*option)].has_value();
+}
+
+Status Options::check() const {
+  std::string problems;
+  for (const Exclusion& pair : kExclusions) {
+    if (is_set(pair.one) && is_set(pair.other)) {
+      add_problem(problems, base::concat(pair.other, " may not be set if ", pair.one, " is set"));
+    }
+  }
+  if (!settings_.ipv4 && !settings_.ipv6) {
+    add_problem(problems, "ipv4 and ipv6 may not both be false");
+  }
+  if (settings_.trusted_proxy.empty()) {
+    for (const char* name : {"trusted_proxy_count", "trusted_proxy_headers"}) {
+      if (is_set(name)) {
+        add_problem(problems,
+                    base::concat(name, " has no meaning without setting trusted_proxy"));
+      }
+    }
+  }
+  const auto& headers = settings_.trusted_proxy_headers;
+  const auto other = std::find_if(headers.begin(), headers.end(),
+                                  [](const std::string& name) { return name != "forwarded"; });
+  if (std::find(headers.begin(), headers.end(), "forwarded") != headers.end() &&
+      other != headers.end()) {
+    add_problem(problems,
+                base::concat("trusted_proxy_headers: forwarded and ", *other,
+                             " are mutually exclusive, they could contradict each other"));
+  }
+  return problems.empty() ? Status() : Status(Code::kConflict, problems);
+}
+
+std::vector<std::string> Options::ignored() const {
+  std::vector<std::string> names;
+  std::copy_if(kIgnored.begin(), kIgnored.end(), std::back_inserter(names),
+               [this](const char* name) { return is_set(name); });
+  return names;
+}
+
+}  // namespace wserve::server

@@ -1,0 +1,359 @@
+// The life of a server: new, listening, running, stopped.
+#include "server/server.h"
+
+#include <algorithm>
+
+#include "app/inline_dispatcher.h"
+#include "base/text.h"
+#include "base/thread.h"
+#include "net/bind.h"
+#include "server/make_service.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+using std::chrono::milliseconds;
+
+namespace {
+
+// How long a worker that turns the loop stays in it without a request: a signal that its language
+// wants to handle waits no longer.
+constexpr milliseconds kLongestTurn{250};
+
+// For the workers' sake: application code that outlives run() would use what its owner has freed.
+constexpr milliseconds kLeastGrace{1'000};
+constexpr milliseconds kMostGrace{5'000};
+
+}  // namespace
+
+base::Ref<Server> Server::make(std::unique_ptr<app::Application> application) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
+  return base::Ref<Server>(new Server(std::move(application)));
+}
+
+Server::Server(std::unique_ptr<app::Application> application)
+    : log_(std::make_shared<LogRelay>()), application_(std::move(application)) {}
+
+Server::~Server() {
+  net::remove_unix_files(listeners_);
+}
+
+Status Server::check_may_change() const {
+  return state_ == State::kNew ? Status() : Status(Code::kState, "the server is listening already");
+}
+
+Status Server::set(ByteView name, std::optional<ByteView> value) {
+  Status may_change = check_may_change();
+  return may_change.is_ok() ? options_.set(name, value) : may_change;
+}
+
+Status Server::set_pulled(bool is_pulled) {
+  if (Status may_change = check_may_change(); !may_change.is_ok()) {
+    return may_change;
+  }
+  if (!is_pulled && pulled_ != nullptr) {
+    return {Code::kState, "the server has a worker already; it takes no application"};
+  }
+  is_pulled_ = is_pulled;
+  return {};
+}
+
+Status Server::set_log(LogRelay::Receiver receiver) {
+  if (Status may_change = check_may_change(); !may_change.is_ok()) {
+    return may_change;
+  }
+  log_->set_receiver(std::move(receiver));
+  return {};
+}
+
+Status Server::listen() {
+  if (Status may_change = check_may_change(); !may_change.is_ok()) {
+    return may_change;
+  }
+  if (Status checked = options_.check(); !checked.is_ok()) {
+    return checked;
+  }
+  const Settings& settings = options_.settings();
+  log_->set_level(settings.log_level);
+  std::vector<net::ListenSpec> specs;
+  const bool by_host = options_.is_set("host") || options_.is_set("port");
+  Status status = make_listen_specs(settings, by_host, specs);
+  if (status.is_ok()) {
+    status = net::bind_listeners(specs, make_bind_settings(settings), listeners_);
+  }
+  if (status.is_ok()) {
+    warn_about_ignored();
+    state_ = State::kListening;
+  }
+  return status;
+}
+
+void Server::warn_about_ignored() {
+  for (const std::string& name : options_.ignored()) {
+    log_->write(base::Severity::kWarning, base::concat(name, " has no effect in wserve"));
+  }
+}
+
+// Everything that must happen in the process and, for the loop, on the thread that will work.
+Status Server::prepare() {
+  if (state_ == State::kNew) {
+    if (Status listening = listen(); !listening.is_ok()) {
+      return listening;
+    }
+  }
+  if (state_ != State::kListening) {
+    return {Code::kState, "the server has been run already"};
+  }
+  const Settings& settings = options_.settings();
+  service_ = make_service(settings, log_);
+  loop_settings_ = make_loop_settings(settings);
+  loop_settings_.runs_inline = !is_pulled_ && settings.threads == 0;
+  make_dispatcher();
+  loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
+                                                     .stop = stop_order_,
+                                                     .census = census_,
+                                                     .clock = clock_,
+                                                     .dispatcher = *dispatcher_,
+                                                     .service = service_});
+  if (Status opened = loop_->open(listeners_); !opened.is_ok()) {
+    loop_.reset();
+    return opened;
+  }
+  door_ = loop_->door();
+  bell_.store(door_.get());
+  state_ = State::kRunning;
+  return {};
+}
+
+void Server::make_dispatcher() {
+  const unsigned threads = options_.settings().threads;
+  if (is_pulled_) {
+    make_pull_queue();
+  } else if (threads == 0) {
+    dispatcher_ = std::make_unique<app::InlineDispatcher>(*application_);
+  } else {
+    auto pool = std::make_unique<app::WorkerPool>(threads, *application_, clock_, *log_);
+    pool_ = pool.get();
+    dispatcher_ = std::move(pool);
+  }
+}
+
+void Server::make_pull_queue() {
+  if (pulled_ == nullptr) {
+    auto pulled = std::make_unique<app::PullQueue>(*application_);
+    pulled_ = pulled.get();
+    dispatcher_ = std::move(pulled);
+  }
+}
+
+Status Server::start_workers() {
+  if (pool_ == nullptr) {
+    return {};
+  }
+  for (unsigned i = 0; i < options_.settings().threads; ++i) {
+    if (Status started = start_thread("wserve-worker", &Server::work, i); !started.is_ok()) {
+      finish();
+      return started;
+    }
+    base::MutexLock lock(mutex_);
+    ++workers_;
+  }
+  return {};
+}
+
+Status Server::start_thread(const char* name, void (Server::*body)(unsigned), unsigned index) {
+  base::Ref<Server> self(this);
+  return base::start_thread(name, [self, body, index] { (self.get()->*body)(index); });
+}
+
+void Server::work(unsigned index) {
+  struct Leave {
+    Server& server;
+    ~Leave() {
+      base::MutexLock lock(server.mutex_);
+      --server.workers_;
+      server.something_ended_.notify_all();
+    }
+  } const leave{*this};
+  pool_->work(index);
+}
+
+Status Server::run() {
+  if (Status prepared = prepare(); !prepared.is_ok()) {
+    return prepared;
+  }
+  if (Status started = start_workers(); !started.is_ok()) {
+    return started;
+  }
+  turn_loop(0);
+  return {};
+}
+
+Status Server::start() {
+  if (Status prepared = prepare(); !prepared.is_ok()) {
+    return prepared;
+  }
+  if (is_pulled_ && options_.settings().threads == 0) {
+    is_turned_by_worker_ = true;
+    return {};
+  }
+  if (Status started = start_workers(); !started.is_ok()) {
+    return started;
+  }
+  Status started = start_thread("wserve-loop", &Server::turn_loop, 0);
+  if (!started.is_ok()) {
+    finish();
+  }
+  return started;
+}
+
+void Server::turn_loop(unsigned /*index*/) {
+  while (loop_->turn(milliseconds(-1))) {
+  }
+  finish();
+}
+
+Status Server::join() {
+  base::MutexLock lock(mutex_);
+  if (state_ == State::kNew || state_ == State::kListening) {
+    return {Code::kState, "the server has not been started"};
+  }
+  while (!has_stopped_) {
+    something_ended_.wait(mutex_);
+  }
+  return {};
+}
+
+// On the thread that turned the loop.
+void Server::finish() noexcept {
+  service_->is_draining.store(true);
+  bell_.store(nullptr);
+  loop_.reset();
+  if (pulled_ != nullptr) {
+    pulled_->close();
+  }
+  if (pool_ != nullptr) {
+    pool_->stop();
+    wait_for_workers();
+  }
+  net::remove_unix_files(listeners_);
+  for (net::Listener& listener : listeners_) {
+    listener.socket.reset();
+    listener.unix_path.clear();
+  }
+  base::MutexLock lock(mutex_);
+  state_ = State::kStopped;
+  has_stopped_ = true;
+  something_ended_.notify_all();
+}
+
+void Server::wait_for_workers() noexcept {
+  const milliseconds grace =
+      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
+  const base::Millis until = clock_.now() + grace;
+  base::MutexLock lock(mutex_);
+  while (workers_ > 0) {
+    const milliseconds left = until - clock_.now();
+    if (left <= milliseconds(0)) {
+      log_->write(base::Severity::kWarning,
+                  base::concat(workers_, " thread(s) still running the application"));
+      return;
+    }
+    something_ended_.wait_for(mutex_, left);
+  }
+}
+
+void Server::stop() noexcept {
+  drain(options_.settings().stop_timeout);
+}
+
+void Server::drain(milliseconds limit) noexcept {
+  std::int64_t known = stop_order_.limit_ms.load();
+  while (limit.count() < known &&
+         !stop_order_.limit_ms.compare_exchange_weak(known, limit.count())) {
+  }
+  stop_order_.is_asked.store(true);
+  if (net::LoopDoor* bell = bell_.load(); bell != nullptr) {
+    bell->ring();
+  }
+}
+
+void Server::abandon() noexcept {
+  drain(milliseconds(0));
+  log_->silence();
+}
+
+const char* Server::address(std::size_t index) const noexcept {
+  return index < listeners_.size() ? listeners_[index].address.c_str() : nullptr;
+}
+
+int Server::port(std::size_t index) const noexcept {
+  return index < listeners_.size() ? listeners_[index].port : -1;
+}
+
+std::int64_t Server::statistic(ByteView name) const noexcept {
+  if (name == "connections") {
+    return census_.connections.load(std::memory_order_relaxed);
+  }
+  if (name == "requests") {
+    return static_cast<std::int64_t>(census_.requests.load(std::memory_order_relaxed));
+  }
+  if (name == "waiting") {
+    return dispatcher_ ? static_cast<std::int64_t>(dispatcher_->waiting()) : 0;
+  }
+  return -1;
+}
+
+Status Server::join_worker(app::PullSeat& seat) {
+  if (!is_pulled_) {
+    return {Code::kState, "the server has an application; workers pull only from one without"};
+  }
+  make_pull_queue();
+  if (Status opened = seat.open(); !opened.is_ok()) {
+    return opened;
+  }
+  pulled_->join(seat);
+  return {};
+}
+
+void Server::leave_worker(app::PullSeat& seat) noexcept {
+  pulled_->leave(seat);
+}
+
+Status Server::next(app::PullSeat& seat, milliseconds limit,
+                    base::Ref<app::Exchange>& exchange) {
+  return is_turned_by_worker_ ? next_by_turning(seat, limit, exchange)
+                              : pulled_->next(seat, limit, exchange);
+}
+
+Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
+                               base::Ref<app::Exchange>& exchange) {
+  using Clock = std::chrono::steady_clock;
+  const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
+  const auto until = Clock::now() + (is_short ? limit : kLongestTurn);
+  for (;;) {
+    Status taken = pulled_->next(seat, milliseconds(0), exchange);
+    if (taken.code() != Code::kTimeout) {
+      return taken;
+    }
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+    if (loop_ && !loop_->turn(std::max(left, milliseconds(0)))) {
+      finish();
+    } else if (left <= milliseconds(0)) {
+      taken = pulled_->next(seat, milliseconds(0), exchange);
+      const bool is_early = taken.code() == Code::kTimeout && !is_short;
+      return is_early ? Status(Code::kInterrupted) : taken;
+    }
+  }
+}
+
+void Server::wake(app::PullSeat& seat) noexcept {
+  seat.wake();
+  if (net::LoopDoor* bell = bell_.load(); is_turned_by_worker_ && bell != nullptr) {
+    bell->ring();
+  }
+}
+
+}  // namespace wserve::server

@@ -1,0 +1,122 @@
+// Wires the rooms together and leads a server through its life.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/application.h"
+#include "app/pull_queue.h"
+#include "app/service.h"
+#include "app/worker_pool.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/ref_counted.h"
+#include "net/listener.h"
+#include "net/loop.h"
+#include "server/log_relay.h"
+#include "server/options.h"
+
+namespace wserve::server {
+
+// Set up by one thread; stop() and statistics are for any thread. Every thread that works for the
+// server, and every worker handle, holds a reference.
+class Server final : public base::RefCounted<Server> {
+ public:
+  // `application` answers the requests; or, when they are pulled, stands before the workers and defers
+  // what shall reach them.
+  [[nodiscard]] static base::Ref<Server> make(std::unique_ptr<app::Application> application);
+
+  // -- before listen()
+
+  base::Status set(base::ByteView name, std::optional<base::ByteView> value);
+  [[nodiscard]] const char* get(base::ByteView name) const noexcept { return options_.get(name); }
+  // Requests are pulled by workers (so it begins), or the application answers them.
+  base::Status set_pulled(bool is_pulled);
+  // kState when it is too late for changes.
+  [[nodiscard]] base::Status check_may_change() const;
+  base::Status set_log(LogRelay::Receiver receiver);
+
+  // -- its life
+
+  base::Status listen();
+  // Turns the event loop on this thread until the server has stopped.
+  base::Status run();
+  // Returns at once; the server's own threads do the work. With threads = 0 and workers that pull,
+  // the (one) worker turns the loop.
+  base::Status start();
+  // Waits until the server has stopped.
+  base::Status join();
+  // Async-signal-safe. A second call may only shorten the time that is left.
+  void stop() noexcept;
+  void drain(std::chrono::milliseconds limit) noexcept;
+  // The handle of the host program has gone: nobody is called any more.
+  void abandon() noexcept;
+
+  // -- questions
+
+  // Null, or -1, when there is no listener of that number.
+  [[nodiscard]] const char* address(std::size_t index) const noexcept;
+  [[nodiscard]] int port(std::size_t index) const noexcept;
+  // -1 for a name that is none.
+  [[nodiscard]] std::int64_t statistic(base::ByteView name) const noexcept;
+
+  // -- workers that pull
+
+  base::Status join_worker(app::PullSeat& seat);
+  void leave_worker(app::PullSeat& seat) noexcept;
+  base::Status next(app::PullSeat& seat, std::chrono::milliseconds limit,
+                    base::Ref<app::Exchange>& exchange);
+  void wake(app::PullSeat& seat) noexcept;
+  // The worker turns the loop itself, so that it has no descriptor to wait on.
+  [[nodiscard]] bool is_turned_by_worker() const noexcept { return is_turned_by_worker_; }
+
+  void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
+
+ private:
+  enum class State : std::uint8_t { kNew, kListening, kRunning, kStopped };
+
+  explicit Server(std::unique_ptr<app::Application> application);
+  ~Server();
+
+  base::Status prepare();
+  void make_dispatcher();
+  void make_pull_queue();
+  base::Status start_workers();
+  base::Status start_thread(const char* name, void (Server::*body)(unsigned), unsigned index);
+  void work(unsigned index);
+  void turn_loop(unsigned index);
+  void finish() noexcept;
+  void wait_for_workers() noexcept;
+  void warn_about_ignored();
+  base::Status next_by_turning(app::PullSeat& seat, std::chrono::milliseconds limit,
+                               base::Ref<app::Exchange>& exchange);
+
+  Options options_;
+  const std::shared_ptr<LogRelay> log_;
+  base::SystemClock clock_;
+  const std::unique_ptr<app::Application> application_;
+  bool is_pulled_ = true;
+  bool is_turned_by_worker_ = false;
+
+  std::atomic<State> state_{State::kNew};
+  std::vector<net::Listener> listeners_;
+  net::LoopSettings loop_settings_;
+  net::StopOrder stop_order_;
+  net::Census census_;
+  std::shared_ptr<app::Service> service_;
+  std::unique_ptr<app::Dispatcher> dispatcher_;
+  app::WorkerPool* pool_ = nullptr;    // the dispatcher, when it is one
+  app::PullQueue* pulled_ = nullptr;   // likewise
+  std::unique_ptr<net::Loop> loop_;
+  base::Ref<net::LoopDoor> door_;
+  std::atomic<net::LoopDoor*> bell_{nullptr};
+
+  base::Mutex mutex_;
+  base::Condition something_ended_;
+  unsigned workers_ GUARDED_BY(mutex_) = 0;
+  bool has_stopped_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace wserve::server

@@ -1,0 +1,34 @@
+/* Conditional and range requests (RFC 9110 §13, §14) for one file. */
+#ifndef CONDITIONS_H
+#define CONDITIONS_H
+
+#include <sys/stat.h>
+#include <time.h>
+#include <wserve/wserve.h>
+
+/* What tells one state of a file from another. */
+struct validators {
+  char etag[64];
+  char last_modified[32];
+  time_t modified;
+};
+
+/* A part of the file, in bytes. */
+struct range {
+  long long first;
+  long long size;
+};
+
+enum range_kind { RANGE_NONE, RANGE_GIVEN, RANGE_UNSATISFIABLE };
+
+void describe(const struct stat *file, struct validators *its);
+
+/* If-None-Match, or without it If-Modified-Since, says that the client has the file already. */
+int is_not_modified(ws_request *request, const struct validators *its);
+
+/* The one range that the client asks for, if If-Range lets it. More than one range, and a Range that cannot be
+ * understood, count as none: the answer is then the whole file. */
+enum range_kind read_range(ws_request *request, const struct validators *its, long long file_size,
+                           struct range *part);
+
+#endif
