@@ -107,18 +107,19 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   Verdict refused = check_head(kept, limits_->max_fields, line, rules);
   // An error page to a HEAD request has no body.
   request.method = line.method;
+  request.minor_version = line.minor_version;
   if (refused) {
     return refuse(*std::move(refused));
   }
-  if (!tokenize(place, head.size(), line, request)) {
-    return refuse({400, "Bad URI"});
-  }
   knows_version_ = true;
-  if ((refused = parse_target(request.method, request.target, request.arena, request.uri))) {
+  if ((refused = parse_target(line.method, line.target, request.arena, request.uri))) {
     return refuse(*std::move(refused));
   }
   if ((refused = rules.decide(line.minor_version, limits_->max_body_bytes, request.framing))) {
     return refuse(*std::move(refused));
+  }
+  if (!tokenize(place, head.size(), line, request)) {
+    return refuse({400, "The head can be read in two ways"});
   }
   return begin_body(request);
 }

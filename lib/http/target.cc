@@ -34,7 +34,7 @@ ByteView one_leading_slash(ByteView path) noexcept {
   return path;
 }
 
-// `ends_target` says that the NUL behind the target is also behind the path.
+// `ends_target` says that what stands behind the target also stands behind the path.
 Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView& path) {
   if (raw.find('%') == ByteView::npos) {
     path = one_leading_slash(raw);

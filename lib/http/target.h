@@ -13,8 +13,8 @@ struct Target {
   ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
 };
 
-// `text` must have a NUL behind it; the views of `target` point into it or into `arena`, each with
-// a NUL behind it.
+// The views of `target` point into `text` or into `arena`. Those that do not end where `text` ends have a
+// NUL behind them; the caller puts one behind `text`.
 [[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
                                    Target& target);
 

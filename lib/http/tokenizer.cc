@@ -121,7 +121,6 @@ bool tokenize(char* head, std::size_t size, const RequestLine& line, Request& re
                 [](const Field& f) { return f.name.find('_') != ByteView::npos; });
   request.method = ByteView(head, line.method.size());
   request.target = split.target;
-  request.minor_version = line.minor_version;
   terminate(head, request.method);
   terminate(head, request.target);
   for (Field& field : request.fields) {

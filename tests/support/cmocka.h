@@ -1,0 +1,19 @@
+/* cmocka with the includes it forgets, for C and C++. */
+#ifndef SUPPORT_CMOCKA_H
+#define SUPPORT_CMOCKA_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+/* clang-format off: the order matters */
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+/* clang-format on */
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,113 @@
+// base/spool and base/arena: memory that moves to a file, and memory that is given back at once.
+#include "base/spool.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <string>
+
+#include "base/arena.h"
+#include "base/temporary_file.h"
+#include "support/cmocka.h"
+#include "support/text_asserts.h"
+
+using namespace wserve::base;
+
+namespace {
+
+const std::string kDefaultFolder;
+const std::string kMissingFolder = "/nonexistent/folder";
+
+std::string read_all(const Spool& spool) {
+  std::string all;
+  char piece[7];
+  std::size_t got = 0;
+  while (spool.read_at(all.size(), piece, sizeof piece, got).is_ok() && got > 0) {
+    all.append(piece, got);
+  }
+  return all;
+}
+
+void test_spool__stays_in_memory_below_the_limit(void**) {
+  Spool spool;
+  spool.configure(10, kMissingFolder);
+  assert_true(spool.append("12345").is_ok());
+  assert_true(spool.append("6789").is_ok());
+  assert_false(spool.is_in_file());
+  assert_text_equal(read_all(spool), "123456789");
+}
+
+void test_spool__moves_to_a_file_at_the_limit(void**) {
+  Spool spool;
+  spool.configure(10, kDefaultFolder);
+  assert_true(spool.append("12345").is_ok());
+  assert_true(spool.append("67890").is_ok());
+  assert_true(spool.is_in_file());
+  assert_true(spool.append("abc").is_ok());
+  assert_int_equal(spool.size(), 13);
+  assert_text_equal(read_all(spool), "1234567890abc");
+}
+
+void test_spool__file_has_no_name(void**) {
+  UniqueFd file;
+  assert_true(open_temporary_file("", file).is_ok());
+  struct stat facts {};
+  assert_int_equal(::fstat(file.get(), &facts), 0);
+  assert_int_equal(facts.st_nlink, 0);
+  assert_int_equal(facts.st_mode & 0777, 0600);
+  assert_true((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
+}
+
+void test_spool__keeps_its_content_when_the_disk_refuses(void**) {
+  Spool spool;
+  spool.configure(10, kMissingFolder);
+  assert_true(spool.append("12345").is_ok());
+  const Status status = spool.append("67890");
+  assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kSystem));
+  assert_contains(status.message(), "/nonexistent/folder");
+  assert_text_equal(read_all(spool), "12345");
+}
+
+void test_spool__is_empty_after_clear(void**) {
+  Spool spool;
+  spool.configure(0, kDefaultFolder);
+  assert_true(spool.append("12345").is_ok());
+  spool.clear();
+  assert_false(spool.is_in_file());
+  assert_int_equal(spool.size(), 0);
+  assert_text_equal(read_all(spool), "");
+}
+
+void test_arena__copies_have_a_nul_and_stay_where_they_are(void**) {
+  Arena arena;
+  const ByteView first = arena.copy("first");
+  const ByteView huge = arena.copy(std::string(100'000, 'x'));
+  const ByteView last = arena.copy("last");
+  assert_text_equal(first, "first");
+  assert_int_equal(first.data()[5], '\0');
+  assert_int_equal(huge.size(), 100'000);
+  assert_int_equal(huge.data()[100'000], '\0');
+  assert_text_equal(last, "last");
+}
+
+void test_arena__uses_its_first_block_again(void**) {
+  Arena arena;
+  const char* before = arena.copy("before").data();
+  arena.reset();
+  assert_ptr_equal(arena.copy("after").data(), before);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_spool__stays_in_memory_below_the_limit),
+      cmocka_unit_test(test_spool__moves_to_a_file_at_the_limit),
+      cmocka_unit_test(test_spool__file_has_no_name),
+      cmocka_unit_test(test_spool__keeps_its_content_when_the_disk_refuses),
+      cmocka_unit_test(test_spool__is_empty_after_clear),
+      cmocka_unit_test(test_arena__copies_have_a_nul_and_stay_where_they_are),
+      cmocka_unit_test(test_arena__uses_its_first_block_again),
+  };
+  return cmocka_run_group_tests_name("base/spool", tests, nullptr, nullptr);
+}
