@@ -180,15 +180,14 @@ Status ResponseWriter::end() {
 }
 
 Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
-  Status done = start(status, {});
-  if (done.is_ok() && !content_type.empty()) {
-    done = fields_.add("Content-Type", content_type);
+  if (Status started = start(status, {}); !started.is_ok()) {
+    return started;
   }
-  if (!done.is_ok()) {
-    if (phase_ == Phase::kStarted) {
+  if (!content_type.empty()) {
+    if (Status added = fields_.add("Content-Type", content_type); !added.is_ok()) {
       phase_ = Phase::kFresh;
+      return added;
     }
-    return done;
   }
   if (!fields_.content_length()) {
     length_is_known_ = true;

@@ -19,7 +19,7 @@ void WorkerPool::work(unsigned index) {
 void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
   base::MutexLock lock(mutex_);
   queue_.push(std::move(exchange));
-  if (idle_.empty() && !is_one_called_) {
+  if (busy_ == seats_.size()) {
     warning_.note(queue_.size());
   }
   call_one();
@@ -42,6 +42,7 @@ void WorkerPool::stop() noexcept {
 
 base::Ref<Exchange> WorkerPool::take(Seat& seat) {
   base::MutexLock lock(mutex_);
+  busy_ -= std::exchange(seat.is_busy, false) ? 1U : 0U;
   while (queue_.is_empty()) {
     if (is_stopping_) {
       return {};
@@ -54,6 +55,8 @@ base::Ref<Exchange> WorkerPool::take(Seat& seat) {
     is_one_called_ = false;
   }
   base::Ref<Exchange> taken = queue_.pop();
+  seat.is_busy = true;
+  ++busy_;
   call_one();
   return taken;
 }

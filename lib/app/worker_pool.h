@@ -33,6 +33,7 @@ class WorkerPool final : public Dispatcher {
   struct Seat {
     base::Condition wake;
     bool is_called = false;
+    bool is_busy = false;  // in the application
   };
 
   [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
@@ -44,6 +45,7 @@ class WorkerPool final : public Dispatcher {
   std::vector<Seat> seats_;
   ExchangeQueue queue_ GUARDED_BY(mutex_);
   std::vector<Seat*> idle_ GUARDED_BY(mutex_);
+  std::size_t busy_ GUARDED_BY(mutex_) = 0;
   bool is_one_called_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
   QueueWarning warning_ GUARDED_BY(mutex_);

@@ -1,0 +1,54 @@
+// A response sink in memory: what was pushed, and what was said to follow.
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "app/response_sink.h"
+
+namespace wserve::tests {
+
+// Lives as long as the test holds a reference.
+class RecordingSink final : public app::ResponseSink {
+ public:
+  // Several exchanges may answer into one sink at once.
+  app::Status push(std::span<const base::ByteView> pieces, app::Then then) override {
+    const std::scoped_lock lock(mutex_);
+    for (const base::ByteView piece : pieces) {
+      bytes += piece;
+    }
+    ++pushes;
+    if (then != app::Then::kMore) {
+      ended = then;
+    }
+    return is_broken ? app::Status(base::Code::kDisconnected) : app::Status();
+  }
+  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override {
+    std::string content(size, '\0');
+    const ssize_t n = ::pread(file.get(), content.data(), size, static_cast<off_t>(offset));
+    bytes.append(content, 0, static_cast<std::size_t>(n));
+    return {};
+  }
+  [[nodiscard]] app::Gone gone() const noexcept override { return why_gone; }
+  app::Status detach(base::UniqueFd& fd, std::string& ahead) override {
+    fd.reset(::dup(0));
+    ahead = "ahead";
+    return {};
+  }
+  void last_released() noexcept override { delete this; }
+
+  // Splits off what has been pushed so far.
+  std::string take() { return std::exchange(bytes, {}); }
+
+  std::string bytes;
+  int pushes = 0;
+  std::optional<app::Then> ended;
+  bool is_broken = false;
+  app::Gone why_gone = app::Gone::kNo;
+
+ private:
+  std::mutex mutex_;
+};
+
+}  // namespace wserve::tests

@@ -1,0 +1,375 @@
+// app/response_writer: heads, framing, lengths, and what an application may not send.
+#include "app/response_writer.h"
+
+#include <atomic>
+#include <string>
+
+#include "support/cmocka.h"
+#include "support/recording_sink.h"
+#include "support/text_asserts.h"
+
+using namespace wserve;
+using app::ResponseWriter;
+using app::Then;
+using base::Code;
+using tests::RecordingSink;
+
+namespace {
+
+struct Fixture {
+  base::Ref<RecordingSink> sink{new RecordingSink};
+  ResponseWriter writer;
+  app::ResponseContext context;
+
+  Fixture() {
+    context.sink = sink.get();
+    context.keep_alive = true;
+    context.ident = "wserve";
+    http::HttpDate date;
+    context.date = date.at(784111777);
+    restart();
+  }
+  void restart() {
+    writer.restart(context);
+    sink->bytes.clear();
+    sink->pushes = 0;
+    sink->ended.reset();
+  }
+  void request(int minor_version, bool keep_alive, bool is_head = false) {
+    context.minor_version = minor_version;
+    context.keep_alive = keep_alive;
+    context.is_head = is_head;
+    restart();
+  }
+};
+
+constexpr const char* kIdentity = "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\nServer: wserve\r\n";
+
+void assert_ok(const base::Status& status) {
+  assert_text_equal(status.message(), "");
+  assert_int_equal(static_cast<int>(status.code()), 0);
+}
+
+void assert_code(const base::Status& status, Code code) {
+  assert_int_equal(static_cast<int>(status.code()), static_cast<int>(code));
+}
+
+void assert_ended(const Fixture& f, Then then) {
+  assert_true(f.sink->ended.has_value());
+  assert_int_equal(static_cast<int>(*f.sink->ended), static_cast<int>(then));
+}
+
+void test_response_writer__replies_in_one_push(void**) {
+  Fixture f;
+  assert_ok(f.writer.reply(200, "text/plain", "hello"));
+  assert_text_equal(f.sink->bytes,
+                    std::string("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                                "Content-Length: 5\r\n") +
+                        kIdentity + "\r\nhello");
+  assert_int_equal(f.sink->pushes, 1);
+  assert_ended(f, Then::kKeepOpen);
+}
+
+struct FramingCase {
+  const char* what;
+  int minor_version;
+  bool keep_alive;
+  bool is_head;
+  int status;
+  const char* length;  // Content-Length of the application, or null
+  const char* framing;     // fields between status line and identity
+  const char* body;        // for the body "hello" in two writes
+  Then then;
+};
+
+void test_response_writer__frames(void**) {
+  constexpr const char* kChunked = "Transfer-Encoding: chunked\r\n";
+  constexpr const char* kChunks = "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n";
+  constexpr const char* kClose = "Connection: close\r\n";
+  const FramingCase cases[] = {
+      {"1.1 with length", 1, true, false, 200, "5", "Content-Length: 5\r\n", "hello",
+       Then::kKeepOpen},
+      {"1.1 without", 1, true, false, 200, nullptr, kChunked, kChunks, Then::kKeepOpen},
+      {"1.1 close", 1, false, false, 200, nullptr,
+       "Transfer-Encoding: chunked\r\nConnection: close\r\n", kChunks, Then::kClose},
+      {"1.0 with length", 0, false, false, 200, "5", "Content-Length: 5\r\nConnection: close\r\n",
+       "hello", Then::kClose},
+      {"1.0 kept", 0, true, false, 200, "5", "Content-Length: 5\r\nConnection: Keep-Alive\r\n",
+       "hello", Then::kKeepOpen},
+      {"1.0 kept, without length", 0, true, false, 200, nullptr, kClose, "hello", Then::kClose},
+      {"1.0 without", 0, false, false, 200, nullptr, kClose, "hello", Then::kClose},
+      {"HEAD with length", 1, true, true, 200, "5", "Content-Length: 5\r\n", "", Then::kKeepOpen},
+      {"HEAD without", 1, true, true, 200, nullptr, kChunked, "", Then::kKeepOpen},
+      {"204", 1, true, false, 204, nullptr, "", "", Then::kKeepOpen},
+      {"204 with length", 1, true, false, 204, "5", "", "", Then::kKeepOpen},
+      {"304", 1, true, false, 304, nullptr, "", "", Then::kKeepOpen},
+      {"304 with length", 1, true, false, 304, "5", "Content-Length: 5\r\n", "", Then::kKeepOpen},
+      {"304 to 1.0", 0, true, false, 304, nullptr, "Connection: Keep-Alive\r\n", "",
+       Then::kKeepOpen},
+      {"205", 1, true, false, 205, nullptr, "Content-Length: 0\r\n", "", Then::kKeepOpen},
+  };
+  for (const FramingCase& c : cases) {
+    Fixture f;
+    f.request(c.minor_version, c.keep_alive, c.is_head);
+    assert_ok(f.writer.start(c.status, "Reason"));
+    if (c.length != nullptr) {
+      assert_ok(f.writer.add_field("Content-Length", c.length));
+    }
+    assert_ok(f.writer.write("he"));
+    assert_ok(f.writer.write(""));
+    assert_ok(f.writer.write("llo"));
+    assert_ok(f.writer.end());
+    const std::string expected = "HTTP/1." + std::to_string(c.minor_version) + " " +
+                                 std::to_string(c.status) + " Reason\r\n" + c.framing + kIdentity +
+                                 "\r\n" + c.body;
+    if (f.sink->bytes != expected) {
+      print_error("%s\n", c.what);
+    }
+    assert_text_equal(f.sink->bytes, expected);
+    assert_ended(f, c.then);
+  }
+}
+
+void test_response_writer__ends_an_empty_answer_with_length_0(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(404, ""));
+  assert_ok(f.writer.end());
+  assert_contains(f.sink->bytes, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n");
+  assert_int_equal(f.sink->pushes, 1);
+}
+
+void test_response_writer__flush_sends_the_head_alone(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.flush());
+  assert_contains(f.sink->take(), "Transfer-Encoding: chunked\r\n");
+  assert_ok(f.writer.flush());
+  assert_text_equal(f.sink->take(), "");
+  assert_ok(f.writer.end());
+  assert_text_equal(f.sink->take(), "0\r\n\r\n");
+}
+
+void test_response_writer__cuts_what_is_too_much(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "3"));
+  assert_ok(f.writer.write("he"));
+  f.sink->take();
+  assert_ok(f.writer.write("llo"));
+  assert_text_equal(f.sink->take(), "l");
+  assert_ok(f.writer.write("more"));
+  assert_ok(f.writer.end());
+  assert_text_equal(f.sink->take(), "");
+  assert_ended(f, Then::kKeepOpen);
+  assert_true(f.writer.length_fault() == ResponseWriter::LengthFault::kTooMuch);
+}
+
+void test_response_writer__closes_when_it_is_too_little(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "6"));
+  assert_ok(f.writer.write("hello"));
+  assert_ok(f.writer.end());
+  assert_ended(f, Then::kClose);
+  assert_true(f.writer.length_fault() == ResponseWriter::LengthFault::kTooLittle);
+  f.restart();
+  assert_ok(f.writer.add_field("Content-Length", "6"));
+  assert_ok(f.writer.reply(200, "", "hello"));
+  assert_ended(f, Then::kClose);
+}
+
+void test_response_writer__head_needs_no_body(void**) {
+  Fixture f;
+  f.request(1, true, true);
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "6"));
+  assert_ok(f.writer.end());
+  assert_ended(f, Then::kKeepOpen);
+  f.request(1, true, true);
+  assert_ok(f.writer.reply(200, "a/b", "hello"));
+  assert_contains(f.sink->bytes, "Content-Length: 5\r\n");
+  assert_text_equal(f.sink->bytes.substr(f.sink->bytes.size() - 4), "\r\n\r\n");
+}
+
+struct FieldCase {
+  base::ByteView name;
+  base::ByteView value;
+};
+
+void test_response_writer__refuses_fields(void**) {
+  using namespace std::literals;
+  const FieldCase cases[] = {
+      {"", "x"},
+      {"a b", "x"},
+      {"a:", "x"},
+      {"a\r\nb", "x"},
+      {"X", "a\r\nSet-Cookie: b"},
+      {"X", "a\nb"},
+      {"X", "a\rb"},
+      {"X", "a\0b"sv},
+      {"X", "\x7f"},
+      {"Connection", "close"},
+      {"keep-alive", "x"},
+      {"Proxy-Authenticate", "x"},
+      {"Proxy-Authorization", "x"},
+      {"Proxy-Connection", "x"},
+      {"TE", "x"},
+      {"Trailer", "x"},
+      {"Transfer-Encoding", "chunked"},
+      {"UPGRADE", "x"},
+      {"Content-Length", "x"},
+      {"Content-Length", ""},
+      {"Content-Length", "+5"},
+      {"Content-Length", "5, 5"},
+  };
+  for (const FieldCase& c : cases) {
+    Fixture f;
+    assert_code(f.writer.add_field(c.name, c.value), Code::kInvalid);
+    assert_ok(f.writer.reply(200, "", "x"));
+    assert_true(f.sink->bytes.find("Set-Cookie") == std::string::npos);
+  }
+  Fixture f;
+  assert_ok(f.writer.add_field("Content-Length", "1"));
+  assert_code(f.writer.add_field("content-length", "1"), Code::kInvalid);
+}
+
+void test_response_writer__refuses_statuses_and_reasons(void**) {
+  Fixture f;
+  for (const int status : {-1, 0, 100, 101, 199, 600, 1000}) {
+    assert_code(f.writer.start(status, ""), Code::kInvalid);
+  }
+  assert_code(f.writer.start(200, "a\r\nb"), Code::kInvalid);
+  assert_false(f.writer.is_started());
+  assert_code(f.writer.reply(200, "a\r\nb", "x"), Code::kInvalid);
+  assert_ok(f.writer.start(299, "Caf\xe9"));
+  assert_ok(f.writer.end());
+  assert_contains(f.sink->bytes, "HTTP/1.1 299 Caf\xe9\r\n");
+}
+
+void test_response_writer__an_unknown_status_keeps_the_space(void**) {
+  Fixture f;
+  assert_ok(f.writer.reply(299, "", ""));
+  assert_contains(f.sink->bytes, "HTTP/1.1 299 \r\n");
+}
+
+void test_response_writer__keeps_the_applications_date_and_server(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("date", "yesterday"));
+  assert_ok(f.writer.add_field("server", "app/1"));
+  assert_ok(f.writer.reply(200, "", ""));
+  assert_text_equal(f.sink->bytes,
+                    "HTTP/1.1 200 OK\r\ndate: yesterday\r\nserver: app/1\r\nContent-Length: 0\r\n"
+                    "Via: 1.1 wserve\r\n\r\n");
+  f.context.ident = "";
+  f.restart();
+  assert_ok(f.writer.reply(200, "", ""));
+  assert_true(f.sink->bytes.find("Server") == std::string::npos);
+}
+
+void test_response_writer__calls_out_of_order(void**) {
+  Fixture f;
+  assert_code(f.writer.write("x"), Code::kState);
+  assert_code(f.writer.flush(), Code::kState);
+  assert_code(f.writer.end(), Code::kState);
+  assert_ok(f.writer.start(200, ""));
+  assert_code(f.writer.start(200, ""), Code::kState);
+  assert_code(f.writer.reply(200, "", ""), Code::kState);
+  assert_ok(f.writer.write("x"));
+  assert_code(f.writer.add_field("A", "b"), Code::kState);
+  assert_code(f.writer.interim(103), Code::kState);
+  assert_ok(f.writer.end());
+  assert_code(f.writer.end(), Code::kState);
+  assert_code(f.writer.write("x"), Code::kState);
+  assert_code(f.writer.add_trailer("A", "b"), Code::kState);
+}
+
+void test_response_writer__sends_interim_responses(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("Link", "</style.css>; rel=preload"));
+  assert_ok(f.writer.interim(103));
+  assert_text_equal(f.sink->take(),
+                    "HTTP/1.1 103 Early Hints\r\nLink: </style.css>; rel=preload\r\n\r\n");
+  assert_code(f.writer.interim(100), Code::kInvalid);
+  assert_code(f.writer.interim(200), Code::kInvalid);
+  assert_ok(f.writer.reply(200, "", "x"));
+  assert_true(f.sink->bytes.find("Link") == std::string::npos);
+  f.request(0, false);
+  assert_ok(f.writer.interim(103));
+  assert_text_equal(f.sink->bytes, "");
+}
+
+void test_response_writer__sends_trailers_behind_chunks_only(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  f.sink->take();
+  assert_ok(f.writer.add_trailer("X-Sum", "1"));
+  assert_code(f.writer.add_trailer("X", "a\nb"), Code::kInvalid);
+  assert_ok(f.writer.end());
+  assert_text_equal(f.sink->bytes, "0\r\nX-Sum: 1\r\n\r\n");
+  f.restart();
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "1"));
+  assert_ok(f.writer.add_trailer("X-Sum", "1"));
+  assert_ok(f.writer.write("x"));
+  assert_ok(f.writer.end());
+  assert_true(f.sink->bytes.find("X-Sum") == std::string::npos);
+}
+
+void test_response_writer__aborts_visibly(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  f.sink->take();
+  f.writer.abort();
+  assert_text_equal(f.sink->bytes, "");
+  assert_ended(f, Then::kClose);
+  f.request(0, false);
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  f.writer.abort();
+  assert_ended(f, Then::kCut);
+}
+
+void test_response_writer__closes_while_the_server_drains(void**) {
+  Fixture f;
+  std::atomic<bool> draining{false};
+  f.context.is_draining = &draining;
+  f.restart();
+  draining = true;
+  assert_ok(f.writer.reply(200, "", "x"));
+  assert_contains(f.sink->bytes, "Connection: close\r\n");
+  assert_ended(f, Then::kClose);
+}
+
+void test_response_writer__reports_a_client_that_has_left(void**) {
+  Fixture f;
+  f.sink->is_broken = true;
+  assert_ok(f.writer.start(200, ""));
+  assert_code(f.writer.write("x"), Code::kDisconnected);
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_response_writer__replies_in_one_push),
+      cmocka_unit_test(test_response_writer__frames),
+      cmocka_unit_test(test_response_writer__ends_an_empty_answer_with_length_0),
+      cmocka_unit_test(test_response_writer__flush_sends_the_head_alone),
+      cmocka_unit_test(test_response_writer__cuts_what_is_too_much),
+      cmocka_unit_test(test_response_writer__closes_when_it_is_too_little),
+      cmocka_unit_test(test_response_writer__head_needs_no_body),
+      cmocka_unit_test(test_response_writer__refuses_fields),
+      cmocka_unit_test(test_response_writer__refuses_statuses_and_reasons),
+      cmocka_unit_test(test_response_writer__an_unknown_status_keeps_the_space),
+      cmocka_unit_test(test_response_writer__keeps_the_applications_date_and_server),
+      cmocka_unit_test(test_response_writer__calls_out_of_order),
+      cmocka_unit_test(test_response_writer__sends_interim_responses),
+      cmocka_unit_test(test_response_writer__sends_trailers_behind_chunks_only),
+      cmocka_unit_test(test_response_writer__aborts_visibly),
+      cmocka_unit_test(test_response_writer__closes_while_the_server_drains),
+      cmocka_unit_test(test_response_writer__reports_a_client_that_has_left),
+  };
+  return cmocka_run_group_tests_name("app/response_writer", tests, nullptr, nullptr);
+}

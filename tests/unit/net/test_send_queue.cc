@@ -1,0 +1,158 @@
+// net/send_queue: bytes and files in their order, through a socket that takes little at a time.
+#include "net/send_queue.h"
+
+#include <signal.h>
+#include <sys/socket.h>
+
+#include <string>
+
+#include "base/temporary_file.h"
+#include "support/cmocka.h"
+#include "support/text_asserts.h"
+
+using namespace wserve;
+using net::SendQueue;
+using net::Sent;
+
+namespace {
+
+struct Fixture {
+  SendQueue::Limits limits;
+  base::UniqueFd ours;
+  base::UniqueFd theirs;
+
+  Fixture() {
+    int pair[2];
+    assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+    ours.reset(pair[0]);
+    theirs.reset(pair[1]);
+    const int small = 4096;
+    ::setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  }
+  std::string receive() {
+    std::string got;
+    char piece[4096];
+    ssize_t n = 0;
+    while ((n = ::recv(theirs.get(), piece, sizeof piece, 0)) > 0) {
+      got.append(piece, static_cast<std::size_t>(n));
+    }
+    return got;
+  }
+  std::string send_all(SendQueue& queue) {
+    std::string got;
+    bool progress = false;
+    Sent sent = Sent::kBlocked;
+    while (sent == Sent::kBlocked) {
+      sent = queue.send_to(ours.get(), progress);
+      got += receive();
+    }
+    assert_int_equal(static_cast<int>(sent), static_cast<int>(Sent::kAll));
+    return got + receive();
+  }
+};
+
+base::UniqueFd file_with(std::string_view content) {
+  base::UniqueFd file;
+  assert_true(base::open_temporary_file("", file).is_ok());
+  assert_int_equal(::pwrite(file.get(), content.data(), content.size(), 0), content.size());
+  return file;
+}
+
+std::string pattern(std::size_t size) {
+  std::string text(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) {
+    text[i] = static_cast<char>('a' + i * 7 % 26);
+  }
+  return text;
+}
+
+void test_send_queue__keeps_the_order_of_bytes_and_files(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  const std::string big = pattern(300'000);
+  assert_true(queue.add("one").is_ok());
+  queue.add_file(file_with("xxfileyy"), 2, 4);
+  assert_true(queue.add(big).is_ok());
+  assert_true(queue.add("end").is_ok());
+  assert_int_equal(queue.waiting_bytes(), 3 + 4 + big.size() + 3);
+  assert_int_equal(queue.copied_bytes(), 3 + big.size() + 3);
+  assert_text_equal(f.send_all(queue), "onefile" + big + "end");
+  assert_true(queue.is_empty());
+  assert_int_equal(queue.waiting_bytes(), 0);
+}
+
+void test_send_queue__moves_to_a_file_above_the_limit(void**) {
+  Fixture f;
+  f.limits.overflow = 1000;
+  SendQueue queue(f.limits);
+  std::string expected;
+  for (int i = 0; i < 50; ++i) {
+    const std::string piece = pattern(static_cast<std::size_t>(i) * 13);
+    assert_true(queue.add(piece).is_ok());
+    expected += piece;
+  }
+  assert_int_equal(queue.copied_bytes(), expected.size());
+  assert_text_equal(f.send_all(queue), expected);
+  assert_true(queue.add("again").is_ok());
+  assert_text_equal(f.send_all(queue), "again");
+}
+
+void test_send_queue__says_when_the_disk_refuses(void**) {
+  Fixture f;
+  f.limits.overflow = 0;
+  f.limits.folder = "/nonexistent";
+  SendQueue queue(f.limits);
+  assert_int_equal(static_cast<int>(queue.add("x").code()), static_cast<int>(base::Code::kSystem));
+}
+
+void test_send_queue__a_file_that_shrank_breaks_the_answer(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  queue.add_file(file_with("short"), 0, 100);
+  bool progress = false;
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), progress)),
+                   static_cast<int>(Sent::kBroken));
+}
+
+void test_send_queue__a_vanished_client_raises_no_signal(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  f.theirs.reset();
+  bool progress = false;
+  assert_true(queue.add("x").is_ok());
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), progress)),
+                   static_cast<int>(Sent::kBroken));
+  SendQueue file_queue(f.limits);
+  file_queue.add_file(file_with("file"), 0, 4);
+  assert_int_equal(static_cast<int>(file_queue.send_to(f.ours.get(), progress)),
+                   static_cast<int>(Sent::kBroken));
+  sigset_t pending;
+  ::sigpending(&pending);
+  assert_int_equal(::sigismember(&pending, SIGPIPE), 0);
+}
+
+void test_send_pieces__small_and_large(void**) {
+  Fixture f;
+  const base::ByteView small[] = {"a", "", "bc"};
+  assert_int_equal(net::send_pieces(f.ours.get(), small), 3);
+  assert_text_equal(f.receive(), "abc");
+  const std::string big = pattern(5000);
+  const base::ByteView large[] = {"head", big, ""};
+  const std::int64_t sent = net::send_pieces(f.ours.get(), large);
+  assert_true(sent > 0);
+  assert_text_equal(f.receive(), ("head" + big).substr(0, static_cast<std::size_t>(sent)));
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_send_queue__keeps_the_order_of_bytes_and_files),
+      cmocka_unit_test(test_send_queue__moves_to_a_file_above_the_limit),
+      cmocka_unit_test(test_send_queue__says_when_the_disk_refuses),
+      cmocka_unit_test(test_send_queue__a_file_that_shrank_breaks_the_answer),
+      cmocka_unit_test(test_send_queue__a_vanished_client_raises_no_signal),
+      cmocka_unit_test(test_send_pieces__small_and_large),
+  };
+  return cmocka_run_group_tests_name("net/send_queue", tests, nullptr, nullptr);
+}
