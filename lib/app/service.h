@@ -1,4 +1,4 @@
-// What all exchanges of one server share; constant while it runs.
+// What all exchanges of one server share; constant while it runs, but for one flag.
 #pragma once
 
 #include <atomic>
@@ -25,8 +25,8 @@ struct Service {
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
   std::string temporary_folder;         // empty: $TMPDIR, then /tmp
 
-  // Set once, when the server begins to stop: answers then say "Connection: close".
-  std::atomic<bool> is_draining{false};
+  // Set once, by the loop that learns first that the server stops: answers then say "Connection: close".
+  mutable std::atomic<bool> is_draining{false};
 };
 
 }  // namespace wserve::app

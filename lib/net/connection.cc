@@ -172,6 +172,9 @@ bool Connection::answer(ByteView& rest) {
   ++requests_;
   const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
   outbox_->begin_turn(rest, settings.runs_inline && !rest.empty());
+  if (has_left_) {
+    outbox_->note_gone(app::Gone::kHalfClosed);
+  }
   exchange->open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
   loop_.submit(std::move(exchange));
   std::string kept_ahead;

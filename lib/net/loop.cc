@@ -81,6 +81,11 @@ base::Status Loop::open(const std::vector<Listener>& listeners) {
 
 bool Loop::turn(Millis limit) noexcept {
   door_->enter();
+  // It may have been asked before the bell hung.
+  look_at_stop_order();
+  if (is_over()) {
+    return false;
+  }
   if (limit == Millis(0) || !later_.empty()) {
     event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
   } else if (limit < Millis(0)) {
@@ -281,6 +286,7 @@ void Loop::look_at_stop_order() noexcept {
 
 void Loop::begin_drain() noexcept {
   is_draining_ = true;
+  tools_.service->is_draining.store(true);
   acceptor_.close();
   for (auto it = connections_.begin(); it != connections_.end();) {
     (it++)->begin_drain();

@@ -228,7 +228,6 @@ Status Server::join() {
 
 // On the thread that turned the loop.
 void Server::finish() noexcept {
-  service_->is_draining.store(true);
   bell_.store(nullptr);
   loop_.reset();
   if (pulled_ != nullptr) {

@@ -1,0 +1,85 @@
+/* Making, starting and ending servers for tests. */
+#define _GNU_SOURCE
+#include "fixture.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "support/cmocka.h"
+
+static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+static void keep_line(ws_severity severity, const char *line, void *log_data) {
+  struct fixture *fixture = log_data;
+  (void)severity;
+  pthread_mutex_lock(&log_mutex);
+  ++fixture->line_count;
+  snprintf(fixture->last_line, sizeof fixture->last_line, "%s", line);
+  pthread_mutex_unlock(&log_mutex);
+}
+
+void fixture_make(struct fixture *fixture, const char *const *options) {
+  memset(fixture, 0, sizeof *fixture);
+  fixture->server = ws_server_new();
+  assert_non_null(fixture->server);
+  int listens_elsewhere = 0;
+  for (; options != NULL && *options != NULL; options += 2) {
+    listens_elsewhere = listens_elsewhere || strcmp(options[0], "listen") == 0;
+    assert_ok(ws_server_set(fixture->server, options[0], options[1]));
+  }
+  if (!listens_elsewhere) {
+    assert_ok(ws_server_set(fixture->server, "listen", "127.0.0.1:0"));
+  }
+  assert_ok(ws_server_set(fixture->server, "log_level", "info"));
+  assert_ok(ws_server_set_log(fixture->server, keep_line, fixture));
+}
+
+void fixture_start(struct fixture *fixture, ws_app_fn app, void *app_data) {
+  assert_ok(ws_server_set_app(fixture->server, app, app_data));
+  fixture_start_pulled(fixture);
+}
+
+void fixture_start_pulled(struct fixture *fixture) {
+  assert_ok(ws_server_listen(fixture->server));
+  fixture->port = ws_server_port(fixture->server, 0);
+  assert_ok(ws_server_start(fixture->server));
+}
+
+void fixture_end(struct fixture *fixture) {
+  ws_server_drain(fixture->server, 5000);
+  assert_ok(ws_server_join(fixture->server));
+  ws_server_free(fixture->server);
+}
+
+void fixture_wait_for_log(struct fixture *fixture, const char *text) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  for (int i = 0; i < 10000; ++i) {
+    pthread_mutex_lock(&log_mutex);
+    const int found = strstr(fixture->last_line, text) != NULL;
+    pthread_mutex_unlock(&log_mutex);
+    if (found) {
+      return;
+    }
+    nanosleep(&pause, NULL);
+  }
+  print_error("the log's last line is \"%s\", not \"%s\"\n", fixture->last_line, text);
+  fail();
+}
+
+void assert_status_is(ws_status got, ws_status expected, const char *call, const char *file,
+                      int line) {
+  if (got != expected) {
+    print_error("%s is %s (%s), not %s\n", call, ws_status_name(got), ws_last_error(),
+                ws_status_name(expected));
+    _fail(file, line);
+  }
+}
+
+void assert_holds_at(const char *text, const char *part, const char *file, int line) {
+  if (text == NULL || strstr(text, part) == NULL) {
+    print_error("\"%s\"\ndoes not hold \"%s\"\n", text != NULL ? text : "(null)", part);
+    _fail(file, line);
+  }
+}
