@@ -60,6 +60,11 @@ void PullQueue::leave(PullSeat& seat) noexcept {
   call_one();
 }
 
+bool PullQueue::has_seats() const noexcept {
+  base::MutexLock lock(mutex_);
+  return seats_ > 0;
+}
+
 Status PullQueue::next(PullSeat& seat, Wait limit, base::Ref<Exchange>& exchange) {
   using Clock = std::chrono::steady_clock;
   const auto deadline = Clock::now() + std::max(limit, Wait(0));

@@ -53,6 +53,7 @@ class PullQueue final : public Dispatcher {
   // A seat takes part from join() to leave(). join() throws std::bad_alloc.
   void join(PullSeat& seat);
   void leave(PullSeat& seat) noexcept;
+  [[nodiscard]] bool has_seats() const noexcept;
 
   // The next request, its environ made. kTimeout, kInterrupted (a wake or a signal), kClosed when the
   // server has stopped and nothing waits. With a limit of 0 it never blocks, and a kTimeout arms the

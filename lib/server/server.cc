@@ -34,7 +34,9 @@ base::Ref<Server> Server::make(std::unique_ptr<app::Application> application) {
 }
 
 Server::Server(std::unique_ptr<app::Application> application)
-    : log_(std::make_shared<LogRelay>()), application_(std::move(application)) {}
+    : log_(std::make_shared<LogRelay>()),
+      application_(std::move(application)),
+      pulled_(*application_) {}
 
 Server::~Server() {
   net::remove_unix_files(listeners_);
@@ -53,7 +55,7 @@ Status Server::set_pulled(bool is_pulled) {
   if (Status may_change = check_may_change(); !may_change.is_ok()) {
     return may_change;
   }
-  if (!is_pulled && pulled_ != nullptr) {
+  if (!is_pulled && pulled_.has_seats()) {
     return {Code::kState, "the server has a worker already; it takes no application"};
   }
   is_pulled_ = is_pulled;
@@ -110,12 +112,14 @@ Status Server::prepare() {
   service_ = make_service(settings, log_);
   loop_settings_ = make_loop_settings(settings);
   loop_settings_.runs_inline = !is_pulled_ && settings.threads == 0;
-  make_dispatcher();
+  if (!is_pulled_) {
+    make_dispatcher();
+  }
   loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
                                                      .stop = stop_order_,
                                                      .census = census_,
                                                      .clock = clock_,
-                                                     .dispatcher = *dispatcher_,
+                                                     .dispatcher = dispatcher(),
                                                      .service = service_});
   if (Status opened = loop_->open(listeners_); !opened.is_ok()) {
     loop_.reset();
@@ -129,9 +133,7 @@ Status Server::prepare() {
 
 void Server::make_dispatcher() {
   const unsigned threads = options_.settings().threads;
-  if (is_pulled_) {
-    make_pull_queue();
-  } else if (threads == 0) {
+  if (threads == 0) {
     dispatcher_ = std::make_unique<app::InlineDispatcher>(*application_);
   } else {
     auto pool = std::make_unique<app::WorkerPool>(threads, *application_, clock_, *log_);
@@ -140,12 +142,8 @@ void Server::make_dispatcher() {
   }
 }
 
-void Server::make_pull_queue() {
-  if (pulled_ == nullptr) {
-    auto pulled = std::make_unique<app::PullQueue>(*application_);
-    pulled_ = pulled.get();
-    dispatcher_ = std::move(pulled);
-  }
+app::Dispatcher& Server::dispatcher() noexcept {
+  return is_pulled_ ? pulled_ : *dispatcher_;
 }
 
 Status Server::start_workers() {
@@ -230,9 +228,7 @@ Status Server::join() {
 void Server::finish() noexcept {
   bell_.store(nullptr);
   loop_.reset();
-  if (pulled_ != nullptr) {
-    pulled_->close();
-  }
+  pulled_.close();
   if (pool_ != nullptr) {
     pool_->stop();
     wait_for_workers();
@@ -300,7 +296,7 @@ std::int64_t Server::statistic(ByteView name) const noexcept {
     return static_cast<std::int64_t>(census_.requests.load(std::memory_order_relaxed));
   }
   if (name == "waiting") {
-    return dispatcher_ ? static_cast<std::int64_t>(dispatcher_->waiting()) : 0;
+    return static_cast<std::int64_t>(pool_ != nullptr ? pool_->waiting() : pulled_.waiting());
   }
   return -1;
 }
@@ -309,22 +305,21 @@ Status Server::join_worker(app::PullSeat& seat) {
   if (!is_pulled_) {
     return {Code::kState, "the server has an application; workers pull only from one without"};
   }
-  make_pull_queue();
   if (Status opened = seat.open(); !opened.is_ok()) {
     return opened;
   }
-  pulled_->join(seat);
+  pulled_.join(seat);
   return {};
 }
 
 void Server::leave_worker(app::PullSeat& seat) noexcept {
-  pulled_->leave(seat);
+  pulled_.leave(seat);
 }
 
 Status Server::next(app::PullSeat& seat, milliseconds limit,
                     base::Ref<app::Exchange>& exchange) {
   return is_turned_by_worker_ ? next_by_turning(seat, limit, exchange)
-                              : pulled_->next(seat, limit, exchange);
+                              : pulled_.next(seat, limit, exchange);
 }
 
 Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
@@ -333,7 +328,7 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
   const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
   const auto until = Clock::now() + (is_short ? limit : kLongestTurn);
   for (;;) {
-    Status taken = pulled_->next(seat, milliseconds(0), exchange);
+    Status taken = pulled_.next(seat, milliseconds(0), exchange);
     if (taken.code() != Code::kTimeout) {
       return taken;
     }
@@ -341,7 +336,7 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
     if (loop_ && !loop_->turn(std::max(left, milliseconds(0)))) {
       finish();
     } else if (left <= milliseconds(0)) {
-      taken = pulled_->next(seat, milliseconds(0), exchange);
+      taken = pulled_.next(seat, milliseconds(0), exchange);
       const bool is_early = taken.code() == Code::kTimeout && !is_short;
       return is_early ? Status(Code::kInterrupted) : taken;
     }

@@ -82,7 +82,7 @@ class Server final : public base::RefCounted<Server> {
 
   base::Status prepare();
   void make_dispatcher();
-  void make_pull_queue();
+  [[nodiscard]] app::Dispatcher& dispatcher() noexcept;
   base::Status start_workers();
   base::Status start_thread(const char* name, void (Server::*body)(unsigned), unsigned index);
   void work(unsigned index);
@@ -106,9 +106,9 @@ class Server final : public base::RefCounted<Server> {
   net::StopOrder stop_order_;
   net::Census census_;
   std::shared_ptr<app::Service> service_;
-  std::unique_ptr<app::Dispatcher> dispatcher_;
-  app::WorkerPool* pool_ = nullptr;    // the dispatcher, when it is one
-  app::PullQueue* pulled_ = nullptr;   // likewise
+  app::PullQueue pulled_;                         // the dispatcher of a server that is pulled
+  std::unique_ptr<app::Dispatcher> dispatcher_;   // of any other
+  app::WorkerPool* pool_ = nullptr;               // the dispatcher, when it is one
   std::unique_ptr<net::Loop> loop_;
   base::Ref<net::LoopDoor> door_;
   std::atomic<net::LoopDoor*> bell_{nullptr};

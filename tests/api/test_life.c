@@ -293,14 +293,15 @@ static void test_life__a_waiting_writer_learns_that_the_client_left(void **state
 }
 
 static ws_status upgrade(ws_request *request, void *app_data) {
-  int *kept_fd = app_data;
+  int fd;
   const char *left;
   size_t left_size;
   assert_status(ws_request_detach(request, NULL, &left, &left_size), WS_EINVAL);
-  assert_ok(ws_request_detach(request, kept_fd, &left, &left_size));
+  assert_ok(ws_request_detach(request, &fd, &left, &left_size));
   static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
-  assert_int_equal(write(*kept_fd, answer, sizeof answer - 1), sizeof answer - 1);
-  assert_int_equal(write(*kept_fd, left, left_size), left_size);
+  assert_int_equal(write(fd, answer, sizeof answer - 1), sizeof answer - 1);
+  assert_int_equal(write(fd, left, left_size), left_size);
+  __atomic_store_n((int *)app_data, fd, __ATOMIC_RELEASE); /* the test's from here on */
   return WS_OK;
 }
 
@@ -308,10 +309,10 @@ static void test_life__detach_gives_the_connection_away(void **state) {
   (void)state;
   static const char *const threads[] = {"0", "2"};
   for (int i = 0; i < 2; ++i) {
-    int server_side = -1;
+    int shared = -1;
     struct fixture f;
     fixture_make(&f, (const char *[]){"threads", threads[i], NULL});
-    fixture_start(&f, upgrade, &server_side);
+    fixture_start(&f, upgrade, &shared);
     const int fd = client_connect(f.port);
     client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nearly");
     char got[256] = "";
@@ -324,6 +325,9 @@ static void test_life__detach_gives_the_connection_away(void **state) {
     }
     assert_holds(got, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\nearly");
     client_send_text(fd, "more");
+    int server_side;
+    while ((server_side = __atomic_load_n(&shared, __ATOMIC_ACQUIRE)) < 0) {
+    }
     struct pollfd waited = {.fd = server_side, .events = POLLIN};
     assert_int_equal(poll(&waited, 1, 10000), 1);
     char more[8] = "";
