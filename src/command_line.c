@@ -136,6 +136,17 @@ static enum action read_options(int argc, char **argv, const struct option *opti
   return status == WS_OK ? read_words(argc - optind, argv + optind, line) : fail(ws_last_error());
 }
 
+/* "_" is as good as "-" in the name of an option. */
+static void spell_with_dashes(char **argv) {
+  for (; *argv != NULL; ++argv) {
+    if (strncmp(*argv, "--", 2) == 0) {
+      for (char *c = *argv; *c != '\0' && *c != '='; ++c) {
+        *c = *c == '_' ? '-' : *c;
+      }
+    }
+  }
+}
+
 enum action read_command_line(int argc, char **argv, ws_server *server,
                               struct command_line *line) {
   struct option *options = make_options();
@@ -144,6 +155,7 @@ enum action read_command_line(int argc, char **argv, ws_server *server,
   line->settings = calloc(most, sizeof *line->settings);
   line->app_folders = calloc(most, sizeof *line->app_folders);
   enum action action = ACTION_FAIL;
+  spell_with_dashes(argv);
   if (options != NULL && line->settings != NULL && line->app_folders != NULL) {
     action = read_options(argc, argv, options, server, line);
   } else {

@@ -1,0 +1,134 @@
+/* Every example is started and asked. */
+#define _GNU_SOURCE
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/client.h"
+#include "support/cmocka.h"
+#include "support/process.h"
+
+static struct process start(const char *name) {
+  char *path = format("%s/%s", EXAMPLES, name);
+  struct process process = process_start((const char *[]){path, "127.0.0.1:0", "127.0.0.1:0", NULL});
+  free(path);
+  return process;
+}
+
+static struct response ask(int port, const char *request) {
+  return client_ask(port, request);
+}
+
+static void assert_answers(const char *name, const char *request, int status, const char *body) {
+  struct process process = start(name);
+  struct response response = ask(process_read_port(&process), request);
+  assert_int_equal(response.status, status);
+  assert_string_equal(response.body, body);
+  response_free(&response);
+  process_end(&process);
+}
+
+static const char get[] = "GET /world HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void test_examples__hello(void **state) {
+  (void)state;
+  assert_answers("hello", get, 200, "Hello, World!\n");
+}
+
+static void test_examples__hello_cpp(void **state) {
+  (void)state;
+  assert_answers("hello_cpp", get, 200, "Hello, /world!\n");
+}
+
+static void test_examples__echo(void **state) {
+  (void)state;
+  assert_answers("echo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200, "hello");
+}
+
+static void test_examples__events(void **state) {
+  (void)state;
+  struct process process = start("events");
+  const int fd = client_connect(process_read_port(&process));
+  client_send_text(fd, get);
+  /* The first events come while the answer still goes on. */
+  char got[4096] = "";
+  size_t size = 0;
+  while (strstr(got, "data: tick 2\n\n") == NULL) {
+    const ssize_t n = read(fd, got + size, sizeof got - 1 - size);
+    assert_true(n > 0);
+    size += (size_t)n;
+    got[size] = '\0';
+  }
+  assert_non_null(strstr(got, "Content-Type: text/event-stream\r\n"));
+  client_close(fd);
+  process_end(&process);
+}
+
+static void test_examples__deferred(void **state) {
+  (void)state;
+  assert_answers("deferred", get, 200, "worth the wait\n");
+}
+
+static void test_examples__worker(void **state) {
+  (void)state;
+  assert_answers("worker", get, 200, "pulled\n");
+}
+
+static void test_examples__filter(void **state) {
+  (void)state;
+  struct process process = start("filter");
+  const int port = process_read_port(&process);
+  struct response refused = ask(port, get);
+  assert_int_equal(refused.status, 401);
+  assert_string_equal(response_field(&refused, "WWW-Authenticate"), "Basic realm=\"example\"");
+  response_free(&refused);
+  struct response greeted =
+      ask(port, "GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Basic dXNlcjpzZWNyZXQ=\r\n\r\n");
+  assert_string_equal(greeted.body, "Hello, user! You are visitor 1.\n");
+  response_free(&greeted);
+  process_end(&process);
+}
+
+static void test_examples__two_servers(void **state) {
+  (void)state;
+  struct process process = start("two_servers");
+  const int public_port = process_read_port(&process);
+  const int operators_port = process_read_port(&process);
+  struct response response = ask(public_port, get);
+  assert_string_equal(response.body, "public\n");
+  response_free(&response);
+  response = ask(operators_port, get);
+  assert_non_null(strstr(response.body, "requests 1\n"));
+  response_free(&response);
+  process_end(&process);
+}
+
+static void test_examples__graceful_stop(void **state) {
+  (void)state;
+  struct process process = start("graceful_stop");
+  const int fd = client_connect(process_read_port(&process));
+  client_send_text(fd, get);
+  usleep(100000); /* it is being answered now */
+  process_signal(&process, SIGTERM);
+  struct response response = client_read(fd, 0);
+  assert_string_equal(response.body, "done\n");
+  response_free(&response);
+  client_close(fd);
+  char *line = process_wait_for(&process, "stopped");
+  assert_non_null(line);
+  free(line);
+  assert_int_equal(process_finish(&process, NULL, NULL), 0);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_examples__hello),      cmocka_unit_test(test_examples__hello_cpp),
+      cmocka_unit_test(test_examples__echo),       cmocka_unit_test(test_examples__events),
+      cmocka_unit_test(test_examples__deferred),   cmocka_unit_test(test_examples__worker),
+      cmocka_unit_test(test_examples__filter),     cmocka_unit_test(test_examples__two_servers),
+      cmocka_unit_test(test_examples__graceful_stop),
+  };
+  return cmocka_run_group_tests_name("examples", tests, NULL, NULL);
+}
