@@ -94,8 +94,8 @@ class Loop {
   const LoopTools tools_;
   base::Ref<LoopDoor> door_;
   base::Ref<app::ExchangePool> exchanges_;
+  EventBase base_;  // outlives every event
   Acceptor acceptor_;
-  EventBase base_;
   Event bell_;
   Event tick_;
   Event turn_limit_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "app/inline_dispatcher.h"
+#include "base/guard.h"
 #include "base/text.h"
 #include "base/thread.h"
 #include "net/bind.h"
@@ -161,9 +162,13 @@ Status Server::start_workers() {
   return {};
 }
 
-Status Server::start_thread(const char* name, void (Server::*body)(unsigned), unsigned index) {
-  base::Ref<Server> self(this);
-  return base::start_thread(name, [self, body, index] { (self.get()->*body)(index); });
+// Does not throw: threads that run already must be stopped when one more cannot be had.
+Status Server::start_thread(const char* name, void (Server::*body)(unsigned),
+                            unsigned index) noexcept {
+  return base::guarded([&]() -> Status {
+    base::Ref<Server> self(this);
+    return base::start_thread(name, [self, body, index] { (self.get()->*body)(index); });
+  });
 }
 
 void Server::work(unsigned index) {

@@ -84,7 +84,8 @@ class Server final : public base::RefCounted<Server> {
   void make_dispatcher();
   [[nodiscard]] app::Dispatcher& dispatcher() noexcept;
   base::Status start_workers();
-  base::Status start_thread(const char* name, void (Server::*body)(unsigned), unsigned index);
+  base::Status start_thread(const char* name, void (Server::*body)(unsigned),
+                            unsigned index) noexcept;
   void work(unsigned index);
   void turn_loop(unsigned index);
   void finish() noexcept;

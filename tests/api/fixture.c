@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "fixture.h"
 
+#include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,6 +52,30 @@ void fixture_end(struct fixture *fixture) {
   ws_server_drain(fixture->server, 5000);
   assert_ok(ws_server_join(fixture->server));
   ws_server_free(fixture->server);
+}
+
+void fixture_wait_for_threads(void) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  for (int i = 0; i < 10000; ++i) {
+    int entries = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    while (readdir(tasks) != NULL) {
+      ++entries;
+    }
+    closedir(tasks);
+    if (entries == 3) { /* ".", ".." and this one */
+      return;
+    }
+    nanosleep(&pause, NULL);
+  }
+  print_error("threads of the library have not ended\n");
+  fail();
+}
+
+int fixture_tear_down(void **state) {
+  (void)state;
+  fixture_wait_for_threads();
+  return 0;
 }
 
 void fixture_wait_for_log(struct fixture *fixture, const char *text) {

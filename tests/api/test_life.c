@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <wserve/wserve.h>
@@ -233,6 +232,16 @@ static void test_life__a_request_outlives_its_server(void **state) {
   client_close(fd);
 }
 
+enum { PIECES = 1000, PIECE_SIZE = 20000 };
+
+static void *read_answer(void *fd) {
+  struct response response = client_read(*(int *)fd, 0);
+  const intptr_t good =
+      response.is_complete && response.body_size == (size_t)PIECES * PIECE_SIZE;
+  response_free(&response);
+  return (void *)good;
+}
+
 static void test_life__slow_readers_make_the_writer_wait(void **state) {
   (void)state;
   struct box box = empty_box;
@@ -244,25 +253,26 @@ static void test_life__slow_readers_make_the_writer_wait(void **state) {
   client_send_text(fd, get);
   ws_request *request = take(&box);
   assert_ok(ws_request_start(request, 200, NULL));
-  enum { PIECES = 1000, SIZE = 20000 };
-  char *piece = calloc(1, SIZE);
-  pid_t reader = fork(); /* reads slowly, in a process of its own */
-  if (reader == 0) {
-    alarm(60);
-    struct response response = client_read(fd, 0);
-    _exit(response.is_complete && response.body_size == (size_t)PIECES * SIZE ? 0 : 1);
-  }
+  pthread_t reader;
+  pthread_create(&reader, NULL, read_answer, (void *)&fd);
+  char *piece = calloc(1, PIECE_SIZE);
   for (int i = 0; i < PIECES; ++i) {
-    assert_ok(ws_request_write(request, piece, SIZE));
+    assert_ok(ws_request_write(request, piece, PIECE_SIZE));
   }
   assert_ok(ws_request_end(request));
   ws_request_release(request);
-  int result = -1;
-  waitpid(reader, &result, 0);
-  assert_int_equal(result, 0);
+  void *good = NULL;
+  pthread_join(reader, &good);
+  assert_non_null(good);
   free(piece);
   client_close(fd);
   fixture_end(&f);
+}
+
+static void *close_later(void *fd) {
+  usleep(200000);
+  client_close(*(int *)fd);
+  return NULL;
 }
 
 static void test_life__a_waiting_writer_learns_that_the_client_left(void **state) {
@@ -275,12 +285,8 @@ static void test_life__a_waiting_writer_learns_that_the_client_left(void **state
   client_send_text(fd, get);
   ws_request *request = take(&box);
   assert_ok(ws_request_start(request, 200, NULL));
-  const pid_t closer = fork();
-  if (closer == 0) { /* holds the connection for a while, then lets it go with the parent's */
-    usleep(200000);
-    _exit(0);
-  }
-  client_close(fd);
+  pthread_t closer;
+  pthread_create(&closer, NULL, close_later, (void *)&fd);
   char piece[65536] = {0};
   ws_status status = WS_OK;
   for (int i = 0; i < 100000 && status == WS_OK; ++i) {
@@ -288,7 +294,7 @@ static void test_life__a_waiting_writer_learns_that_the_client_left(void **state
   }
   assert_status(status, WS_EDISCONNECTED);
   ws_request_release(request);
-  waitpid(closer, NULL, 0);
+  pthread_join(closer, NULL);
   fixture_end(&f);
 }
 
@@ -354,5 +360,5 @@ int main(void) {
       cmocka_unit_test(test_life__a_waiting_writer_learns_that_the_client_left),
       cmocka_unit_test(test_life__detach_gives_the_connection_away),
   };
-  return cmocka_run_group_tests_name("api/life", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("api/life", tests, NULL, fixture_tear_down);
 }

@@ -379,5 +379,5 @@ int main(void) {
       cmocka_unit_test(test_request__head_has_no_body),
       cmocka_unit_test(test_request__null_handles_are_harmless),
   };
-  return cmocka_run_group_tests_name("api/request", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("api/request", tests, NULL, fixture_tear_down);
 }

@@ -396,6 +396,7 @@ static void test_server__free_stops_a_running_server(void **state) {
 
 static void test_server__can_be_made_before_a_fork(void **state) {
   (void)state;
+  fixture_wait_for_threads();
   struct fixture f;
   fixture_make(&f, NULL);
   assert_ok(ws_server_set_app(f.server, hello, NULL));
@@ -460,5 +461,5 @@ int main(void) {
       cmocka_unit_test(test_server__can_be_made_before_a_fork),
       cmocka_unit_test(test_server__null_handles_are_harmless),
   };
-  return cmocka_run_group_tests_name("api/server", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("api/server", tests, NULL, fixture_tear_down);
 }

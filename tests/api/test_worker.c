@@ -268,5 +268,5 @@ int main(void) {
       cmocka_unit_test(test_worker__an_application_excludes_workers),
       cmocka_unit_test(test_worker__handles_may_be_freed_in_any_order),
   };
-  return cmocka_run_group_tests_name("api/worker", tests, NULL, NULL);
+  return cmocka_run_group_tests_name("api/worker", tests, NULL, fixture_tear_down);
 }
