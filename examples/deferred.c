@@ -1,5 +1,5 @@
-/* Answers later, and from another thread: the application only notes the request; a timer thread answers all that
- * have gathered, ten times a second. No thread of the server's waits meanwhile. */
+/* Answers later, and from another thread: the application only notes the request; a timer thread
+ * answers all that have gathered, ten times a second. No thread of the server's waits meanwhile. */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <string.h>
@@ -11,11 +11,11 @@ enum { MOST = 1024 };
 
 static struct {
   pthread_mutex_t mutex;
-  ws_request *waiting[MOST];
+  ws_request* waiting[MOST];
   int count;
 } room = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
-static ws_status note(ws_request *request, void *app_data) {
+static ws_status note(ws_request* request, void* app_data) {
   (void)app_data;
   ws_status status = WS_OK;
   pthread_mutex_lock(&room.mutex);
@@ -29,7 +29,7 @@ static ws_status note(ws_request *request, void *app_data) {
   return status;
 }
 
-static void *answer_all(void *unused) {
+static void* answer_all(void* unused) {
   const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
   static const char text[] = "worth the wait\n";
   (void)unused;
@@ -46,10 +46,11 @@ static void *answer_all(void *unused) {
   return NULL;
 }
 
-int main(int argc, char **argv) {
-  ws_server *server = make_server(argc, argv);
+int main(int argc, char** argv) {
+  ws_server* server = make_server(argc, argv);
   pthread_t timer;
-  need(ws_server_set(server, "threads", "0")); /* nothing blocks, so the event loop's own thread will do */
+  need(ws_server_set(server, "threads",
+                     "0")); /* nothing blocks, so the event loop's own thread will do */
   need(ws_server_set_app(server, note, NULL));
   need(ws_server_listen(server));
   pthread_create(&timer, NULL, answer_all, NULL);

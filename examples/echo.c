@@ -1,10 +1,11 @@
-/* Streams both ways: reads the request's body piece by piece, and sends each piece back at once. A body of any size
- * takes no more memory than one piece, because large ones wait in a temporary file.
+/* Streams both ways: reads the request's body piece by piece, and sends each piece back at once. A
+ * body of any size takes no more memory than one piece, because large ones wait in a temporary
+ * file.
  *
  *   curl -T some-file http://127.0.0.1:8080/ */
 #include "example.h"
 
-static ws_status echo(ws_request *request, void *app_data) {
+static ws_status echo(ws_request* request, void* app_data) {
   (void)app_data;
   char piece[64 * 1024];
   int64_t size;
@@ -15,8 +16,8 @@ static ws_status echo(ws_request *request, void *app_data) {
   return status != WS_OK ? status : ws_request_end(request);
 }
 
-int main(int argc, char **argv) {
-  ws_server *server = make_server(argc, argv);
+int main(int argc, char** argv) {
+  ws_server* server = make_server(argc, argv);
   need(ws_server_set_app(server, echo, NULL));
   need(ws_server_listen(server));
   announce(server);

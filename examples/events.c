@@ -1,5 +1,5 @@
-/* Server-sent events: an answer that goes on until the client has enough. Each event is under way as soon as it is
- * written.
+/* Server-sent events: an answer that goes on until the client has enough. Each event is under way
+ * as soon as it is written.
  *
  *   curl -N http://127.0.0.1:8080/ */
 #define _POSIX_C_SOURCE 200809L
@@ -8,7 +8,7 @@
 
 #include "example.h"
 
-static ws_status events(ws_request *request, void *app_data) {
+static ws_status events(ws_request* request, void* app_data) {
   const struct timespec pause = {.tv_nsec = 100 * 1000 * 1000};
   (void)app_data;
   ws_status status = ws_request_start(request, 200, NULL);
@@ -28,8 +28,8 @@ static ws_status events(ws_request *request, void *app_data) {
   return status == WS_EDISCONNECTED ? WS_OK : status;
 }
 
-int main(int argc, char **argv) {
-  ws_server *server = make_server(argc, argv);
+int main(int argc, char** argv) {
+  ws_server* server = make_server(argc, argv);
   need(ws_server_set(server, "threads", "16")); /* each listener holds one */
   need(ws_server_set_app(server, events, NULL));
   need(ws_server_listen(server));

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+
 #include <wserve/wserve.h>
 
 /* Ends the program with the library's message when a call has failed. */
@@ -15,8 +16,8 @@ static inline void need(ws_status status) {
 }
 
 /* A server for the address on the command line; its application still to be set. */
-static inline ws_server *make_server(int argc, char **argv) {
-  ws_server *server = ws_server_new();
+static inline ws_server* make_server(int argc, char** argv) {
+  ws_server* server = ws_server_new();
   if (server == NULL) {
     need(WS_ENOMEM);
   }
@@ -24,7 +25,7 @@ static inline ws_server *make_server(int argc, char **argv) {
   return server;
 }
 
-static inline void announce(ws_server *server) {
+static inline void announce(ws_server* server) {
   printf("Serving on http://%s\n", ws_server_address(server, 0));
   fflush(stdout);
 }

@@ -1,6 +1,7 @@
 // The same from C++: hello_cpp [LISTEN]
 #include <exception>
 #include <iostream>
+
 #include <wserve/wserve.hpp>
 
 int main(int argc, char** argv) {

@@ -1,14 +1,15 @@
-/* Two servers in one process, each with options and threads of its own: a public one, and one for the operator. */
+/* Two servers in one process, each with options and threads of its own: a public one, and one for
+ * the operator. */
 #include <string.h>
 
 #include "example.h"
 
-static ws_status greet(ws_request *request, void *app_data) {
+static ws_status greet(ws_request* request, void* app_data) {
   (void)app_data;
   return ws_request_reply(request, 200, "text/plain", "public\n", 7);
 }
 
-static ws_status tell_numbers(ws_request *request, void *public_server) {
+static ws_status tell_numbers(ws_request* request, void* public_server) {
   char text[128];
   snprintf(text, sizeof text, "requests %lld\nconnections %lld\n",
            (long long)ws_server_stat(public_server, "requests"),
@@ -16,9 +17,9 @@ static ws_status tell_numbers(ws_request *request, void *public_server) {
   return ws_request_reply(request, 200, "text/plain", text, strlen(text));
 }
 
-int main(int argc, char **argv) {
-  ws_server *public_server = make_server(argc, argv);
-  ws_server *operators_server = make_server(argc > 1 ? argc - 1 : argc, argc > 1 ? argv + 1 : argv);
+int main(int argc, char** argv) {
+  ws_server* public_server = make_server(argc, argv);
+  ws_server* operators_server = make_server(argc > 1 ? argc - 1 : argc, argc > 1 ? argv + 1 : argv);
   if (argc < 3) {
     need(ws_server_set(operators_server, "listen", "127.0.0.1:8081"));
   }

@@ -1,15 +1,16 @@
-/* Lent threads: the program's own threads ask for requests; the library calls nothing of the program's. This is how
- * language runtimes, which only know threads of their own, use the library. */
+/* Lent threads: the program's own threads ask for requests; the library calls nothing of the
+ * program's. This is how language runtimes, which only know threads of their own, use the library.
+ */
 #define _POSIX_C_SOURCE 200809L
 #include <pthread.h>
 #include <string.h>
 
 #include "example.h"
 
-static void *work(void *server) {
+static void* work(void* server) {
   static const char text[] = "pulled\n";
-  ws_worker *worker = ws_worker_new(server);
-  ws_request *request;
+  ws_worker* worker = ws_worker_new(server);
+  ws_request* request;
   ws_status status;
   while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
     if (status == WS_OK) {
@@ -23,10 +24,10 @@ static void *work(void *server) {
   return NULL;
 }
 
-int main(int argc, char **argv) {
+int main(int argc, char** argv) {
   enum { THREADS = 4 };
   pthread_t threads[THREADS];
-  ws_server *server = make_server(argc, argv);
+  ws_server* server = make_server(argc, argv);
   need(ws_server_listen(server));
   for (int i = 0; i < THREADS; ++i) {
     pthread_create(&threads[i], NULL, work, server);

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 /* Where "SYMBOL" begins in "PATH.so:SYMBOL"; the default when there is none. */
-static const char *split_symbol(char *name) {
-  char *colon = strrchr(name, ':');
+static const char* split_symbol(char* name) {
+  char* colon = strrchr(name, ':');
   if (colon == NULL || strchr(colon, '/') != NULL) {
     return "wserve_app";
   }
@@ -21,9 +21,9 @@ static const char *split_symbol(char *name) {
 }
 
 /* NAME.so or libNAME.so in a folder. */
-static int find_in(const char *folder, size_t folder_size, const char *name, char *path,
+static int find_in(const char* folder, size_t folder_size, const char* name, char* path,
                    size_t capacity) {
-  static const char *const prefixes[] = {"", "lib"};
+  static const char* const prefixes[] = {"", "lib"};
   for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; ++i) {
     const int size =
         snprintf(path, capacity, "%.*s/%s%s.so", (int)folder_size, folder, prefixes[i], name);
@@ -34,7 +34,7 @@ static int find_in(const char *folder, size_t folder_size, const char *name, cha
   return 0;
 }
 
-static int find_in_list(const char *list, const char *name, char *path, size_t capacity) {
+static int find_in_list(const char* list, const char* name, char* path, size_t capacity) {
   while (list != NULL && *list != '\0') {
     const size_t size = strcspn(list, ":");
     if (size > 0 && find_in(list, size, name, path, capacity)) {
@@ -47,7 +47,7 @@ static int find_in_list(const char *list, const char *name, char *path, size_t c
 }
 
 /* The bundled apps lie beside the command, wherever the two were installed. */
-static int find_bundled(const char *name, char *path, size_t capacity) {
+static int find_bundled(const char* name, char* path, size_t capacity) {
   char self[PATH_MAX];
   const ssize_t size = readlink("/proc/self/exe", self, sizeof self - 1);
   if (size <= 0) {
@@ -60,7 +60,7 @@ static int find_bundled(const char *name, char *path, size_t capacity) {
   return folder_size > 0 && find_in(folder, (size_t)folder_size, name, path, capacity);
 }
 
-static int find_app(const char *name, const char *const *folders, char *path, size_t capacity) {
+static int find_app(const char* name, const char* const* folders, char* path, size_t capacity) {
   for (; *folders != NULL; ++folders) {
     if (find_in(*folders, strlen(*folders), name, path, capacity)) {
       return 1;
@@ -71,16 +71,16 @@ static int find_app(const char *name, const char *const *folders, char *path, si
 }
 
 /* ISO C has no cast from object to function pointers; POSIX has dlsym(). */
-static void find_function(void *object, const char *symbol, const char *suffix, void *function) {
+static void find_function(void* object, const char* symbol, const char* suffix, void* function) {
   char name[256];
   snprintf(name, sizeof name, "%s%s", symbol, suffix);
-  void *found = dlsym(object, name);
+  void* found = dlsym(object, name);
   memcpy(function, &found, sizeof found);
 }
 
-static int open_app(const char *symbol, const char *const *settings, struct loaded_app *loaded,
-                    char *problem, size_t capacity) {
-  static const char *const no_defaults[] = {NULL};
+static int open_app(const char* symbol, const char* const* settings, struct loaded_app* loaded,
+                    char* problem, size_t capacity) {
+  static const char* const no_defaults[] = {NULL};
   ws_app_open_fn open = NULL;
   find_function(loaded->object, symbol, "", &loaded->app);
   find_function(loaded->object, symbol, "_open", &open);
@@ -103,14 +103,14 @@ static int open_app(const char *symbol, const char *const *settings, struct load
   return status == WS_OK ? 0 : -1;
 }
 
-int load_app(const char *name, const char *const *folders, const char *const *settings,
-             struct loaded_app *loaded, char *problem, size_t capacity) {
+int load_app(const char* name, const char* const* folders, const char* const* settings,
+             struct loaded_app* loaded, char* problem, size_t capacity) {
   char path[PATH_MAX];
   char file[PATH_MAX];
   memset(loaded, 0, sizeof *loaded);
   *problem = '\0';
   snprintf(file, sizeof file, "%s", name);
-  const char *symbol = split_symbol(file);
+  const char* symbol = split_symbol(file);
   if (strchr(file, '/') != NULL) {
     snprintf(path, sizeof path, "%s", file);
   } else if (!find_app(file, folders, path, sizeof path)) {
@@ -131,7 +131,7 @@ int load_app(const char *name, const char *const *folders, const char *const *se
   return 0;
 }
 
-void unload_app(struct loaded_app *loaded) {
+void unload_app(struct loaded_app* loaded) {
   if (loaded->close != NULL) {
     loaded->close(loaded->data);
   }

@@ -15,11 +15,11 @@ static int is_bool(size_t index) {
 }
 
 /* "--no-" names need room of their own. */
-static char *with_dashes(const char *prefix, const char *name) {
-  char *text = malloc(strlen(prefix) + strlen(name) + 1);
+static char* with_dashes(const char* prefix, const char* name) {
+  char* text = malloc(strlen(prefix) + strlen(name) + 1);
   if (text != NULL) {
     strcpy(stpcpy(text, prefix), name);
-    for (char *c = text; *c != '\0'; ++c) {
+    for (char* c = text; *c != '\0'; ++c) {
       *c = *c == '_' ? '-' : *c;
     }
   }
@@ -27,46 +27,48 @@ static char *with_dashes(const char *prefix, const char *name) {
 }
 
 /* One entry for each option, one more for the "no" of each bool, three of ours and the end. */
-static struct option *make_options(void) {
+static struct option* make_options(void) {
   const size_t count = ws_option_count();
-  struct option *options = calloc(2 * count + 4, sizeof *options);
-  struct option *next = options;
+  struct option* options = calloc(2 * count + 4, sizeof *options);
+  struct option* next = options;
   for (size_t i = 0; options != NULL && i < count; ++i) {
-    *next++ = (struct option){with_dashes("", ws_option_name(i)),
-                              is_bool(i) ? optional_argument : required_argument, NULL,
-                              OPTION_VALUE};
+    *next++ =
+        (struct option){with_dashes("", ws_option_name(i)),
+                        is_bool(i) ? optional_argument : required_argument, NULL, OPTION_VALUE};
     if (is_bool(i)) {
-      *next++ = (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, OPTION_NO};
+      *next++ =
+          (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, OPTION_NO};
     }
   }
   if (options != NULL) {
     *next++ = (struct option){with_dashes("", "help"), no_argument, NULL, OPTION_HELP};
     *next++ = (struct option){with_dashes("", "version"), no_argument, NULL, OPTION_VERSION};
-    *next++ = (struct option){with_dashes("", "app-path"), required_argument, NULL, OPTION_APP_PATH};
+    *next++ =
+        (struct option){with_dashes("", "app-path"), required_argument, NULL, OPTION_APP_PATH};
   }
   return options;
 }
 
-static void free_options(struct option *options) {
-  for (struct option *one = options; one != NULL && one->name != NULL; ++one) {
-    free((char *)one->name);
+static void free_options(struct option* options) {
+  for (struct option* one = options; one != NULL && one->name != NULL; ++one) {
+    free((char*)one->name);
   }
   free(options);
 }
 
-static enum action fail(const char *problem) {
+static enum action fail(const char* problem) {
   fprintf(stderr, "wserve: %s\nTry 'wserve --help' for more information.\n", problem);
   return ACTION_FAIL;
 }
 
 /* --listen may repeat: its values add up. Of every other option the last one counts. */
-static ws_status set_option(ws_server *server, const char *name, const char *value,
-                            char **listen_so_far) {
+static ws_status set_option(ws_server* server, const char* name, const char* value,
+                            char** listen_so_far) {
   if (strcmp(name, "listen") != 0) {
     return ws_server_set(server, name, value);
   }
-  char *joined = NULL;
-  const char *before = *listen_so_far != NULL ? *listen_so_far : "";
+  char* joined = NULL;
+  const char* before = *listen_so_far != NULL ? *listen_so_far : "";
   if (asprintf(&joined, "%s %s", before, value) < 0) {
     return WS_ENOMEM;
   }
@@ -76,10 +78,10 @@ static ws_status set_option(ws_server *server, const char *name, const char *val
 }
 
 /* Divides NAME=VALUE words in place. */
-static enum action read_settings(int argc, char **argv, struct command_line *line) {
-  const char **next = line->settings;
+static enum action read_settings(int argc, char** argv, struct command_line* line) {
+  const char** next = line->settings;
   for (int i = 0; i < argc; ++i) {
-    char *equals = strchr(argv[i], '=');
+    char* equals = strchr(argv[i], '=');
     if (equals == NULL) {
       char problem[256];
       snprintf(problem, sizeof problem,
@@ -93,7 +95,7 @@ static enum action read_settings(int argc, char **argv, struct command_line *lin
   return ACTION_SERVE;
 }
 
-static enum action read_words(int argc, char **argv, struct command_line *line) {
+static enum action read_words(int argc, char** argv, struct command_line* line) {
   if (argc == 0) {
     return fail("no application given");
   }
@@ -101,17 +103,16 @@ static enum action read_words(int argc, char **argv, struct command_line *line) 
   return read_settings(argc - 1, argv + 1, line);
 }
 
-static enum action read_options(int argc, char **argv, const struct option *options,
-                                ws_server *server, struct command_line *line) {
-  const char **next_folder = line->app_folders;
-  char *listen_so_far = NULL;
+static enum action read_options(int argc, char** argv, const struct option* options,
+                                ws_server* server, struct command_line* line) {
+  const char** next_folder = line->app_folders;
+  char* listen_so_far = NULL;
   ws_status status = WS_OK;
   int index = 0;
   int found = 0;
   /* "+": the first word that is no option is the application. */
-  while (status == WS_OK &&
-         (found = getopt_long(argc, argv, "+", options, &index)) != -1) {
-    const char *name = options[index].name;
+  while (status == WS_OK && (found = getopt_long(argc, argv, "+", options, &index)) != -1) {
+    const char* name = options[index].name;
     switch (found) {
       case OPTION_HELP:
       case OPTION_VERSION:
@@ -137,19 +138,18 @@ static enum action read_options(int argc, char **argv, const struct option *opti
 }
 
 /* "_" is as good as "-" in the name of an option. */
-static void spell_with_dashes(char **argv) {
+static void spell_with_dashes(char** argv) {
   for (; *argv != NULL; ++argv) {
     if (strncmp(*argv, "--", 2) == 0) {
-      for (char *c = *argv; *c != '\0' && *c != '='; ++c) {
+      for (char* c = *argv; *c != '\0' && *c != '='; ++c) {
         *c = *c == '_' ? '-' : *c;
       }
     }
   }
 }
 
-enum action read_command_line(int argc, char **argv, ws_server *server,
-                              struct command_line *line) {
-  struct option *options = make_options();
+enum action read_command_line(int argc, char** argv, ws_server* server, struct command_line* line) {
+  struct option* options = make_options();
   const size_t most = 2 * (size_t)argc + 1;
   line->app = NULL;
   line->settings = calloc(most, sizeof *line->settings);
@@ -165,13 +165,13 @@ enum action read_command_line(int argc, char **argv, ws_server *server,
   return action;
 }
 
-void free_command_line(struct command_line *line) {
+void free_command_line(struct command_line* line) {
   free(line->settings);
   free(line->app_folders);
 }
 
 /* Breaks a text into lines of a readable width, each behind a margin. */
-static void print_wrapped(const char *text) {
+static void print_wrapped(const char* text) {
   const size_t width = 74;
   while (*text != '\0') {
     size_t size = strlen(text);
@@ -186,20 +186,20 @@ static void print_wrapped(const char *text) {
 }
 
 static void print_option(size_t index) {
-  char *name = with_dashes("", ws_option_name(index));
+  char* name = with_dashes("", ws_option_name(index));
   if (name == NULL) {
     return;
   }
   if (is_bool(index)) {
     printf("  --%s, --no-%s\n", name, name);
   } else {
-    const char *range = ws_option_range(index);
+    const char* range = ws_option_range(index);
     const int is_short = *range != '\0' && strlen(range) < 24;
     printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
   }
   print_wrapped(ws_option_help(index));
-  const char *unit = ws_option_unit(index);
-  const char *value = ws_option_default(index);
+  const char* unit = ws_option_unit(index);
+  const char* value = ws_option_default(index);
   if (*value != '\0') {
     printf("      Default: %s%s%s\n", value, *unit != '\0' ? " " : "", unit);
   }

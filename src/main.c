@@ -11,7 +11,7 @@
 enum { EXIT_STOPPED = 0, EXIT_CANNOT_SERVE = 1, EXIT_USAGE = 2 };
 
 /* For the signal handler; set before it is installed. */
-static ws_server *running;
+static ws_server* running;
 static volatile sig_atomic_t signals_seen;
 
 /* The first signal lets answers be finished, the second does not. */
@@ -26,7 +26,7 @@ static void on_stop_signal(int number) {
   errno = kept_errno;
 }
 
-static void install_handlers(ws_server *server) {
+static void install_handlers(ws_server* server) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   running = server;
@@ -37,20 +37,20 @@ static void install_handlers(ws_server *server) {
   sigaction(SIGTERM, &action, NULL);
 }
 
-static void print_addresses(ws_server *server) {
-  const char *address;
+static void print_addresses(ws_server* server) {
+  const char* address;
   for (size_t i = 0; (address = ws_server_address(server, i)) != NULL; ++i) {
     printf("Serving on http://%s\n", address);
   }
   fflush(stdout);
 }
 
-static int fail(const char *problem) {
+static int fail(const char* problem) {
   fprintf(stderr, "wserve: %s\n", problem);
   return EXIT_CANNOT_SERVE;
 }
 
-static int serve(ws_server *server, const struct loaded_app *app) {
+static int serve(ws_server* server, const struct loaded_app* app) {
   if (ws_server_set_app(server, app->app, app->data) != WS_OK ||
       ws_server_listen(server) != WS_OK) {
     return fail(ws_last_error());
@@ -60,7 +60,7 @@ static int serve(ws_server *server, const struct loaded_app *app) {
   return ws_server_run(server) == WS_OK ? EXIT_STOPPED : fail(ws_last_error());
 }
 
-static int load_and_serve(ws_server *server, const struct command_line *line) {
+static int load_and_serve(ws_server* server, const struct command_line* line) {
   struct loaded_app app;
   char problem[512];
   if (load_app(line->app, line->app_folders, line->settings, &app, problem, sizeof problem) != 0) {
@@ -72,8 +72,8 @@ static int load_and_serve(ws_server *server, const struct command_line *line) {
   return result;
 }
 
-int main(int argc, char **argv) {
-  ws_server *server = ws_server_new();
+int main(int argc, char** argv) {
+  ws_server* server = ws_server_new();
   if (server == NULL) {
     return fail(ws_last_error());
   }

@@ -28,11 +28,11 @@ WS_API size_t ws_option_count(void);
  * Since:      1.0
  * Source:     waitress adjustments
  */
-WS_API const char *ws_option_name(size_t index);
+WS_API const char* ws_option_name(size_t index);
 
 /**
- * Type of an option: "bool", "int", "size", "seconds" (decimals allowed), "mode" (octal), "choice", "text"
- * or "list" (words between blanks).
+ * Type of an option: "bool", "int", "size", "seconds" (decimals allowed), "mode" (octal), "choice",
+ * "text" or "list" (words between blanks).
  *
  * @param index  as for ws_option_name()
  * @return the type; NULL for an index that is too large
@@ -42,7 +42,7 @@ WS_API const char *ws_option_name(size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_option_type(size_t index);
+WS_API const char* ws_option_type(size_t index);
 
 /**
  * Unit of an option's number: "bytes", "seconds", "threads", ...; empty for none.
@@ -55,7 +55,7 @@ WS_API const char *ws_option_type(size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_option_unit(size_t index);
+WS_API const char* ws_option_unit(size_t index);
 
 /**
  * Value of an option that is not set, in its text form.
@@ -68,11 +68,11 @@ WS_API const char *ws_option_unit(size_t index);
  * Since:      1.0
  * Source:     waitress adjustments
  */
-WS_API const char *ws_option_default(size_t index);
+WS_API const char* ws_option_default(size_t index);
 
 /**
- * Values that an option may have: "0..1024" for numbers, "http|https" for words; empty when its help says
- * it.
+ * Values that an option may have: "0..1024" for numbers, "http|https" for words; empty when its
+ * help says it.
  *
  * @param index  as for ws_option_name()
  * @return the range; NULL for an index that is too large
@@ -82,7 +82,7 @@ WS_API const char *ws_option_default(size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_option_range(size_t index);
+WS_API const char* ws_option_range(size_t index);
 
 /**
  * What an option does, in one or two sentences.
@@ -95,7 +95,7 @@ WS_API const char *ws_option_range(size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_option_help(size_t index);
+WS_API const char* ws_option_help(size_t index);
 
 /**
  * First release that has an option, such as "1.0".
@@ -108,7 +108,7 @@ WS_API const char *ws_option_help(size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_option_since(size_t index);
+WS_API const char* ws_option_since(size_t index);
 
 WS_END_DECLS
 

@@ -13,39 +13,40 @@ WS_BEGIN_DECLS
 /**
  * One request and its answer.
  *
- * The application's callback borrows it; ws_request_defer() and ws_worker_next() give it to the caller, who
- * ends with ws_request_release(). Functions that come too early, too late or twice return WS_ESTATE; once
- * the client has gone, those that send return WS_EDISCONNECTED. One thread at a time uses a request, unless
- * a function says otherwise.
+ * The application's callback borrows it; ws_request_defer() and ws_worker_next() give it to the
+ * caller, who ends with ws_request_release(). Functions that come too early, too late or twice
+ * return WS_ESTATE; once the client has gone, those that send return WS_EDISCONNECTED. One thread
+ * at a time uses a request, unless a function says otherwise.
  */
 typedef struct ws_request ws_request;
 
 /** Why nobody may be waiting for the answer any more, see ws_request_gone(). */
 typedef enum ws_gone_reason {
-  WS_GONE_NO = 0,           /**< the client waits */
-  WS_GONE_HALF_CLOSED = 1,  /**< it has closed its sending half: most have left, an answer is still sent */
+  WS_GONE_NO = 0, /**< the client waits */
+  WS_GONE_HALF_CLOSED = 1,  /**< it sends no more: most have left, but an answer is still sent */
   WS_GONE_DISCONNECTED = 2, /**< it has left: nothing can be sent */
   WS_GONE_TIME_UP = 3,      /**< it waits no longer */
   WS_GONE_DRAINING = 4      /**< the server is stopping: come to an end soon */
 } ws_gone_reason;
 
-/* -- What came in ---------------------------------------------------------------------------------- */
+/* -- What came in -- */
 
 /**
  * Value of an environ key: REQUEST_METHOD, SCRIPT_NAME, PATH_INFO, QUERY_STRING, REQUEST_URI,
- * SERVER_PROTOCOL, SERVER_NAME, SERVER_PORT, SERVER_SOFTWARE, REMOTE_ADDR, REMOTE_HOST, REMOTE_PORT,
- * CONTENT_TYPE, CONTENT_LENGTH, HTTP_* for every other field, ws.url_scheme, ws.version, ws.multithread,
- * ws.input_terminated.
+ * SERVER_PROTOCOL, SERVER_NAME, SERVER_PORT, SERVER_SOFTWARE, REMOTE_ADDR, REMOTE_HOST,
+ * REMOTE_PORT, CONTENT_TYPE, CONTENT_LENGTH, HTTP_* for every other field, ws.url_scheme,
+ * ws.version, ws.multithread, ws.input_terminated.
  *
  * @param request  any request
  * @param key      the key, in capitals
  * @return the value, bytes as they came; NULL when the environ has no such key
  *
  * Ownership:  the request's; valid as long as it.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     PEP 3333 environ, RFC 3875 §4.1
  */
-WS_API const char *ws_request_get(ws_request *request, const char *key);
+WS_API const char* ws_request_get(ws_request* request, const char* key);
 
 /**
  * Add, replace or remove an environ key; for filters.
@@ -56,10 +57,11 @@ WS_API const char *ws_request_get(ws_request *request, const char *key);
  * @return WS_OK; WS_EINVAL when request or key is NULL; WS_ENOMEM
  *
  * Ownership:  both texts are copied. Values that were handed out before stay valid.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_set(ws_request *request, const char *key, const char *value);
+WS_API ws_status ws_request_set(ws_request* request, const char* key, const char* value);
 
 /**
  * One pair of the environ; counting up from 0 until it fails gives all of them.
@@ -71,11 +73,12 @@ WS_API ws_status ws_request_set(ws_request *request, const char *key, const char
  * @return WS_OK; WS_EUNKNOWN when there is no such pair
  *
  * Ownership:  the request's; valid as long as it.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_environ_at(ws_request *request, size_t index, const char **key,
-                                       const char **value);
+WS_API ws_status ws_request_environ_at(ws_request* request, size_t index, const char** key,
+                                       const char** value);
 
 /**
  * The whole environ in one piece: `key NUL value NUL`, pair after pair.
@@ -85,25 +88,27 @@ WS_API ws_status ws_request_environ_at(ws_request *request, size_t index, const 
  * @param capacity  of the buffer, in bytes
  * @return the bytes that all pairs take; when it is more than `capacity` nothing was written
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API size_t ws_request_pack(ws_request *request, char *buffer, size_t capacity);
+WS_API size_t ws_request_pack(ws_request* request, char* buffer, size_t capacity);
 
 /**
- * Read the request body, from where the last read ended. It has arrived as a whole: this waits for no
- * client.
+ * Read the request body, from where the last read ended. It has arrived as a whole: this waits for
+ * no client.
  *
  * @param request   any request
  * @param buffer    gets the bytes
  * @param capacity  of the buffer, in bytes
- * @return how many bytes it got, 0 at the end of the body; or a negative ws_status: WS_ESYSTEM when the
- *         temporary file cannot be read
+ * @return how many bytes it got, 0 at the end of the body; or a negative ws_status: WS_ESYSTEM when
+ * the temporary file cannot be read
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     wsgi.input (PEP 3333)
  */
-WS_API int64_t ws_request_read(ws_request *request, void *buffer, size_t capacity);
+WS_API int64_t ws_request_read(ws_request* request, void* buffer, size_t capacity);
 
 /**
  * Let the next ws_request_read() begin at the front of the body again.
@@ -111,10 +116,11 @@ WS_API int64_t ws_request_read(ws_request *request, void *buffer, size_t capacit
  * @param request  any request
  * @return WS_OK; WS_EINVAL when it is NULL
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     wsgi.input of Waitress, rack.input
  */
-WS_API ws_status ws_request_rewind(ws_request *request);
+WS_API ws_status ws_request_rewind(ws_request* request);
 
 /**
  * Length of the body, the chunked coding taken off.
@@ -122,10 +128,11 @@ WS_API ws_status ws_request_rewind(ws_request *request);
  * @param request  any request
  * @return bytes; 0 for none
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API int64_t ws_request_body_size(ws_request *request);
+WS_API int64_t ws_request_body_size(ws_request* request);
 
 /**
  * Whether the answer may still be wanted. Ask it now and then in long work.
@@ -137,9 +144,9 @@ WS_API int64_t ws_request_body_size(ws_request *request);
  * Since:      1.0
  * Source:     waitress.client_disconnected
  */
-WS_API int ws_request_gone(ws_request *request);
+WS_API int ws_request_gone(ws_request* request);
 
-/* -- The answer ------------------------------------------------------------------------------------ */
+/* -- The answer -- */
 
 /**
  * Answer with a body of known length, in one call. Fields added before go with it.
@@ -153,17 +160,18 @@ WS_API int ws_request_gone(ws_request *request);
  *         WS_EDISCONNECTED
  *
  * Ownership:  everything is copied or sent before the call returns.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_reply(ws_request *request, int status, const char *content_type,
-                                  const void *data, size_t size);
+WS_API ws_status ws_request_reply(ws_request* request, int status, const char* content_type,
+                                  const void* data, size_t size);
 
 /**
  * Begin an answer. Fields may be added until the first byte of the body is written.
  *
- * Without a Content-Length among them the body is sent chunked, or, to HTTP/1.0, until the connection
- * closes. The server adds Date, Server, Connection and what frames the body.
+ * Without a Content-Length among them the body is sent chunked, or, to HTTP/1.0, until the
+ * connection closes. The server adds Date, Server, Connection and what frames the body.
  *
  * @param request  a request that was not started
  * @param status   200 to 599
@@ -171,10 +179,11 @@ WS_API ws_status ws_request_reply(ws_request *request, int status, const char *c
  * @return WS_OK; WS_EINVAL for a status that is not allowed, or a reason with control characters;
  *         WS_ESTATE when it was started
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     start_response (PEP 3333)
  */
-WS_API ws_status ws_request_start(ws_request *request, int status, const char *reason);
+WS_API ws_status ws_request_start(ws_request* request, int status, const char* reason);
 
 /**
  * Add a field to the answer, before its head is sent; also before ws_request_start().
@@ -182,15 +191,16 @@ WS_API ws_status ws_request_start(ws_request *request, int status, const char *r
  * @param request  a request whose head is not sent
  * @param name     a token
  * @param value    without CR, LF, NUL and other controls
- * @return WS_OK; WS_EINVAL for such bytes, for a hop-by-hop field (Connection, Transfer-Encoding, ...: they
- *         are the server's) and for a Content-Length that is no number or comes twice; WS_ESTATE when the
- *         head is sent
+ * @return WS_OK; WS_EINVAL for such bytes, for a hop-by-hop field (Connection, Transfer-Encoding,
+ * ...: they are the server's) and for a Content-Length that is no number or comes twice; WS_ESTATE
+ * when the head is sent
  *
  * Ownership:  both texts are copied.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     start_response (PEP 3333), RFC 9110 §5
  */
-WS_API ws_status ws_request_add_header(ws_request *request, const char *name, const char *value);
+WS_API ws_status ws_request_add_header(ws_request* request, const char* name, const char* value);
 
 /**
  * Add several fields in one call: `name NUL value NUL`, field after field.
@@ -201,17 +211,18 @@ WS_API ws_status ws_request_add_header(ws_request *request, const char *name, co
  * @return as ws_request_add_header(), for the first field that fails; those before it are added
  *
  * Ownership:  everything is copied.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_add_headers(ws_request *request, const char *fields, size_t size);
+WS_API ws_status ws_request_add_headers(ws_request* request, const char* fields, size_t size);
 
 /**
- * Send a part of the body at once. Waits while the client is too slow (option outbuf_high_watermark), but
- * never on the thread that turns the event loop.
+ * Send a part of the body at once. Waits while the client is too slow (option
+ * outbuf_high_watermark), but never on the thread that turns the event loop.
  *
- * Bytes beyond the declared Content-Length are not sent; bytes for an answer that has no body (HEAD, 204, 304)
- * are counted and dropped.
+ * Bytes beyond the declared Content-Length are not sent; bytes for an answer that has no body
+ * (HEAD, 204, 304) are counted and dropped.
  *
  * @param request  a request that was started
  * @param data     the bytes
@@ -220,10 +231,11 @@ WS_API ws_status ws_request_add_headers(ws_request *request, const char *fields,
  *         temporary storage for a slow client is not to be had
  *
  * Ownership:  the bytes are copied or sent before the call returns.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     write() (PEP 3333)
  */
-WS_API ws_status ws_request_write(ws_request *request, const void *data, size_t size);
+WS_API ws_status ws_request_write(ws_request* request, const void* data, size_t size);
 
 /**
  * Send the head now, if it was not sent. What was written is under way already.
@@ -231,13 +243,15 @@ WS_API ws_status ws_request_write(ws_request *request, const void *data, size_t 
  * @param request  a request that was started
  * @return as ws_request_write()
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     http.Flusher (Go)
  */
-WS_API ws_status ws_request_flush(ws_request *request);
+WS_API ws_status ws_request_flush(ws_request* request);
 
 /**
- * Send a part of a file as a part of the body, without reading it into memory. Never waits for the client.
+ * Send a part of a file as a part of the body, without reading it into memory. Never waits for the
+ * client.
  *
  * @param request  a request that was started
  * @param fd       an open file; it must not shrink while it is sent
@@ -246,10 +260,11 @@ WS_API ws_status ws_request_flush(ws_request *request);
  * @return as ws_request_write(); WS_EINVAL for a negative descriptor, offset or size
  *
  * Ownership:  the library uses a duplicate of the descriptor; the caller may close its own.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     wsgi.file_wrapper (PEP 3333), sendfile(2)
  */
-WS_API ws_status ws_request_send_file(ws_request *request, int fd, int64_t offset, int64_t size);
+WS_API ws_status ws_request_send_file(ws_request* request, int fd, int64_t offset, int64_t size);
 
 /**
  * Add a trailer field, sent behind a chunked body; with any other body it is dropped.
@@ -260,23 +275,25 @@ WS_API ws_status ws_request_send_file(ws_request *request, int fd, int64_t offse
  * @return as ws_request_add_header(); WS_ESTATE when it has ended
  *
  * Ownership:  both texts are copied.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     RFC 9112 §7.1.2
  */
-WS_API ws_status ws_request_add_trailer(ws_request *request, const char *name, const char *value);
+WS_API ws_status ws_request_add_trailer(ws_request* request, const char* name, const char* value);
 
 /**
- * Send an interim response, such as 103 Early Hints, with the fields added so far; they are then forgotten.
- * HTTP/1.0 clients get none.
+ * Send an interim response, such as 103 Early Hints, with the fields added so far; they are then
+ * forgotten. HTTP/1.0 clients get none.
  *
  * @param request  a request that was not started
  * @param status   102 to 199
  * @return WS_OK; WS_EINVAL for another status; WS_ESTATE when it was started; WS_EDISCONNECTED
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     RFC 9110 §15.2, RFC 8297
  */
-WS_API ws_status ws_request_interim(ws_request *request, int status);
+WS_API ws_status ws_request_interim(ws_request* request, int status);
 
 /**
  * End the answer. A callback that returns WS_OK without it ends the answer too.
@@ -286,10 +303,11 @@ WS_API ws_status ws_request_interim(ws_request *request, int status);
  * @param request  a request that was started
  * @return WS_OK; WS_ESTATE when it was not started, or has ended; WS_EDISCONNECTED
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_end(ws_request *request);
+WS_API ws_status ws_request_end(ws_request* request);
 
 /**
  * End the answer because the application has failed: a 500 that shows `text` only with the option
@@ -299,24 +317,26 @@ WS_API ws_status ws_request_end(ws_request *request);
  * @param text     what went wrong, perhaps a traceback; NULL for nothing
  * @return WS_OK; WS_ESTATE when it has ended
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     waitress expose_tracebacks
  */
-WS_API ws_status ws_request_fail(ws_request *request, const char *text);
+WS_API ws_status ws_request_fail(ws_request* request, const char* text);
 
-/* -- Its life -------------------------------------------------------------------------------------- */
+/* -- Its life -- */
 
 /**
- * Keep the request beyond the callback: the caller owns a reference, answers when it likes, from any thread,
- * and ends with ws_request_release(). Further calls each give one more reference.
+ * Keep the request beyond the callback: the caller owns a reference, answers when it likes, from
+ * any thread, and ends with ws_request_release(). Further calls each give one more reference.
  *
  * @param request  a request
  * @return WS_OK; WS_EINVAL when it is NULL
  *
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_request_defer(ws_request *request);
+WS_API ws_status ws_request_defer(ws_request* request);
 
 /**
  * Give up a reference. The last one of a request without an answer makes the answer a 500.
@@ -328,25 +348,26 @@ WS_API ws_status ws_request_defer(ws_request *request);
  * Since:      1.0
  * Source:     own
  */
-WS_API void ws_request_release(ws_request *request);
+WS_API void ws_request_release(ws_request* request);
 
 /**
- * Take the connection out of the server, to speak another protocol on it. The caller sends everything from
- * here on, the answer's status line too.
+ * Take the connection out of the server, to speak another protocol on it. The caller sends
+ * everything from here on, the answer's status line too.
  *
  * @param request    a request of whose answer nothing was sent
  * @param fd         gets the descriptor; it is non-blocking
  * @param left       gets what the client has sent behind the request
  * @param left_size  gets its length, in bytes
- * @return WS_OK; WS_ESTATE when something was sent, or earlier pipelined answers are still under way;
- *         WS_EDISCONNECTED; WS_ESYSTEM when no descriptor is left
+ * @return WS_OK; WS_ESTATE when something was sent, or earlier pipelined answers are still under
+ * way; WS_EDISCONNECTED; WS_ESYSTEM when no descriptor is left
  *
  * Ownership:  the descriptor is the caller's; `left` is the request's and valid as long as it.
+ * Threads:    any, one at a time.
  * Since:      1.0
  * Source:     rack.hijack, http.Hijacker (Go), RFC 9110 §7.8
  */
-WS_API ws_status ws_request_detach(ws_request *request, int *fd, const char **left,
-                                   size_t *left_size);
+WS_API ws_status ws_request_detach(ws_request* request, int* fd, const char** left,
+                                   size_t* left_size);
 
 WS_END_DECLS
 

@@ -18,27 +18,28 @@ typedef struct ws_server ws_server;
 typedef struct ws_next ws_next;
 
 /**
- * The application: called once for each request, on a thread of the library's (or, with threads=0, on the
- * one that runs the server).
+ * The application: called once for each request, on a thread of the library's (or, with threads=0,
+ * on the one that runs the server).
  *
- * It answers with ws_request_reply(), or with ws_request_start() and so on; or it keeps the request with
- * ws_request_defer(). Any status but WS_OK, and a C++ exception, makes the answer a 500; after the head was
- * sent the connection is cut instead, so that the client sees it.
+ * It answers with ws_request_reply(), or with ws_request_start() and so on; or it keeps the request
+ * with ws_request_defer(). Any status but WS_OK, and a C++ exception, makes the answer a 500; after
+ * the head was sent the connection is cut instead, so that the client sees it.
  *
  * @param request   lent for the time of the call, unless deferred
  * @param app_data  what was given to ws_server_set_app()
  */
-typedef ws_status (*ws_app_fn)(ws_request *request, void *app_data);
+typedef ws_status (*ws_app_fn)(ws_request* request, void* app_data);
 
 /**
- * A filter: sees each request before the application. It may change the environ with ws_request_set(), pass
- * the request on with ws_next_call() and return its result, or answer by itself.
+ * A filter: sees each request before the application. It may change the environ with
+ * ws_request_set(), pass the request on with ws_next_call() and return its result, or answer by
+ * itself.
  *
  * @param request      lent for the time of the call
  * @param next         what comes behind this filter; valid for the time of the call
  * @param filter_data  what was given to ws_server_use()
  */
-typedef ws_status (*ws_filter_fn)(ws_request *request, ws_next *next, void *filter_data);
+typedef ws_status (*ws_filter_fn)(ws_request* request, ws_next* next, void* filter_data);
 
 /** How severe a line of the log is. */
 typedef enum ws_severity {
@@ -49,14 +50,14 @@ typedef enum ws_severity {
 } ws_severity;
 
 /**
- * Receives log lines. It may be called on any thread of the library, one call at a time; it must not call
- * functions of this server, and must not block for long.
+ * Receives log lines. It may be called on any thread of the library, one call at a time; it must
+ * not call functions of this server, and must not block for long.
  *
  * @param severity  how severe it is; lines below the option log_level do not come
  * @param line      without a line end; valid for the time of the call
  * @param log_data  what was given to ws_server_set_log()
  */
-typedef void (*ws_log_fn)(ws_severity severity, const char *line, void *log_data);
+typedef void (*ws_log_fn)(ws_severity severity, const char* line, void* log_data);
 
 /**
  * Make a server with every option at its default.
@@ -70,7 +71,7 @@ typedef void (*ws_log_fn)(ws_severity severity, const char *line, void *log_data
  * Since:      1.0
  * Source:     waitress.create_server
  */
-WS_API ws_server *ws_server_new(void);
+WS_API ws_server* ws_server_new(void);
 
 /**
  * Set one option from its text form.
@@ -78,15 +79,15 @@ WS_API ws_server *ws_server_new(void);
  * @param server  the server to change; must not listen yet
  * @param name    an option name, see ws_option_name(); `-` and `_` are the same
  * @param value   its text; NULL takes the option back to its default
- * @return WS_OK; WS_EUNKNOWN for a name that is no option; WS_EINVAL for a value it cannot have (the
- *         message names option, value and what is allowed); WS_ESTATE when the server listens
+ * @return WS_OK; WS_EUNKNOWN for a name that is no option; WS_EINVAL for a value it cannot have
+ * (the message names option, value and what is allowed); WS_ESTATE when the server listens
  *
  * Ownership:  both texts are copied.
  * Threads:    one thread at a time, before ws_server_listen().
  * Since:      1.0
  * Source:     waitress adjustments
  */
-WS_API ws_status ws_server_set(ws_server *server, const char *name, const char *value);
+WS_API ws_status ws_server_set(ws_server* server, const char* name, const char* value);
 
 /**
  * Text of an option: what was set, or the default.
@@ -100,10 +101,11 @@ WS_API ws_status ws_server_set(ws_server *server, const char *name, const char *
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_server_get(ws_server *server, const char *name);
+WS_API const char* ws_server_get(ws_server* server, const char* name);
 
 /**
- * Let a callback answer the requests. A server without one hands them to workers, see ws_worker_new().
+ * Let a callback answer the requests. A server without one hands them to workers, see
+ * ws_worker_new().
  *
  * @param server    the server; must not listen yet
  * @param app       the application
@@ -115,13 +117,14 @@ WS_API const char *ws_server_get(ws_server *server, const char *name);
  * Since:      1.0
  * Source:     waitress.serve
  */
-WS_API ws_status ws_server_set_app(ws_server *server, ws_app_fn app, void *app_data);
+WS_API ws_status ws_server_set_app(ws_server* server, ws_app_fn app, void* app_data);
 
 /**
  * Put a filter in front of the application, behind the filters that are there already.
  *
- * For servers whose requests are pulled, filters run on the worker's thread, in ws_worker_next(); there
- * ws_next_call() returns at once, and what the filter does behind it happens before the application's work.
+ * For servers whose requests are pulled, filters run on the worker's thread, in ws_worker_next();
+ * there ws_next_call() returns at once, and what the filter does behind it happens before the
+ * application's work.
  *
  * @param server       the server; must not listen yet
  * @param filter       the filter
@@ -133,7 +136,7 @@ WS_API ws_status ws_server_set_app(ws_server *server, ws_app_fn app, void *app_d
  * Since:      1.0
  * Source:     WSGI middleware (PEP 3333)
  */
-WS_API ws_status ws_server_use(ws_server *server, ws_filter_fn filter, void *filter_data);
+WS_API ws_status ws_server_use(ws_server* server, ws_filter_fn filter, void* filter_data);
 
 /**
  * Pass a request on to the next filter, or to the application.
@@ -146,7 +149,7 @@ WS_API ws_status ws_server_use(ws_server *server, ws_filter_fn filter, void *fil
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_next_call(ws_next *next, ws_request *request);
+WS_API ws_status ws_next_call(ws_next* next, ws_request* request);
 
 /**
  * Send the log to a callback. Without one it goes to standard error.
@@ -156,27 +159,27 @@ WS_API ws_status ws_next_call(ws_next *next, ws_request *request);
  * @param log_data  is passed to it
  * @return WS_OK; WS_ESTATE when the server listens
  *
- * Ownership:  `log_data` stays the caller's and must live until ws_server_free(); there are no calls after
- *             it.
- * Threads:    one thread at a time, before ws_server_listen().
- * Since:      1.0
+ * Ownership:  `log_data` stays the caller's and must live until ws_server_free(); there are no
+ * calls after it. Threads:    one thread at a time, before ws_server_listen(). Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_server_set_log(ws_server *server, ws_log_fn log, void *log_data);
+WS_API ws_status ws_server_set_log(ws_server* server, ws_log_fn log, void* log_data);
 
 /**
- * Check the options together and bind the addresses. ws_server_run() and ws_server_start() do it when it
- * was not done; done before, it tells the ports, and lets a program give up privileges in between.
+ * Check the options together and bind the addresses. ws_server_run() and ws_server_start() do it
+ * when it was not done; done before, it tells the ports, and lets a program give up privileges in
+ * between.
  *
  * @param server  the server
- * @return WS_OK; WS_ECONFLICT for options that exclude each other, all named in one message; WS_EINVAL or
- *         WS_ESYSTEM for an address that cannot be listened on; WS_ESTATE when it listens already
+ * @return WS_OK; WS_ECONFLICT for options that exclude each other, all named in one message;
+ * WS_EINVAL or WS_ESYSTEM for an address that cannot be listened on; WS_ESTATE when it listens
+ * already
  *
  * Threads:    one thread at a time.
  * Since:      1.0
  * Source:     waitress.create_server
  */
-WS_API ws_status ws_server_listen(ws_server *server);
+WS_API ws_status ws_server_listen(ws_server* server);
 
 /**
  * TCP port of a listener: for `port 0` the one that was taken.
@@ -189,7 +192,7 @@ WS_API ws_status ws_server_listen(ws_server *server);
  * Since:      1.0
  * Source:     own
  */
-WS_API int ws_server_port(ws_server *server, size_t index);
+WS_API int ws_server_port(ws_server* server, size_t index);
 
 /**
  * Address of a listener: "127.0.0.1:8080", "[::1]:8080", "unix:/run/app.sock".
@@ -203,7 +206,7 @@ WS_API int ws_server_port(ws_server *server, size_t index);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_server_address(ws_server *server, size_t index);
+WS_API const char* ws_server_address(ws_server* server, size_t index);
 
 /**
  * Serve on this thread until the server is stopped.
@@ -216,12 +219,13 @@ WS_API const char *ws_server_address(ws_server *server, size_t index);
  * Since:      1.0
  * Source:     waitress.serve
  */
-WS_API ws_status ws_server_run(ws_server *server);
+WS_API ws_status ws_server_run(ws_server* server);
 
 /**
  * Serve on threads of the library's and return at once. They have all signals blocked.
  *
- * With threads=0 and a worker that pulls there is no such thread: ws_worker_next() turns the event loop.
+ * With threads=0 and a worker that pulls there is no such thread: ws_worker_next() turns the event
+ * loop.
  *
  * @param server  a server that has not run yet
  * @return as ws_server_run()
@@ -230,7 +234,7 @@ WS_API ws_status ws_server_run(ws_server *server);
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_server_start(ws_server *server);
+WS_API ws_status ws_server_start(ws_server* server);
 
 /**
  * Wait until a started server has stopped.
@@ -242,11 +246,11 @@ WS_API ws_status ws_server_start(ws_server *server);
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_server_join(ws_server *server);
+WS_API ws_status ws_server_join(ws_server* server);
 
 /**
- * Ask the server to stop, and return at once: it accepts no more connections, closes idle ones, answers the
- * requests it has taken, and cuts what is left after the option stop_timeout.
+ * Ask the server to stop, and return at once: it accepts no more connections, closes idle ones,
+ * answers the requests it has taken, and cuts what is left after the option stop_timeout.
  *
  * @param server  a server; nothing happens when it has stopped
  *
@@ -254,11 +258,11 @@ WS_API ws_status ws_server_join(ws_server *server);
  * Since:      1.0
  * Source:     own
  */
-WS_API void ws_server_stop(ws_server *server);
+WS_API void ws_server_stop(ws_server* server);
 
 /**
- * As ws_server_stop(), with a time limit of its own. A later call may shorten the time that is left, to 0
- * for an end at once, but never lengthen it.
+ * As ws_server_stop(), with a time limit of its own. A later call may shorten the time that is
+ * left, to 0 for an end at once, but never lengthen it.
  *
  * @param server       a server; nothing happens when it has stopped
  * @param deadline_ms  milliseconds until open connections are cut; negative counts as 0
@@ -267,11 +271,11 @@ WS_API void ws_server_stop(ws_server *server);
  * Since:      1.0
  * Source:     own
  */
-WS_API void ws_server_drain(ws_server *server, int deadline_ms);
+WS_API void ws_server_drain(ws_server* server, int deadline_ms);
 
 /**
- * One number about the server: "connections" (open now), "requests" (taken so far) or "waiting" (requests that
- * no thread has taken yet).
+ * One number about the server: "connections" (open now), "requests" (taken so far) or "waiting"
+ * (requests that no thread has taken yet).
  *
  * @param server  a server
  * @param name    one of these names
@@ -281,7 +285,7 @@ WS_API void ws_server_drain(ws_server *server, int deadline_ms);
  * Since:      1.0
  * Source:     own
  */
-WS_API int64_t ws_server_stat(ws_server *server, const char *name);
+WS_API int64_t ws_server_stat(ws_server* server, const char* name);
 
 /**
  * Give up the handle. A server that still runs is stopped at once, but not waited for: call
@@ -289,12 +293,10 @@ WS_API int64_t ws_server_stat(ws_server *server, const char *name);
  *
  * @param server  a server, or NULL
  *
- * Ownership:  the handle is gone; workers and requests stay valid and answer "closed" or "disconnected".
- * Threads:    any; the last use of the handle.
- * Since:      1.0
- * Source:     own
+ * Ownership:  the handle is gone; workers and requests stay valid and answer "closed" or
+ * "disconnected". Threads:    any; the last use of the handle. Since:      1.0 Source:     own
  */
-WS_API void ws_server_free(ws_server *server);
+WS_API void ws_server_free(ws_server* server);
 
 WS_END_DECLS
 

@@ -9,23 +9,23 @@ WS_BEGIN_DECLS
 /** The version of these headers; ws_version() tells the library's. */
 #define WS_VERSION_TEXT "1.0.0"
 
-/** What became of a call. 0 is good, a negative value is a failure, a positive one is neither. Values
- *  are never reused; new ones may come at the ends. */
+/** What became of a call. 0 is good, a negative value is a failure, a positive one is neither.
+ * Values are never reused; new ones may come at the ends. */
 typedef enum ws_status {
   WS_OK = 0,
-  WS_TIMEOUT = 1,       /**< the time is up and nothing has happened */
-  WS_INTERRUPTED = 2,   /**< a wake-up or a signal has ended the wait */
-  WS_CLOSED = 3,        /**< the server has stopped; nothing more will come */
+  WS_TIMEOUT = 1,     /**< the time is up and nothing has happened */
+  WS_INTERRUPTED = 2, /**< a wake-up or a signal has ended the wait */
+  WS_CLOSED = 3,      /**< the server has stopped; nothing more will come */
 
-  WS_EINVAL = -1,       /**< a value that is not allowed */
-  WS_ENOMEM = -2,       /**< no memory */
-  WS_ESTATE = -3,       /**< not now: too early, too late, or twice */
-  WS_EUNKNOWN = -4,     /**< no such name or index */
-  WS_EDISCONNECTED = -5,/**< the client has left */
-  WS_ECONFLICT = -6,    /**< options that exclude each other */
-  WS_ESYSTEM = -7,      /**< the operating system refuses: address in use, disk full, ... */
-  WS_EAPP = -8,         /**< for applications: "I have failed" */
-  WS_EINTERNAL = -9     /**< a bug of ours */
+  WS_EINVAL = -1,        /**< a value that is not allowed */
+  WS_ENOMEM = -2,        /**< no memory */
+  WS_ESTATE = -3,        /**< not now: too early, too late, or twice */
+  WS_EUNKNOWN = -4,      /**< no such name or index */
+  WS_EDISCONNECTED = -5, /**< the client has left */
+  WS_ECONFLICT = -6,     /**< options that exclude each other */
+  WS_ESYSTEM = -7,       /**< the operating system refuses: address in use, disk full, ... */
+  WS_EAPP = -8,          /**< for applications: "I have failed" */
+  WS_EINTERNAL = -9      /**< a bug of ours */
 } ws_status;
 
 /**
@@ -39,10 +39,11 @@ typedef enum ws_status {
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_status_name(ws_status status);
+WS_API const char* ws_status_name(ws_status status);
 
 /**
- * Why the last call of this thread failed, for people: one line, with the value and what is allowed.
+ * Why the last call of this thread failed, for people: one line, with the value and what is
+ * allowed.
  *
  * Only meaningful right after a call that has returned a negative status, or NULL.
  *
@@ -53,7 +54,7 @@ WS_API const char *ws_status_name(ws_status status);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_last_error(void);
+WS_API const char* ws_last_error(void);
 
 /**
  * Version of the library that runs, such as "1.0.0".
@@ -63,7 +64,7 @@ WS_API const char *ws_last_error(void);
  * Since:      1.0
  * Source:     own
  */
-WS_API const char *ws_version(void);
+WS_API const char* ws_version(void);
 
 /**
  * Number of the binary interface, the one in libwserve.so.1. It is raised only when a program built

@@ -11,8 +11,8 @@ WS_BEGIN_DECLS
 typedef struct ws_worker ws_worker;
 
 /**
- * Make a worker of a server that has no application. Language runtimes use workers: nothing of theirs is
- * ever called on a thread they do not know.
+ * Make a worker of a server that has no application. Language runtimes use workers: nothing of
+ * theirs is ever called on a thread they do not know.
  *
  * @param server  a server without ws_server_set_app(), running or not
  * @return the worker; NULL with ws_last_error() when the server has an application, or memory or a
@@ -23,27 +23,27 @@ typedef struct ws_worker ws_worker;
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_worker *ws_worker_new(ws_server *server);
+WS_API ws_worker* ws_worker_new(ws_server* server);
 
 /**
  * Wait for a request and take it.
  *
- * With threads=0 and ws_server_start(), this call turns the event loop on the calling thread, which must
- * always be the same; it then returns WS_INTERRUPTED at least four times a second.
+ * With threads=0 and ws_server_start(), this call turns the event loop on the calling thread, which
+ * must always be the same; it then returns WS_INTERRUPTED at least four times a second.
  *
  * @param worker      the calling thread's worker
  * @param timeout_ms  how long to wait; negative: until something happens; 0: not at all, and then
  *                    ws_worker_fd() becomes readable when it is worth calling again
  * @param request     gets the request with WS_OK, else NULL
- * @return WS_OK; WS_TIMEOUT; WS_INTERRUPTED after ws_worker_wake() or a signal; WS_CLOSED when the server
- *         has stopped and no request is left; a failure
+ * @return WS_OK; WS_TIMEOUT; WS_INTERRUPTED after ws_worker_wake() or a signal; WS_CLOSED when the
+ * server has stopped and no request is left; a failure
  *
  * Ownership:  the request is the caller's, until ws_request_release().
  * Threads:    one at a time for each worker.
  * Since:      1.0
  * Source:     own
  */
-WS_API ws_status ws_worker_next(ws_worker *worker, int timeout_ms, ws_request **request);
+WS_API ws_status ws_worker_next(ws_worker* worker, int timeout_ms, ws_request** request);
 
 /**
  * End the current, or else the next, ws_worker_next() of a worker with WS_INTERRUPTED.
@@ -54,11 +54,11 @@ WS_API ws_status ws_worker_next(ws_worker *worker, int timeout_ms, ws_request **
  * Since:      1.0
  * Source:     own
  */
-WS_API void ws_worker_wake(ws_worker *worker);
+WS_API void ws_worker_wake(ws_worker* worker);
 
 /**
- * Descriptor that becomes readable when ws_worker_next() with a timeout of 0, having returned WS_TIMEOUT, is
- * worth calling again. For event loops of the host program.
+ * Descriptor that becomes readable when ws_worker_next() with a timeout of 0, having returned
+ * WS_TIMEOUT, is worth calling again. For event loops of the host program.
  *
  * @param worker  a worker
  * @return the descriptor; -1 when the worker turns the event loop itself (threads=0)
@@ -68,7 +68,7 @@ WS_API void ws_worker_wake(ws_worker *worker);
  * Since:      1.0
  * Source:     own
  */
-WS_API int ws_worker_fd(ws_worker *worker);
+WS_API int ws_worker_fd(ws_worker* worker);
 
 /**
  * Give up a worker. It never blocks, so a garbage collector may call it.
@@ -80,7 +80,7 @@ WS_API int ws_worker_fd(ws_worker *worker);
  * Since:      1.0
  * Source:     own
  */
-WS_API void ws_worker_free(ws_worker *worker);
+WS_API void ws_worker_free(ws_worker* worker);
 
 WS_END_DECLS
 

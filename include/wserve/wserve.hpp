@@ -1,9 +1,8 @@
-/* The C interface, pleasant from C++17: handles that free themselves, callbacks that are any callable, failures
- * that are exceptions. Header-only, and nothing in it is more than the C functions it calls. */
+/* The C interface, pleasant from C++17: handles that free themselves, callbacks that are any
+ * callable, failures that are exceptions. Header-only, and nothing in it is more than the C
+ * functions it calls. */
 #ifndef WSERVE_WSERVE_HPP
 #define WSERVE_WSERVE_HPP
-
-#include <wserve/wserve.h>
 
 #include <cstddef>
 #include <exception>
@@ -16,6 +15,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <wserve/wserve.h>
 
 namespace wserve {
 
@@ -39,28 +40,29 @@ inline ws_status check(ws_status status) {
   return status;
 }
 
-/** A request that somebody else owns: what callbacks are given. See request.h for what each function does. */
+/** A request that somebody else owns: what callbacks are given. See request.h for what each
+ * function does. */
 class Request {
  public:
-  explicit Request(ws_request *handle) noexcept : handle_(handle) {}
+  explicit Request(ws_request* handle) noexcept : handle_(handle) {}
 
-  [[nodiscard]] ws_request *handle() const noexcept { return handle_; }
+  [[nodiscard]] ws_request* handle() const noexcept { return handle_; }
 
-  [[nodiscard]] std::optional<std::string_view> find(const char *key) const {
-    const char *value = ws_request_get(handle_, key);
+  [[nodiscard]] std::optional<std::string_view> find(const char* key) const {
+    const char* value = ws_request_get(handle_, key);
     return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
   }
   /** Empty when the environ has no such key. */
-  [[nodiscard]] std::string_view get(const char *key) const { return find(key).value_or(""); }
+  [[nodiscard]] std::string_view get(const char* key) const { return find(key).value_or(""); }
   [[nodiscard]] std::string_view method() const { return get("REQUEST_METHOD"); }
   [[nodiscard]] std::string_view path() const { return get("PATH_INFO"); }
-  void set(const char *key, const char *value) const { check(ws_request_set(handle_, key, value)); }
+  void set(const char* key, const char* value) const { check(ws_request_set(handle_, key, value)); }
 
   [[nodiscard]] std::size_t body_size() const {
     return static_cast<std::size_t>(ws_request_body_size(handle_));
   }
   /** 0 at the end of the body. */
-  std::size_t read(char *buffer, std::size_t capacity) const {
+  std::size_t read(char* buffer, std::size_t capacity) const {
     const int64_t size = ws_request_read(handle_, buffer, capacity);
     if (size < 0) {
       throw Error(static_cast<ws_status>(size));
@@ -75,13 +77,13 @@ class Request {
     return all;
   }
 
-  void reply(int status, const char *content_type, std::string_view data) const {
+  void reply(int status, const char* content_type, std::string_view data) const {
     check(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
   }
-  void start(int status, const char *reason = nullptr) const {
+  void start(int status, const char* reason = nullptr) const {
     check(ws_request_start(handle_, status, reason));
   }
-  void add_header(const std::string &name, const std::string &value) const {
+  void add_header(const std::string& name, const std::string& value) const {
     check(ws_request_add_header(handle_, name.c_str(), value.c_str()));
   }
   void write(std::string_view data) const {
@@ -92,21 +94,21 @@ class Request {
   [[nodiscard]] bool is_gone() const noexcept { return ws_request_gone(handle_) != WS_GONE_NO; }
 
  private:
-  ws_request *handle_;
+  ws_request* handle_;
 };
 
 /** A request that this object owns; released with it. Answer it from any thread. */
 class OwnedRequest : public Request {
  public:
   /** Keeps a request beyond its callback: ws_request_defer(). */
-  explicit OwnedRequest(const Request &request) : Request(request.handle()), owner_(nullptr) {
+  explicit OwnedRequest(const Request& request) : Request(request.handle()), owner_(nullptr) {
     check(ws_request_defer(request.handle()));
     owner_.reset(request.handle());
   }
 
  private:
   struct Release {
-    void operator()(ws_request *request) const noexcept { ws_request_release(request); }
+    void operator()(ws_request* request) const noexcept { ws_request_release(request); }
   };
   std::unique_ptr<ws_request, Release> owner_;
 };
@@ -118,25 +120,27 @@ class Server {
   using Log = std::function<void(ws_severity, std::string_view)>;
 
   /** Options by name: Server({{"listen", "127.0.0.1:8080"}, {"threads", "8"}}) */
-  Server(std::initializer_list<std::pair<const char *, const char *>> options = {})
+  Server(std::initializer_list<std::pair<const char*, const char*>> options = {})
       : handle_(ws_server_new()) {
     if (handle_ == nullptr) {
       throw Error(WS_ENOMEM);
     }
-    for (const auto &option : options) {
+    for (const auto& option : options) {
       set(option.first, option.second);
     }
   }
-  Server(const Server &) = delete;
-  Server &operator=(const Server &) = delete;
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
   ~Server() {
     ws_server_drain(handle_.get(), 0);
     ws_server_join(handle_.get());
   }
 
-  [[nodiscard]] ws_server *handle() const noexcept { return handle_.get(); }
+  [[nodiscard]] ws_server* handle() const noexcept { return handle_.get(); }
 
-  void set(const char *name, const char *value) { check(ws_server_set(handle_.get(), name, value)); }
+  void set(const char* name, const char* value) {
+    check(ws_server_set(handle_.get(), name, value));
+  }
 
   /** An exception of the application becomes a 500, its what() a line of the log. */
   void set_app(App app) {
@@ -149,9 +153,11 @@ class Server {
   }
 
   void listen() { check(ws_server_listen(handle_.get())); }
-  [[nodiscard]] int port(std::size_t index = 0) const { return ws_server_port(handle_.get(), index); }
+  [[nodiscard]] int port(std::size_t index = 0) const {
+    return ws_server_port(handle_.get(), index);
+  }
   [[nodiscard]] std::string address(std::size_t index = 0) const {
-    const char *text = ws_server_address(handle_.get(), index);
+    const char* text = ws_server_address(handle_.get(), index);
     return text != nullptr ? text : "";
   }
   void run() { check(ws_server_run(handle_.get())); }
@@ -162,22 +168,22 @@ class Server {
 
  private:
   struct Free {
-    void operator()(ws_server *server) const noexcept { ws_server_free(server); }
+    void operator()(ws_server* server) const noexcept { ws_server_free(server); }
   };
 
-  static ws_status call_app(ws_request *request, void *self) noexcept {
+  static ws_status call_app(ws_request* request, void* self) noexcept {
     try {
-      static_cast<Server *>(self)->app_(Request(request));
+      static_cast<Server*>(self)->app_(Request(request));
       return WS_OK;
-    } catch (const std::exception &e) {
+    } catch (const std::exception& e) {
       return ws_request_fail(request, e.what());
     } catch (...) {
       return ws_request_fail(request, "unknown exception");
     }
   }
-  static void call_log(ws_severity severity, const char *line, void *self) noexcept {
+  static void call_log(ws_severity severity, const char* line, void* self) noexcept {
     try {
-      static_cast<Server *>(self)->log_(severity, line);
+      static_cast<Server*>(self)->log_(severity, line);
     } catch (...) {
       /* A log that throws has nobody left to tell. */
     }

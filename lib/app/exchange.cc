@@ -63,9 +63,8 @@ void Exchange::run(Application& application) {
   if (!is_wanted()) {
     return;
   }
-  const Status outcome = base::guarded([&]() -> Status {
-    return prepare() ? application.handle(*this) : Status();
-  });
+  const Status outcome =
+      base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
   if (!is_deferred() && !is_handed_on()) {
     settle(outcome);
   }
@@ -74,9 +73,9 @@ void Exchange::run(Application& application) {
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
     if (!outcome.is_ok()) {
-      service_->log.write(Severity::kError, base::concat("application failed after answering ",
-                                                         request_.uri.path, ": ",
-                                                         outcome.message()));
+      service_->log.write(Severity::kError,
+                          base::concat("application failed after answering ", request_.uri.path,
+                                       ": ", outcome.message()));
     }
     return;
   }
@@ -117,10 +116,10 @@ void Exchange::fail(ByteView text) {
     return;
   }
   const bool is_gone = gone() == Gone::kDisconnected;
-  service_->log.write(is_gone ? Severity::kInfo : Severity::kError,
-                      base::concat(is_gone ? "Client disconnected while serving "
-                                           : "Exception while serving ",
-                                   request_.uri.path, ": ", text));
+  service_->log.write(
+      is_gone ? Severity::kInfo : Severity::kError,
+      base::concat(is_gone ? "Client disconnected while serving " : "Exception while serving ",
+                   request_.uri.path, ": ", text));
   if (writer_.is_head_sent()) {
     writer_.abort();
     return;
@@ -167,10 +166,10 @@ void Exchange::log_length_fault() {
                        writer_.declared_length(), ')'));
       break;
     case Fault::kTooLittle:
-      service_->log.write(Severity::kWarning,
-                          base::concat("application returned too few bytes (", writer_.body_bytes(),
-                                       ") for specified Content-Length (",
-                                       writer_.declared_length(), ')'));
+      service_->log.write(
+          Severity::kWarning,
+          base::concat("application returned too few bytes (", writer_.body_bytes(),
+                       ") for specified Content-Length (", writer_.declared_length(), ')'));
       break;
     case Fault::kNotAllowed:
       service_->log.write(

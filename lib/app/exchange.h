@@ -18,8 +18,8 @@ namespace wserve::app {
 
 class ExchangePool;
 
-// Filled on the loop thread, then owned by one application thread at a time; only retain(), release()
-// and gone() are for any thread at any time. Recycled by its pool after the last release.
+// Filled on the loop thread, then owned by one application thread at a time; only retain(),
+// release() and gone() are for any thread at any time. Recycled by its pool after the last release.
 class Exchange final : public base::RefCounted<Exchange> {
  public:
   // -- the loop thread, before it is submitted
@@ -33,7 +33,8 @@ class Exchange final : public base::RefCounted<Exchange> {
 
   // False when the client has left: nobody reads the answer, so none is made.
   [[nodiscard]] bool is_wanted() noexcept;
-  // Builds the environ. False when that has answered the request already (a malformed proxy header).
+  // Builds the environ. False when that has answered the request already (a malformed proxy
+  // header).
   [[nodiscard]] bool prepare();
   // Runs the application and sees to it that there is an answer, unless it deferred.
   void run(Application& application);

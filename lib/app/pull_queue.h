@@ -15,8 +15,8 @@ namespace wserve::app {
 
 class PullQueue;
 
-// What one consuming thread waits on: an event descriptor of its own, so that no thread eats another's
-// wake-up. poll(2) tells a signal from an event, which a condition variable cannot.
+// What one consuming thread waits on: an event descriptor of its own, so that no thread eats
+// another's wake-up. poll(2) tells a signal from an event, which a condition variable cannot.
 class PullSeat {
  public:
   // kSystem when no descriptor is left.
@@ -55,9 +55,9 @@ class PullQueue final : public Dispatcher {
   void leave(PullSeat& seat) noexcept;
   [[nodiscard]] bool has_seats() const noexcept;
 
-  // The next request, its environ made. kTimeout, kInterrupted (a wake or a signal), kClosed when the
-  // server has stopped and nothing waits. With a limit of 0 it never blocks, and a kTimeout arms the
-  // seat's descriptor.
+  // The next request, its environ made. kTimeout, kInterrupted (a wake or a signal), kClosed when
+  // the server has stopped and nothing waits. With a limit of 0 it never blocks, and a kTimeout
+  // arms the seat's descriptor.
   Status next(PullSeat& seat, Wait limit, base::Ref<Exchange>& exchange);
 
   void submit(base::Ref<Exchange> exchange) noexcept override;

@@ -29,8 +29,8 @@ enum class Gone : std::uint8_t { kNo, kHalfClosed, kDisconnected, kTimeUp, kDrai
 // Any thread, one at a time; except gone(), which any thread may ask at any time.
 class ResponseSink : public base::RefCounted<ResponseSink> {
  public:
-  // Sends or keeps the pieces, in order. Waits while the client is too slow, unless this thread turns
-  // the event loop. kDisconnected when nobody reads any more.
+  // Sends or keeps the pieces, in order. Waits while the client is too slow, unless this thread
+  // turns the event loop. kDisconnected when nobody reads any more.
   virtual Status push(std::span<const ByteView> pieces, Then then) = 0;
 
   // Sends `size` bytes of the file from `offset` on, without reading them into memory.

@@ -18,7 +18,7 @@ struct ResponseContext {
   bool is_head = false;     // the request asks for no body
   bool keep_alive = false;  // client and server would use the connection again
   const std::atomic<bool>* is_draining = nullptr;  // when set and true, keep_alive is over
-  base::ByteView ident;     // Server; empty for none
+  base::ByteView ident;                            // Server; empty for none
   http::HttpDate::Text date{};
 };
 
@@ -83,7 +83,7 @@ class ResponseWriter {
   BodyForm form_ = BodyForm::kNone;
   LengthFault length_fault_ = LengthFault::kNone;
   int status_ = 0;
-  std::uint64_t length_ = 0;   // declared, when form_ is kLength
+  std::uint64_t length_ = 0;  // declared, when form_ is kLength
   bool length_is_known_ = false;
   std::uint64_t written_ = 0;  // body bytes that the application has written
   std::string reason_;

@@ -25,7 +25,8 @@ struct Service {
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
   std::string temporary_folder;         // empty: $TMPDIR, then /tmp
 
-  // Set once, by the loop that learns first that the server stops: answers then say "Connection: close".
+  // Set once, by the loop that learns first that the server stops: answers then say "Connection:
+  // close".
   mutable std::atomic<bool> is_draining{false};
 };
 

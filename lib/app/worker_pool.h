@@ -12,15 +12,15 @@
 
 namespace wserve::app {
 
-// The loop thread submits, the workers take. An idle worker is woken, the last one to fall idle first:
-// its stack is still warm. At most one woken worker is on its way at a time; it wakes the next when it
-// finds more than it can take.
+// The loop thread submits, the workers take. An idle worker is woken, the last one to fall idle
+// first: its stack is still warm. At most one woken worker is on its way at a time; it wakes the
+// next when it finds more than it can take.
 class WorkerPool final : public Dispatcher {
  public:
   WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log);
 
-  // The body of each worker thread: returns after stop(), when the queue is empty. `index` counts from
-  // 0 to threads - 1. The owner starts the threads.
+  // The body of each worker thread: returns after stop(), when the queue is empty. `index` counts
+  // from 0 to threads - 1. The owner starts the threads.
   void work(unsigned index);
 
   void submit(base::Ref<Exchange> exchange) noexcept override;

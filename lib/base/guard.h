@@ -11,8 +11,8 @@
 
 namespace wserve::base {
 
-// Runs `body`, which returns a Status; an exception becomes one. A forced unwind (pthread_exit) goes
-// on, as it must: swallowing it ends the process.
+// Runs `body`, which returns a Status; an exception becomes one. A forced unwind (pthread_exit)
+// goes on, as it must: swallowing it ends the process.
 template <typename Body>
 [[nodiscard]] Status guarded(Body&& body) {
   try {

@@ -83,8 +83,7 @@ Status Spool::move_to_file() {
 
 Status Spool::write_to_file(ByteView bytes, std::uint64_t offset) const {
   while (!bytes.empty()) {
-    const ssize_t n =
-        ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t n = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) {
       continue;
     }

@@ -16,8 +16,7 @@ inline void append(std::string& text, char piece) {
 }
 
 template <std::integral Number>
-  requires(!std::same_as<Number, char>)
-void append(std::string& text, Number piece) {
+requires(!std::same_as<Number, char>) void append(std::string& text, Number piece) {
   text.append(std::to_string(piece));
 }
 

@@ -1,9 +1,9 @@
 // The frame around every function of the C interface.
 #pragma once
 
-#include <wserve/status.h>
-
 #include <utility>
+
+#include <wserve/status.h>
 
 #include "base/guard.h"
 #include "capi/last_error.h"

@@ -1,10 +1,10 @@
 // What the opaque handles are.
 #pragma once
 
+#include <vector>
+
 #include <wserve/server.h>
 #include <wserve/worker.h>
-
-#include <vector>
 
 #include "app/application.h"
 #include "app/exchange.h"

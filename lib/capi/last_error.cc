@@ -17,8 +17,8 @@ thread_local std::array<char, kCapacity> last_text{};
 }  // namespace
 
 void set_last_error(const base::Status& status) noexcept {
-  const std::string_view text = status.message().empty() ? describe(status.code())
-                                                         : std::string_view(status.message());
+  const std::string_view text =
+      status.message().empty() ? describe(status.code()) : std::string_view(status.message());
   const std::size_t size = std::min(text.size(), kCapacity - 1);
   std::replace_copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size),
                     last_text.begin(), '\n', ' ');

@@ -1,10 +1,11 @@
 // ws_request_*: unwrap, call, report.
 #include <fcntl.h>
-#include <wserve/request.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+
+#include <wserve/request.h>
 
 #include "capi/api_call.h"
 #include "capi/handles.h"
@@ -30,8 +31,9 @@ ByteView view(const void* data, size_t size) noexcept {
 // Runs `body` with the exchange behind the handle.
 template <typename Body>
 ws_status with(ws_request* request, Body&& body) {
-  return api_call(
-      [&]() -> Status { return request != nullptr ? body(unwrap(request)) : null_argument("request"); });
+  return api_call([&]() -> Status {
+    return request != nullptr ? body(unwrap(request)) : null_argument("request");
+  });
 }
 
 Status add_fields(Exchange& exchange, ByteView fields) {
@@ -193,9 +195,8 @@ ws_status ws_request_add_trailer(ws_request* request, const char* name, const ch
 }
 
 ws_status ws_request_interim(ws_request* request, int status) {
-  return with(request, [&](Exchange& exchange) -> Status {
-    return exchange.response().interim(status);
-  });
+  return with(request,
+              [&](Exchange& exchange) -> Status { return exchange.response().interim(status); });
 }
 
 ws_status ws_request_end(ws_request* request) {

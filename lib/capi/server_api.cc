@@ -1,8 +1,8 @@
 // ws_server_*: unwrap, call, report.
-#include <wserve/server.h>
-
 #include <algorithm>
 #include <chrono>
+
+#include <wserve/server.h>
 
 #include "capi/api_call.h"
 #include "capi/handles.h"

@@ -1,9 +1,9 @@
 // Names of statuses, for programs and for people.
 #pragma once
 
-#include <wserve/status.h>
-
 #include <string_view>
+
+#include <wserve/status.h>
 
 #include "base/status.h"
 

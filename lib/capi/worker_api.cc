@@ -1,7 +1,7 @@
 // ws_worker_*: unwrap, call, report.
-#include <wserve/worker.h>
-
 #include <memory>
+
+#include <wserve/worker.h>
 
 #include "capi/api_call.h"
 #include "capi/handles.h"

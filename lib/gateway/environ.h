@@ -11,8 +11,8 @@ namespace wserve::gateway {
 
 using base::ByteView;
 
-// One thread at a time. Keys and values are views with a NUL behind each, into the request's arena or
-// into static text.
+// One thread at a time. Keys and values are views with a NUL behind each, into the request's arena
+// or into static text.
 class Environ {
  public:
   struct Entry {

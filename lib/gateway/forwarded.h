@@ -13,9 +13,9 @@ struct ForwardedElement {
   std::string proto;
 };
 
-// One element: forwarded-pairs between ";". Names and values are lower-cased; "by" and unknown names
-// are read and ignored, the latter reported through `unknown` (the last one). Returns null, or why the
-// element is malformed.
+// One element: forwarded-pairs between ";". Names and values are lower-cased; "by" and unknown
+// names are read and ignored, the latter reported through `unknown` (the last one). Returns null,
+// or why the element is malformed.
 [[nodiscard]] const char* parse_forwarded_element(base::ByteView text, ForwardedElement& element,
                                                   std::string& unknown);
 

@@ -61,8 +61,8 @@ void add_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {
               endpoint.is_unix ? "" : arena.copy(std::to_string(endpoint.peer_port)));
   environ.add("SERVER_NAME", site.server_name);
   const ByteView port_by_scheme = site.url_scheme == "https" ? "443" : "80";
-  environ.add("SERVER_PORT", endpoint.is_unix ? port_by_scheme
-                                              : arena.copy(std::to_string(endpoint.server_port)));
+  environ.add("SERVER_PORT",
+              endpoint.is_unix ? port_by_scheme : arena.copy(std::to_string(endpoint.server_port)));
   if (!site.ident.empty()) {
     environ.add("SERVER_SOFTWARE", site.ident);
   }
@@ -77,8 +77,7 @@ void add_server_facts(const Site& site, Environ& environ) {
 
 void add_body_facts(const http::Request& request, Environ& environ) {
   if (request.framing.body == http::BodyKind::kChunked) {
-    environ.add("CONTENT_LENGTH",
-                environ.arena().copy(std::to_string(request.body.size())));
+    environ.add("CONTENT_LENGTH", environ.arena().copy(std::to_string(request.body.size())));
   }
 }
 

@@ -184,9 +184,8 @@ class Engine {
       return std::nullopt;
     }
     environ_.set("SERVER_NAME", facts_.host);
-    environ_.set("HTTP_HOST", is_default_port()
-                                  ? facts_.host
-                                  : base::concat(facts_.host, ':', facts_.port));
+    environ_.set("HTTP_HOST",
+                 is_default_port() ? facts_.host : base::concat(facts_.host, ':', facts_.port));
     return std::nullopt;
   }
 
@@ -291,10 +290,10 @@ std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
   if (!policy.headers.is_empty() && policy.peers.trusts(endpoint)) {
     Engine engine(policy, environ, log);
     if (Problem problem = engine.run()) {
-      log.write(base::Severity::kWarning,
-                base::concat("Malformed proxy header \"", problem->header, "\" from \"",
-                             peer_text(endpoint), "\": ", problem->reason,
-                             " value: ", problem->value));
+      log.write(
+          base::Severity::kWarning,
+          base::concat("Malformed proxy header \"", problem->header, "\" from \"",
+                       peer_text(endpoint), "\": ", problem->reason, " value: ", problem->value));
       return problem;
     }
     believed = engine.believed();

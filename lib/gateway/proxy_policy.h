@@ -57,8 +57,8 @@ class ProxyHeaderSet {
 
 struct ProxyPolicy {
   TrustedPeers peers;
-  unsigned count = 1;      // how many of the right-most hops are believed
-  bool count_auto = false; // as many as `peers` trusts, instead
+  unsigned count = 1;       // how many of the right-most hops are believed
+  bool count_auto = false;  // as many as `peers` trusts, instead
   ProxyHeaderSet headers;
   bool clear_untrusted = true;
   bool log_untrusted = false;

@@ -19,9 +19,7 @@ class TrustedPeers {
   [[nodiscard]] bool trusts(const Endpoint& endpoint) const noexcept;
   [[nodiscard]] bool trusts(const base::IpAddress& address) const noexcept;
 
-  [[nodiscard]] bool is_empty() const noexcept {
-    return !everyone_ && !unix_ && networks_.empty();
-  }
+  [[nodiscard]] bool is_empty() const noexcept { return !everyone_ && !unix_ && networks_.empty(); }
   [[nodiscard]] bool is_everyone() const noexcept { return everyone_; }
 
  private:

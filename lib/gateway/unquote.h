@@ -8,8 +8,8 @@
 
 namespace wserve::gateway {
 
-// The text of a quoted-string, or the text itself when no quote stands at its ends; nothing when the
-// quoting is broken.
+// The text of a quoted-string, or the text itself when no quote stands at its ends; nothing when
+// the quoting is broken.
 [[nodiscard]] inline std::optional<std::string> unquote_value(base::ByteView text) {
   if (!text.starts_with('"') && !text.ends_with('"')) {
     return std::string(text);

@@ -6,8 +6,8 @@
 namespace wserve::gateway {
 
 SplitPath split_prefix(base::ByteView path, base::ByteView prefix) noexcept {
-  const bool has_prefix = path.starts_with(prefix) &&
-                          (path.size() == prefix.size() || path[prefix.size()] == '/');
+  const bool has_prefix =
+      path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
   return {prefix, has_prefix && !prefix.empty() ? path.substr(prefix.size()) : path};
 }
 

@@ -38,8 +38,7 @@ ChunkDecoder::Progress ChunkDecoder::refuse(int status, const char* why) {
 }
 
 ChunkDecoder::Progress ChunkDecoder::take_data(ByteView& input, ByteView& data) {
-  const auto taken =
-      static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), chunk_left_));
+  const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), chunk_left_));
   data = input.substr(0, taken);
   input.remove_prefix(taken);
   chunk_left_ -= taken;

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "http/refusal.h"
 #include "http/grammar.h"
+#include "http/refusal.h"
 
 namespace wserve::http {
 
@@ -12,8 +12,8 @@ class ChunkDecoder {
  public:
   enum class Progress : std::uint8_t { kNeedsMore, kData, kDone, kRefused };
 
-  // Ready for the next body. Size lines, extensions and trailers may take `max_overhead` bytes in all;
-  // a sum of chunks above `max_body` is refused.
+  // Ready for the next body. Size lines, extensions and trailers may take `max_overhead` bytes in
+  // all; a sum of chunks above `max_body` is refused.
   void restart(std::uint64_t max_body, std::uint64_t max_overhead) noexcept;
 
   // Reads from the front of `input` and takes off what it read. After kData call again; `data` is a
@@ -26,24 +26,24 @@ class ChunkDecoder {
  private:
   // What the next byte must be.
   enum class State : std::uint8_t {
-    kSizeStart,       // first digit of a chunk size
-    kSize,            // another digit, ";" or CR
-    kExtensionName,   // first tchar of an extension's name
-    kExtensionNameOn, // more of it, "=", ";" or CR
-    kExtensionValue,  // first byte of its value: tchar or DQUOTE
-    kExtensionToken,  // more of a token value, ";" or CR
-    kQuoted,          // inside a quoted value
-    kQuotedPair,      // behind a backslash there
-    kQuotedEnd,       // behind the closing DQUOTE: ";" or CR
-    kSizeLf,          // LF that ends the size line
-    kData,            // chunk data
-    kDataCr,          // CR behind it
-    kDataLf,          // LF behind that
-    kTrailerStart,    // first byte of a trailer line, or CR of the last line
-    kTrailerName,     // more of a trailer's name, or ":"
-    kTrailerValue,    // its value, or CR
-    kTrailerLf,       // LF that ends it
-    kEndLf,           // LF of the last line
+    kSizeStart,        // first digit of a chunk size
+    kSize,             // another digit, ";" or CR
+    kExtensionName,    // first tchar of an extension's name
+    kExtensionNameOn,  // more of it, "=", ";" or CR
+    kExtensionValue,   // first byte of its value: tchar or DQUOTE
+    kExtensionToken,   // more of a token value, ";" or CR
+    kQuoted,           // inside a quoted value
+    kQuotedPair,       // behind a backslash there
+    kQuotedEnd,        // behind the closing DQUOTE: ";" or CR
+    kSizeLf,           // LF that ends the size line
+    kData,             // chunk data
+    kDataCr,           // CR behind it
+    kDataLf,           // LF behind that
+    kTrailerStart,     // first byte of a trailer line, or CR of the last line
+    kTrailerName,      // more of a trailer's name, or ":"
+    kTrailerValue,     // its value, or CR
+    kTrailerLf,        // LF that ends it
+    kEndLf,            // LF of the last line
   };
 
   [[nodiscard]] Progress refuse(int status, const char* why);

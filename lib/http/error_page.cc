@@ -20,11 +20,11 @@ std::string render_error_body(const Refusal& refusal, base::ByteView ident) {
 
 std::string render_error_page(const Refusal& refusal, const ErrorPage& page) {
   const std::string body = render_error_body(refusal, page.ident);
-  std::string text =
-      base::concat("HTTP/1.", page.minor_version, ' ', refusal.status, ' ',
-                   status_text(refusal.status), "\r\nConnection: close\r\nContent-Length: ",
-                   body.size(), "\r\nContent-Type: text/plain; charset=utf-8\r\nDate: ",
-                   base::ByteView(page.date.data(), page.date.size()), "\r\n");
+  std::string text = base::concat("HTTP/1.", page.minor_version, ' ', refusal.status, ' ',
+                                  status_text(refusal.status),
+                                  "\r\nConnection: close\r\nContent-Length: ", body.size(),
+                                  "\r\nContent-Type: text/plain; charset=utf-8\r\nDate: ",
+                                  base::ByteView(page.date.data(), page.date.size()), "\r\n");
   if (refusal.status == 503) {
     text += kRetryAfter;
   }

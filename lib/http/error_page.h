@@ -9,9 +9,9 @@
 namespace wserve::http {
 
 struct ErrorPage {
-  int minor_version = 1;      // of the status line
-  bool has_body = true;       // false for HEAD: same head, no body
-  base::ByteView ident;       // Server; empty for none
+  int minor_version = 1;  // of the status line
+  bool has_body = true;   // false for HEAD: same head, no body
+  base::ByteView ident;   // Server; empty for none
   HttpDate::Text date{};
 };
 

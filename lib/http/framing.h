@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "http/refusal.h"
 #include "http/grammar.h"
+#include "http/refusal.h"
 
 namespace wserve::http {
 

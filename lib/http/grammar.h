@@ -21,8 +21,8 @@ constexpr std::array<std::uint8_t, 256> make_table() {
   for (unsigned c = 0; c < 256; ++c) {
     const bool visible = c > 0x20 && c < 0x7f;
     const bool value = visible || c == ' ' || c == '\t' || c >= 0x80;
-    table[c] = static_cast<std::uint8_t>((value ? kValueBit : 0) |
-                                         (visible && c != '#' ? kTargetBit : 0));
+    table[c] =
+        static_cast<std::uint8_t>((value ? kValueBit : 0) | (visible && c != '#' ? kTargetBit : 0));
   }
   for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {

@@ -1,7 +1,8 @@
 // Reads a raw request head once, before any tokenizer, and lets only exact HTTP/1.x through.
 //
-// Debian's http-parser is the lenient build: it takes bare LF for a line end, blanks before the colon,
-// control bytes in values and more. What this gate passes, every parser of the chain reads alike.
+// Debian's http-parser is the lenient build: it takes bare LF for a line end, blanks before the
+// colon, control bytes in values and more. What this gate passes, every parser of the chain reads
+// alike.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +24,8 @@ struct RequestLine {
 [[nodiscard]] Verdict check_head(ByteView head, std::size_t max_fields, RequestLine& line,
                                  FramingRules& rules);
 
-// For a head that has not ended: true when no continuation can make it right. `previous` is the byte
-// before `piece`, 0 at the beginning.
+// For a head that has not ended: true when no continuation can make it right. `previous` is the
+// byte before `piece`, 0 at the beginning.
 [[nodiscard]] bool is_hopeless(char previous, ByteView piece) noexcept;
 
 }  // namespace wserve::http

@@ -2,8 +2,8 @@
 // comes.
 #include "http/request_parser.h"
 
-#include <utility>
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "http/head_gate.h"

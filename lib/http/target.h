@@ -2,8 +2,8 @@
 #pragma once
 
 #include "base/arena.h"
-#include "http/refusal.h"
 #include "http/grammar.h"
+#include "http/refusal.h"
 
 namespace wserve::http {
 
@@ -13,8 +13,8 @@ struct Target {
   ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
 };
 
-// The views of `target` point into `text` or into `arena`. Those that do not end where `text` ends have a
-// NUL behind them; the caller puts one behind `text`.
+// The views of `target` point into `text` or into `arena`. Those that do not end where `text` ends
+// have a NUL behind them; the caller puts one behind `text`.
 [[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
                                    Target& target);
 

@@ -1,10 +1,10 @@
 // Drives http_parser over one head.
 #include "http/tokenizer.h"
 
-#include <utility>
 #include <http_parser.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace wserve::http {
 
@@ -110,15 +110,14 @@ bool tokenize(char* head, std::size_t size, const RequestLine& line, Request& re
   http_parser_init(&parser, HTTP_REQUEST);
   Split split{.target = {}, .fields = request.fields};
   parser.data = &split;
-  // http_parser knows 34 methods and we take every one, so it reads "GET" instead. It never sees the
-  // last LF: at the end of a head it would judge the framing, which is not its business.
+  // http_parser knows 34 methods and we take every one, so it reads "GET" instead. It never sees
+  // the last LF: at the end of a head it would judge the framing, which is not its business.
   const ByteView after_method(head + line.method.size(), size - line.method.size() - 1);
   if (!execute(parser, kSettings, "GET") || !execute(parser, kSettings, after_method) ||
       split.target != line.target) {
     return false;
   }
-  std::erase_if(request.fields,
-                [](const Field& f) { return f.name.find('_') != ByteView::npos; });
+  std::erase_if(request.fields, [](const Field& f) { return f.name.find('_') != ByteView::npos; });
   request.method = ByteView(head, line.method.size());
   request.target = split.target;
   terminate(head, request.method);

@@ -24,8 +24,8 @@ class Acceptor {
   base::Status open(event_base* base, const std::vector<Listener>& listeners);
   void close() noexcept { doors_.clear(); }
 
-  // Listens again when a pause is over and there is room. Call it now and then, and when a connection
-  // has closed.
+  // Listens again when a pause is over and there is room. Call it now and then, and when a
+  // connection has closed.
   void reconsider(base::Millis now) noexcept;
   [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
 

@@ -113,8 +113,7 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
     if (is_bound_already(*address, listeners)) {
       continue;
     }
-    if (Status bound = bind_address(spec, *address, settings.backlog, listeners);
-        !bound.is_ok()) {
+    if (Status bound = bind_address(spec, *address, settings.backlog, listeners); !bound.is_ok()) {
       return bound;
     }
   }
@@ -176,8 +175,8 @@ Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& lis
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (spec.path.size() >= sizeof address.sun_path) {
-    return invalid(spec, base::concat("the path is longer than ", sizeof address.sun_path - 1,
-                                      " bytes"));
+    return invalid(spec,
+                   base::concat("the path is longer than ", sizeof address.sun_path - 1, " bytes"));
   }
   spec.path.copy(address.sun_path, spec.path.size());
   Listener listener;

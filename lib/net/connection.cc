@@ -1,15 +1,13 @@
 // A connection's phases, one function each.
 #include "net/connection.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 
-#include "base/guard.h"
-#include "base/text.h"
-#include "http/error_page.h"
 #include "net/loop.h"
+#include "net/peer_state.h"
+#include "net/refusal_page.h"
 
 namespace wserve::net {
 
@@ -65,15 +63,13 @@ void Connection::note_event(short what) noexcept {
 }
 
 void Connection::note_peer_state() noexcept {
-  pollfd state{.fd = socket_.get(), .events = POLLRDHUP, .revents = 0};
-  if (::poll(&state, 1, 0) <= 0) {
+  const app::Gone gone = look_at_peer(socket_.get());
+  if (gone == app::Gone::kNo) {
     return;
   }
-  if ((state.revents & (POLLERR | POLLHUP)) != 0) {
-    outbox_->note_gone(app::Gone::kDisconnected);
+  outbox_->note_gone(gone);
+  if (gone == app::Gone::kDisconnected) {
     close();
-  } else if ((state.revents & POLLRDHUP) != 0) {
-    outbox_->note_gone(app::Gone::kHalfClosed);
   }
 }
 
@@ -124,8 +120,8 @@ bool Connection::receive(ByteView& input) {
   } while (n < 0 && errno == EINTR);
   if (n > 0) {
     input = ByteView(buffer.data(), static_cast<std::size_t>(n));
-    // A short read has emptied the socket, and what comes next is a new edge; unless the end has come
-    // already.
+    // A short read has emptied the socket, and what comes next is a new edge; unless the end has
+    // come already.
     is_readable_ = input.size() == buffer.size() || has_left_;
     return true;
   }
@@ -328,17 +324,8 @@ void Connection::wait_for_more() {
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
-  const http::RequestParser& parser = intake_->parser;
-  const http::Request& request = intake_->exchange->request();
-  const app::Service& service = loop_.service();
-  service.log.write(base::Severity::kInfo,
-                    base::concat("refused a request from ", gateway::peer_text(endpoint_), ": ",
-                                 refusal.status, ' ', refusal.detail));
-  const std::string page =
-      http::render_error_page(refusal, {.minor_version = parser.knows_version() ? request.minor_version : 0,
-                                        .has_body = request.method != "HEAD",
-                                        .ident = service.site.ident,
-                                        .date = loop_.date()});
+  loop_.log_refusal(refusal, endpoint_);
+  const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
   const ByteView bytes = page;
   std::string nothing;
   outbox_->begin_turn({}, false);
@@ -375,7 +362,7 @@ void Connection::begin_drain() noexcept {
 }
 
 void Connection::reset() noexcept {
-  const struct linger at_once {.l_onoff = 1, .l_linger = 0};
+  const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close();
 }

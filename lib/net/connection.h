@@ -17,8 +17,8 @@ namespace wserve::net {
 
 class Loop;
 
-// Loop thread only. Events are edge-triggered: `is_readable_` remembers an edge until a read has found
-// the socket empty, and nothing is registered anew for a request.
+// Loop thread only. Events are edge-triggered: `is_readable_` remembers an edge until a read has
+// found the socket empty, and nothing is registered anew for a request.
 class Connection final : public DeadlineHook {
  public:
   Connection(Loop& loop, base::UniqueFd socket, const gateway::Endpoint& endpoint);
@@ -26,8 +26,8 @@ class Connection final : public DeadlineHook {
   // Begins to listen to the client. kNoMemory when libevent cannot.
   base::Status watch();
 
-  // Does all that can be done without waiting. Afterwards the connection may be closed, but it lives
-  // until the loop's turn ends.
+  // Does all that can be done without waiting. Afterwards the connection may be closed, but it
+  // lives until the loop's turn ends.
   void advance();
 
   // The time of the current wait is up.

@@ -1,4 +1,5 @@
-// Time limits of connections: lists in which everybody waits equally long, so the first is due first.
+// Time limits of connections: lists in which everybody waits equally long, so the first is due
+// first.
 #pragma once
 
 #include <array>

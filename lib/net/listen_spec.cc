@@ -20,9 +20,8 @@ Status invalid(const ListenSpec& spec, ByteView why) {
 
 Status read_unix_option(ByteView name, ByteView value, ListenSpec& spec) {
   if (name == "mode") {
-    return parse_file_mode(value, spec.mode)
-               ? Status()
-               : invalid(spec, "mode must be octal, 0..0777");
+    return parse_file_mode(value, spec.mode) ? Status()
+                                             : invalid(spec, "mode must be octal, 0..0777");
   }
   if (name == "owner") {
     spec.owner = value;

@@ -299,13 +299,22 @@ void Loop::cut_all() noexcept {
   }
 }
 
+void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
+  base::Log& log = tools_.service->log;
+  if (log.wants(Severity::kInfo)) {
+    log.write(Severity::kInfo,
+              base::concat("refused a request from ", gateway::peer_text(endpoint), ": ",
+                           refusal.status, ' ', refusal.detail));
+  }
+}
+
 void Loop::log_socket_error(const char* call, int error) noexcept {
   if (!tools_.settings.log_socket_errors) {
     return;
   }
   static_cast<void>(base::guarded([&]() -> base::Status {
-    tools_.service->log.write(Severity::kInfo,
-                              base::concat("Socket error: ", call, ": ", base::system_reason(error)));
+    tools_.service->log.write(
+        Severity::kInfo, base::concat("Socket error: ", call, ": ", base::system_reason(error)));
     return {};
   }));
 }

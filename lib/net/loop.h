@@ -41,8 +41,8 @@ class Loop {
   // Opens the descriptors; on the thread and in the process that will turn the loop.
   base::Status open(const std::vector<Listener>& listeners);
 
-  // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop has
-  // stopped.
+  // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop
+  // has stopped.
   [[nodiscard]] bool turn(base::Millis limit) noexcept;
 
   // Any thread: makes the loop look at the stop order, or just return from turn().
@@ -71,6 +71,7 @@ class Loop {
   // The connection has closed: it is destroyed when the turn ends.
   void bury(Connection& connection) noexcept;
   void log_socket_error(const char* call, int error) noexcept;
+  void log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint);
 
  private:
   static void on_bell(int fd, short what, void* loop) noexcept;

@@ -10,7 +10,7 @@ namespace wserve::net {
 
 struct LoopSettings {
   OutboxLimits outbox;
-  std::size_t recv_bytes = 8192;    // asked for in one read
+  std::size_t recv_bytes = 8192;     // asked for in one read
   unsigned connection_limit = 1000;  // of all loops together
   unsigned request_limit = 0;        // of one connection; 0: none
   bool runs_inline = false;          // answers are made on the loop thread

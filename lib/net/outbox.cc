@@ -155,8 +155,8 @@ bool Outbox::is_usable() const noexcept {
   return socket_ >= 0 && !is_broken_;
 }
 
-// The loop learns of an answer that has ended only when there is something for it to do; it finds out
-// on its own when the next request comes.
+// The loop learns of an answer that has ended only when there is something for it to do; it finds
+// out on its own when the next request comes.
 bool Outbox::loop_has_work(bool was_empty) const noexcept {
   if (loop_will_look_) {
     return false;

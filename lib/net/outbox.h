@@ -25,8 +25,7 @@ class Outbox final : public app::ResponseSink {
  public:
   // `socket` stays the connection's. `limits` must outlive the outbox's connection.
   [[nodiscard]] static base::Ref<Outbox> make(int socket, Connection& connection,
-                                              base::Ref<LoopDoor> door,
-                                              const OutboxLimits& limits);
+                                              base::Ref<LoopDoor> door, const OutboxLimits& limits);
 
   // -- application threads
 
@@ -45,9 +44,9 @@ class Outbox final : public app::ResponseSink {
   // look() is called. Corked answers are kept until drain(), to be sent together.
   void begin_turn(base::ByteView ahead, bool corked) noexcept;
 
-  // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not, `kept_ahead`
-  // gets that copy. With `wants_call` the loop is called when the answer is complete even if nothing
-  // else is to be done: it knows of input that it has not read.
+  // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not,
+  // `kept_ahead` gets that copy. With `wants_call` the loop is called when the answer is complete
+  // even if nothing else is to be done: it knows of input that it has not read.
   struct Look {
     Turn turn;
     std::uint64_t waiting_bytes;  // of output, files too

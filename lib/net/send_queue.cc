@@ -18,9 +18,9 @@ using base::ByteView;
 namespace {
 
 constexpr std::size_t kMaxPieces = 16;
-constexpr std::size_t kCoalesce = 16 * 1024;           // small writes share a segment up to this size
-constexpr std::size_t kSmall = 4096;                   // cheaper to copy than to gather
-constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;   // one sendfile(2)
+constexpr std::size_t kCoalesce = 16 * 1024;  // small writes share a segment up to this size
+constexpr std::size_t kSmall = 4096;          // cheaper to copy than to gather
+constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;  // one sendfile(2)
 
 std::int64_t send_vector(int socket, iovec* vectors, std::size_t count) noexcept {
   msghdr message{};

@@ -68,7 +68,6 @@ class SendQueue {
 };
 
 // Sends pieces at once, as far as the socket takes them: the number of bytes, or -1 with errno.
-[[nodiscard]] std::int64_t send_pieces(int socket,
-                                       std::span<const base::ByteView> pieces) noexcept;
+[[nodiscard]] std::int64_t send_pieces(int socket, std::span<const base::ByteView> pieces) noexcept;
 
 }  // namespace wserve::net

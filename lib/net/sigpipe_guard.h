@@ -1,12 +1,13 @@
-// Keeps sendfile(2), which has no MSG_NOSIGNAL, from raising SIGPIPE on a thread of the host program.
+// Keeps sendfile(2), which has no MSG_NOSIGNAL, from raising SIGPIPE on a thread of the host
+// program.
 #pragma once
 
 #include <signal.h>
 
 namespace wserve::net {
 
-// Blocks SIGPIPE on this thread while it lives, and takes a SIGPIPE away that came meanwhile. errno is
-// kept.
+// Blocks SIGPIPE on this thread while it lives, and takes a SIGPIPE away that came meanwhile. errno
+// is kept.
 class SigpipeGuard {
  public:
   SigpipeGuard() noexcept;

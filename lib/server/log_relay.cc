@@ -16,8 +16,8 @@ constexpr std::array<const char*, 5> kLevels = {"debug", "info", "warning", "err
 
 // One write, so that lines of several threads do not mix.
 void write_to_standard_error(Severity severity, std::string_view line) noexcept {
-  constexpr std::array<std::string_view, 4> kPrefixes = {"wserve: debug: ", "wserve: info: ",
-                                                         "wserve: warning: ", "wserve: error: "};
+  constexpr std::array<std::string_view, 4> kPrefixes = {
+      "wserve: debug: ", "wserve: info: ", "wserve: warning: ", "wserve: error: "};
   const std::string_view prefix = kPrefixes[static_cast<std::size_t>(severity)];
   const std::string_view end = "\n";
   const auto piece = [](std::string_view text) {

@@ -33,8 +33,7 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   return policy;
 }
 
-Status add_spec(ByteView text, ByteView port, unsigned mode,
-                std::vector<net::ListenSpec>& specs) {
+Status add_spec(ByteView text, ByteView port, unsigned mode, std::vector<net::ListenSpec>& specs) {
   net::ListenSpec spec;
   Status parsed = net::parse_listen_spec(text, port, mode, spec);
   if (parsed.is_ok()) {
@@ -90,9 +89,8 @@ net::LoopSettings make_loop_settings(const Settings& settings) {
 }
 
 net::BindSettings make_bind_settings(const Settings& settings) {
-  return {.ipv4 = settings.ipv4,
-          .ipv6 = settings.ipv6,
-          .backlog = static_cast<int>(settings.backlog)};
+  return {
+      .ipv4 = settings.ipv4, .ipv6 = settings.ipv6, .backlog = static_cast<int>(settings.backlog)};
 }
 
 Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,

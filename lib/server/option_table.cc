@@ -171,12 +171,13 @@ constexpr Option kOptions[] = {
      "Descriptor numbers of sockets that are bound already; the library uses duplicates. Not with "
      "host, port, unix_socket or listen.",
      "1.0", assign_sockets},
-    {"backlog", "int", "", "1024", "1..65535", "Connections that may wait to be accepted, listen(2).",
-     "1.0", assign_number<&S::backlog>},
+    {"backlog", "int", "", "1024", "1..65535",
+     "Connections that may wait to be accepted, listen(2).", "1.0", assign_number<&S::backlog>},
 
     // Threads
     {"threads", "int", "threads", "4", "0..1024",
-     "Threads that run the application; with 0 it runs on the event loop's own thread and must never "
+     "Threads that run the application; with 0 it runs on the event loop's own thread and must "
+     "never "
      "block.",
      "1.0", assign_number<&S::threads>},
 
@@ -185,7 +186,8 @@ constexpr Option kOptions[] = {
      "ws.url_scheme of every request, unless a trusted proxy says otherwise.", "1.0",
      assign_choice<&S::url_scheme>},
     {"url_prefix", "text", "", "", "",
-     "Where the application is mounted: becomes SCRIPT_NAME and is taken off the front of PATH_INFO.",
+     "Where the application is mounted: becomes SCRIPT_NAME and is taken off the front of "
+     "PATH_INFO.",
      "1.0", assign_prefix},
     {"server_name", "text", "", "wserve.invalid", "",
      "SERVER_NAME, unless a trusted proxy says otherwise.", "1.0",
@@ -195,25 +197,27 @@ constexpr Option kOptions[] = {
 
     // The proxies in front
     {"trusted_proxy", "list", "", "", "",
-     "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix sockets, or "
+     "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix sockets, "
+     "or "
      "\"*\" for everybody.",
      "1.0", assign_trusted_proxy},
     {"trusted_proxy_count", "int", "hops", "1", "1..100",
-     "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each hop "
+     "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each "
+     "hop "
      "that a trusted_proxy has added.",
      "1.0", assign_proxy_count},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
      "x-forwarded-by|x-forwarded-prefix",
-     "Headers that the trusted proxy sets. forwarded excludes all others. Empty with a trusted_proxy: "
+     "Headers that the trusted proxy sets. forwarded excludes all others. Empty with a "
+     "trusted_proxy: "
      "x-forwarded-proto.",
      "1.0", assign_proxy_headers},
     {"clear_untrusted_proxy_headers", "bool", "", "true", "",
      "Removes proxy headers that are not believed.", "1.0",
      assign_bool<&S::clear_untrusted_proxy_headers>},
     {"log_untrusted_proxy_headers", "bool", "", "false", "",
-     "Warns when proxy headers were removed.", "1.0",
-     assign_bool<&S::log_untrusted_proxy_headers>},
+     "Warns when proxy headers were removed.", "1.0", assign_bool<&S::log_untrusted_proxy_headers>},
 
     // Limits
     {"max_request_header_size", "size", "bytes", "262144", "64..1073741824",
@@ -234,8 +238,8 @@ constexpr Option kOptions[] = {
     {"outbuf_high_watermark", "size", "bytes", "16777216", "1..9223372036854775807",
      "An application thread that writes waits while more output than this is pending.", "1.0",
      assign_number<&S::outbuf_high_watermark>},
-    {"recv_bytes", "size", "bytes", "8192", "1..16777216", "Bytes asked for in one read of a socket.",
-     "1.0", assign_number<&S::recv_bytes>},
+    {"recv_bytes", "size", "bytes", "8192", "1..16777216",
+     "Bytes asked for in one read of a socket.", "1.0", assign_number<&S::recv_bytes>},
     {"connection_limit", "int", "connections", "1000", "1..1000000",
      "Client connections open at once; further ones wait in the backlog.", "1.0",
      assign_number<&S::connection_limit>},
@@ -243,8 +247,8 @@ constexpr Option kOptions[] = {
      "Requests answered on one connection before it is closed; 0 for no limit.", "1.0",
      assign_number<&S::request_limit>},
     {"temporary_directory", "text", "", "", "",
-     "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.", "1.0",
-     assign_text<&S::temporary_directory>},
+     "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.",
+     "1.0", assign_text<&S::temporary_directory>},
 
     // Times
     {"channel_timeout", "seconds", "seconds", "120", "1..31536000",
@@ -278,8 +282,8 @@ constexpr Option kOptions[] = {
      "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>},
 
     // Read for the sake of Waitress configurations
-    {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.", "1.0",
-     assign_text<&S::ignored>},
+    {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",
+     "1.0", assign_text<&S::ignored>},
     {"channel_request_lookahead", "int", "requests", "0", "",
      "Ignored, with a warning: a client that leaves is always noticed.", "1.0",
      assign_text<&S::ignored>},

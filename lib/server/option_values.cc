@@ -20,9 +20,8 @@ constexpr std::array<ByteView, 6> kTrue = {"t", "true", "y", "yes", "on", "1"};
 constexpr std::array<ByteView, 6> kFalse = {"f", "false", "n", "no", "off", "0"};
 
 bool is_one_of(ByteView text, std::span<const ByteView> words) noexcept {
-  return std::any_of(words.begin(), words.end(), [text](ByteView word) {
-    return base::equals_ignoring_case(word, text);
-  });
+  return std::any_of(words.begin(), words.end(),
+                     [text](ByteView word) { return base::equals_ignoring_case(word, text); });
 }
 
 // As Python's int(): a plus sign and single underscores between digits are allowed.

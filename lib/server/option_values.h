@@ -11,7 +11,8 @@
 
 namespace wserve::server {
 
-// Each leaves `value` alone when it fails; the message names the option, what is allowed, and the text.
+// Each leaves `value` alone when it fails; the message names the option, what is allowed, and the
+// text.
 base::Status read_bool(const Option& option, base::ByteView text, bool& value);
 base::Status read_number(const Option& option, base::ByteView text, std::uint64_t& value);
 base::Status read_seconds(const Option& option, base::ByteView text,

@@ -23,9 +23,9 @@ struct Exclusion {
   const char* other;
 };
 constexpr std::array kExclusions = {
-    Exclusion{"listen", "host"},        Exclusion{"listen", "port"},
-    Exclusion{"listen", "sockets"},     Exclusion{"listen", "unix_socket"},
-    Exclusion{"sockets", "host"},       Exclusion{"sockets", "port"},
+    Exclusion{"listen", "host"},         Exclusion{"listen", "port"},
+    Exclusion{"listen", "sockets"},      Exclusion{"listen", "unix_socket"},
+    Exclusion{"sockets", "host"},        Exclusion{"sockets", "port"},
     Exclusion{"sockets", "unix_socket"}, Exclusion{"unix_socket", "host"},
     Exclusion{"unix_socket", "port"},
 };
@@ -86,8 +86,7 @@ Status Options::check() const {
   if (settings_.trusted_proxy.empty()) {
     for (const char* name : {"trusted_proxy_count", "trusted_proxy_headers"}) {
       if (is_set(name)) {
-        add_problem(problems,
-                    base::concat(name, " has no meaning without setting trusted_proxy"));
+        add_problem(problems, base::concat(name, " has no meaning without setting trusted_proxy"));
       }
     }
   }

@@ -321,8 +321,7 @@ void Server::leave_worker(app::PullSeat& seat) noexcept {
   pulled_.leave(seat);
 }
 
-Status Server::next(app::PullSeat& seat, milliseconds limit,
-                    base::Ref<app::Exchange>& exchange) {
+Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exchange>& exchange) {
   return is_turned_by_worker_ ? next_by_turning(seat, limit, exchange)
                               : pulled_.next(seat, limit, exchange);
 }

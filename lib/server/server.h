@@ -24,8 +24,8 @@ namespace wserve::server {
 // server, and every worker handle, holds a reference.
 class Server final : public base::RefCounted<Server> {
  public:
-  // `application` answers the requests; or, when they are pulled, stands before the workers and defers
-  // what shall reach them.
+  // `application` answers the requests; or, when they are pulled, stands before the workers and
+  // defers what shall reach them.
   [[nodiscard]] static base::Ref<Server> make(std::unique_ptr<app::Application> application);
 
   // -- before listen()
@@ -107,9 +107,9 @@ class Server final : public base::RefCounted<Server> {
   net::StopOrder stop_order_;
   net::Census census_;
   std::shared_ptr<app::Service> service_;
-  app::PullQueue pulled_;                         // the dispatcher of a server that is pulled
-  std::unique_ptr<app::Dispatcher> dispatcher_;   // of any other
-  app::WorkerPool* pool_ = nullptr;               // the dispatcher, when it is one
+  app::PullQueue pulled_;                        // the dispatcher of a server that is pulled
+  std::unique_ptr<app::Dispatcher> dispatcher_;  // of any other
+  app::WorkerPool* pool_ = nullptr;              // the dispatcher, when it is one
   std::unique_ptr<net::Loop> loop_;
   base::Ref<net::LoopDoor> door_;
   std::atomic<net::LoopDoor*> bell_{nullptr};

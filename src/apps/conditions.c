@@ -11,7 +11,7 @@
 
 static const char http_date[] = "%a, %d %b %Y %H:%M:%S GMT";
 
-void describe(const struct stat *file, struct validators *its) {
+void describe(const struct stat* file, struct validators* its) {
   struct tm utc;
   its->modified = file->st_mtim.tv_sec;
   snprintf(its->etag, sizeof its->etag, "\"%llx-%llx-%llx\"", (long long)file->st_mtim.tv_sec,
@@ -21,14 +21,14 @@ void describe(const struct stat *file, struct validators *its) {
 }
 
 /* The time of an HTTP date; -1 when it is none. */
-static time_t parse_date(const char *text) {
+static time_t parse_date(const char* text) {
   struct tm utc = {0};
-  const char *end = strptime(text, http_date, &utc);
+  const char* end = strptime(text, http_date, &utc);
   return end != NULL && *end == '\0' ? timegm(&utc) : -1;
 }
 
 /* Looks for the tag in a list of tags; weak ones are as good (RFC 9110 §13.1.2). */
-static int list_has_tag(const char *list, const char *tag) {
+static int list_has_tag(const char* list, const char* tag) {
   const size_t size = strlen(tag);
   while (*list != '\0') {
     list += strspn(list, " \t,");
@@ -41,18 +41,18 @@ static int list_has_tag(const char *list, const char *tag) {
   return 0;
 }
 
-int is_not_modified(ws_request *request, const struct validators *its) {
-  const char *tags = ws_request_get(request, "HTTP_IF_NONE_MATCH");
+int is_not_modified(ws_request* request, const struct validators* its) {
+  const char* tags = ws_request_get(request, "HTTP_IF_NONE_MATCH");
   if (tags != NULL) {
     return list_has_tag(tags, its->etag);
   }
-  const char *since = ws_request_get(request, "HTTP_IF_MODIFIED_SINCE");
+  const char* since = ws_request_get(request, "HTTP_IF_MODIFIED_SINCE");
   const time_t time = since != NULL ? parse_date(since) : -1;
   return time != -1 && its->modified <= time;
 }
 
-static int may_use_range(ws_request *request, const struct validators *its) {
-  const char *condition = ws_request_get(request, "HTTP_IF_RANGE");
+static int may_use_range(ws_request* request, const struct validators* its) {
+  const char* condition = ws_request_get(request, "HTTP_IF_RANGE");
   if (condition == NULL) {
     return 1;
   }
@@ -60,19 +60,19 @@ static int may_use_range(ws_request *request, const struct validators *its) {
 }
 
 /* Reads 1*DIGIT; -1 when there is none. A number beyond every file stays just that. */
-static long long parse_number(const char **text) {
+static long long parse_number(const char** text) {
   if (!isdigit((unsigned char)**text)) {
     return -1;
   }
-  char *end;
+  char* end;
   const long long number = strtoll(*text, &end, 10);
   *text = end;
   return number;
 }
 
-enum range_kind read_range(ws_request *request, const struct validators *its, long long file_size,
-                           struct range *part) {
-  const char *text = ws_request_get(request, "HTTP_RANGE");
+enum range_kind read_range(ws_request* request, const struct validators* its, long long file_size,
+                           struct range* part) {
+  const char* text = ws_request_get(request, "HTTP_RANGE");
   if (text == NULL || strncmp(text, "bytes=", 6) != 0 || !may_use_range(request, its)) {
     return RANGE_NONE;
   }

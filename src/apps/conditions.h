@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 #include <time.h>
+
 #include <wserve/wserve.h>
 
 /* What tells one state of a file from another. */
@@ -21,14 +22,14 @@ struct range {
 
 enum range_kind { RANGE_NONE, RANGE_GIVEN, RANGE_UNSATISFIABLE };
 
-void describe(const struct stat *file, struct validators *its);
+void describe(const struct stat* file, struct validators* its);
 
 /* If-None-Match, or without it If-Modified-Since, says that the client has the file already. */
-int is_not_modified(ws_request *request, const struct validators *its);
+int is_not_modified(ws_request* request, const struct validators* its);
 
-/* The one range that the client asks for, if If-Range lets it. More than one range, and a Range that cannot be
- * understood, count as none: the answer is then the whole file. */
-enum range_kind read_range(ws_request *request, const struct validators *its, long long file_size,
-                           struct range *part);
+/* The one range that the client asks for, if If-Range lets it. More than one range, and a Range
+ * that cannot be understood, count as none: the answer is then the whole file. */
+enum range_kind read_range(ws_request* request, const struct validators* its, long long file_size,
+                           struct range* part);
 
 #endif

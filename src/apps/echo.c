@@ -1,12 +1,13 @@
 /* The bundled app "echo": answers with the request's body, piece by piece, whatever its size. */
 #include <stdio.h>
+
 #include <wserve/plugin.h>
 #include <wserve/wserve.h>
 
-WS_PLUGIN ws_status wserve_app(ws_request *request, void *app_data);
+WS_PLUGIN ws_status wserve_app(ws_request* request, void* app_data);
 
-static ws_status start(ws_request *request) {
-  const char *type = ws_request_get(request, "CONTENT_TYPE");
+static ws_status start(ws_request* request) {
+  const char* type = ws_request_get(request, "CONTENT_TYPE");
   char length[24];
   snprintf(length, sizeof length, "%lld", (long long)ws_request_body_size(request));
   ws_status status = ws_request_start(request, 200, NULL);
@@ -20,7 +21,7 @@ static ws_status start(ws_request *request) {
   return status;
 }
 
-ws_status wserve_app(ws_request *request, void *app_data) {
+ws_status wserve_app(ws_request* request, void* app_data) {
   (void)app_data;
   char piece[64 * 1024];
   ws_status status = start(request);

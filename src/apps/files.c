@@ -1,6 +1,6 @@
-/* The bundled app "files": the files below a folder, its setting "root" (default: where wserve was started).
- * Symbolic links are not followed and nothing outside the folder is ever opened. ETag, Last-Modified,
- * conditional requests and single ranges work as RFC 9110 §13 and §14 say. */
+/* The bundled app "files": the files below a folder, its setting "root" (default: where wserve was
+ * started). Symbolic links are not followed and nothing outside the folder is ever opened. ETag,
+ * Last-Modified, conditional requests and single ranges work as RFC 9110 §13 and §14 say. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -10,24 +10,25 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <wserve/plugin.h>
 #include <wserve/wserve.h>
 
 #include "conditions.h"
 #include "media_types.h"
 
-WS_PLUGIN ws_status wserve_app(ws_request *request, void *app_data);
-WS_PLUGIN ws_status wserve_app_open(const char *const *settings, const char *const *defaults,
-                                    void **app_data, char *problem, size_t capacity);
-WS_PLUGIN void wserve_app_close(void *app_data);
+WS_PLUGIN ws_status wserve_app(ws_request* request, void* app_data);
+WS_PLUGIN ws_status wserve_app_open(const char* const* settings, const char* const* defaults,
+                                    void** app_data, char* problem, size_t capacity);
+WS_PLUGIN void wserve_app_close(void* app_data);
 
 struct folder {
   int fd;
 };
 
-ws_status wserve_app_open(const char *const *settings, const char *const *defaults, void **app_data,
-                          char *problem, size_t capacity) {
-  const char *root = ".";
+ws_status wserve_app_open(const char* const* settings, const char* const* defaults, void** app_data,
+                          char* problem, size_t capacity) {
+  const char* root = ".";
   (void)defaults;
   for (; *settings != NULL; settings += 2) {
     if (strcmp(settings[0], "root") != 0) {
@@ -36,7 +37,7 @@ ws_status wserve_app_open(const char *const *settings, const char *const *defaul
     }
     root = settings[1];
   }
-  struct folder *folder = malloc(sizeof *folder);
+  struct folder* folder = malloc(sizeof *folder);
   if (folder == NULL) {
     return WS_ENOMEM;
   }
@@ -50,18 +51,18 @@ ws_status wserve_app_open(const char *const *settings, const char *const *defaul
   return WS_OK;
 }
 
-void wserve_app_close(void *app_data) {
-  struct folder *folder = app_data;
+void wserve_app_close(void* app_data) {
+  struct folder* folder = app_data;
   close(folder->fd);
   free(folder);
 }
 
-static ws_status answer_text(ws_request *request, int status, const char *text) {
+static ws_status answer_text(ws_request* request, int status, const char* text) {
   return ws_request_reply(request, status, "text/plain; charset=utf-8", text, strlen(text));
 }
 
 /* Opens one name below a folder, never through a link, and never waits (a FIFO would). */
-static int open_name(int folder, const char *name, size_t size, int flags) {
+static int open_name(int folder, const char* name, size_t size, int flags) {
   char text[NAME_MAX + 1];
   if (size > NAME_MAX || (size == 2 && memcmp(name, "..", 2) == 0)) {
     errno = ENOENT;
@@ -73,12 +74,12 @@ static int open_name(int folder, const char *name, size_t size, int flags) {
 }
 
 /* Walks down the path, one name at a time. -1 with errno when it leads nowhere. */
-static int open_path(int root, const char *path) {
+static int open_path(int root, const char* path) {
   int at = dup(root);
   while (at >= 0) {
     path += strspn(path, "/");
     size_t size = strcspn(path, "/");
-    const char *rest = path + size;
+    const char* rest = path + size;
     if (size == 0) { /* a folder, asked for as one */
       size = strlen("index.html");
       path = "index.html";
@@ -96,17 +97,18 @@ static int open_path(int root, const char *path) {
   return -1;
 }
 
-/* A folder without the slash: relative links in its index would lead astray. The Location is relative, so that
- * it is right behind every proxy; "./" keeps a colon in the name from looking like a scheme. */
-static ws_status redirect_to_folder(ws_request *request) {
-  const char *uri = ws_request_get(request, "REQUEST_URI");
+/* A folder without the slash: relative links in its index would lead astray. The Location is
+ * relative, so that it is right behind every proxy; "./" keeps a colon in the name from looking
+ * like a scheme. */
+static ws_status redirect_to_folder(ws_request* request) {
+  const char* uri = ws_request_get(request, "REQUEST_URI");
   const size_t path_size = strcspn(uri, "?");
   size_t name_at = path_size;
   while (name_at > 0 && uri[name_at - 1] != '/') {
     --name_at;
   }
   const size_t capacity = strlen(uri) + 4;
-  char *location = malloc(capacity);
+  char* location = malloc(capacity);
   if (location == NULL) {
     return WS_ENOMEM;
   }
@@ -117,7 +119,7 @@ static ws_status redirect_to_folder(ws_request *request) {
   return status == WS_OK ? answer_text(request, 301, "Moved Permanently\n") : status;
 }
 
-static ws_status add_validators(ws_request *request, const struct validators *its) {
+static ws_status add_validators(ws_request* request, const struct validators* its) {
   ws_status status = ws_request_add_header(request, "ETag", its->etag);
   if (status == WS_OK) {
     status = ws_request_add_header(request, "Last-Modified", its->last_modified);
@@ -125,13 +127,13 @@ static ws_status add_validators(ws_request *request, const struct validators *it
   return status == WS_OK ? ws_request_add_header(request, "Accept-Ranges", "bytes") : status;
 }
 
-static ws_status add_length(ws_request *request, long long size) {
+static ws_status add_length(ws_request* request, long long size) {
   char text[24];
   snprintf(text, sizeof text, "%lld", size);
   return ws_request_add_header(request, "Content-Length", text);
 }
 
-static ws_status add_content_range(ws_request *request, const struct range *part,
+static ws_status add_content_range(ws_request* request, const struct range* part,
                                    long long file_size) {
   char text[80];
   if (part != NULL) {
@@ -143,8 +145,8 @@ static ws_status add_content_range(ws_request *request, const struct range *part
   return ws_request_add_header(request, "Content-Range", text);
 }
 
-static ws_status send_part(ws_request *request, int fd, int status_code, struct range part) {
-  const char *type = media_type_of(ws_request_get(request, "PATH_INFO"));
+static ws_status send_part(ws_request* request, int fd, int status_code, struct range part) {
+  const char* type = media_type_of(ws_request_get(request, "PATH_INFO"));
   ws_status status = ws_request_start(request, status_code, NULL);
   if (status == WS_OK) {
     status = ws_request_add_header(request, "Content-Type", type);
@@ -158,7 +160,7 @@ static ws_status send_part(ws_request *request, int fd, int status_code, struct 
   return status == WS_OK ? ws_request_end(request) : status;
 }
 
-static ws_status send_file(ws_request *request, int fd, const struct stat *file) {
+static ws_status send_file(ws_request* request, int fd, const struct stat* file) {
   struct validators its;
   describe(file, &its);
   ws_status status = add_validators(request, &its);
@@ -182,7 +184,7 @@ static ws_status send_file(ws_request *request, int fd, const struct stat *file)
   return status == WS_OK ? send_part(request, fd, 206, part) : status;
 }
 
-static ws_status answer_error(ws_request *request, int error) {
+static ws_status answer_error(ws_request* request, int error) {
   switch (error) {
     case ENOENT:
     case ENOTDIR:
@@ -197,9 +199,9 @@ static ws_status answer_error(ws_request *request, int error) {
   }
 }
 
-ws_status wserve_app(ws_request *request, void *app_data) {
-  const struct folder *root = app_data;
-  const char *method = ws_request_get(request, "REQUEST_METHOD");
+ws_status wserve_app(ws_request* request, void* app_data) {
+  const struct folder* root = app_data;
+  const char* method = ws_request_get(request, "REQUEST_METHOD");
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
     ws_status status = ws_request_add_header(request, "Allow", "GET, HEAD");
     return status == WS_OK ? answer_text(request, 405, "Method Not Allowed\n") : status;

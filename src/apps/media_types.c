@@ -6,8 +6,8 @@
 #include <strings.h>
 
 static const struct {
-  const char *ending;
-  const char *type;
+  const char* ending;
+  const char* type;
 } types[] = {
     {".html", "text/html; charset=utf-8"},
     {".htm", "text/html; charset=utf-8"},
@@ -34,12 +34,12 @@ static const struct {
     {".gz", "application/gzip"},
 };
 
-const char *media_type_of(const char *path) {
+const char* media_type_of(const char* path) {
   const size_t size = strlen(path);
   if (size == 0 || path[size - 1] == '/') {
     return types[0].type;
   }
-  const char *ending = strrchr(path, '.');
+  const char* ending = strrchr(path, '.');
   for (size_t i = 0; ending != NULL && i < sizeof types / sizeof types[0]; ++i) {
     if (strcasecmp(ending, types[i].ending) == 0) {
       return types[i].type;

@@ -12,8 +12,8 @@
 
 static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static void keep_line(ws_severity severity, const char *line, void *log_data) {
-  struct fixture *fixture = log_data;
+static void keep_line(ws_severity severity, const char* line, void* log_data) {
+  struct fixture* fixture = log_data;
   (void)severity;
   pthread_mutex_lock(&log_mutex);
   ++fixture->line_count;
@@ -21,7 +21,7 @@ static void keep_line(ws_severity severity, const char *line, void *log_data) {
   pthread_mutex_unlock(&log_mutex);
 }
 
-void fixture_make(struct fixture *fixture, const char *const *options) {
+void fixture_make(struct fixture* fixture, const char* const* options) {
   memset(fixture, 0, sizeof *fixture);
   fixture->server = ws_server_new();
   assert_non_null(fixture->server);
@@ -37,18 +37,18 @@ void fixture_make(struct fixture *fixture, const char *const *options) {
   assert_ok(ws_server_set_log(fixture->server, keep_line, fixture));
 }
 
-void fixture_start(struct fixture *fixture, ws_app_fn app, void *app_data) {
+void fixture_start(struct fixture* fixture, ws_app_fn app, void* app_data) {
   assert_ok(ws_server_set_app(fixture->server, app, app_data));
   fixture_start_pulled(fixture);
 }
 
-void fixture_start_pulled(struct fixture *fixture) {
+void fixture_start_pulled(struct fixture* fixture) {
   assert_ok(ws_server_listen(fixture->server));
   fixture->port = ws_server_port(fixture->server, 0);
   assert_ok(ws_server_start(fixture->server));
 }
 
-void fixture_end(struct fixture *fixture) {
+void fixture_end(struct fixture* fixture) {
   ws_server_drain(fixture->server, 5000);
   assert_ok(ws_server_join(fixture->server));
   ws_server_free(fixture->server);
@@ -58,7 +58,7 @@ void fixture_wait_for_threads(void) {
   const struct timespec pause = {.tv_nsec = 1000000};
   for (int i = 0; i < 10000; ++i) {
     int entries = 0;
-    DIR *tasks = opendir("/proc/self/task");
+    DIR* tasks = opendir("/proc/self/task");
     while (readdir(tasks) != NULL) {
       ++entries;
     }
@@ -72,13 +72,13 @@ void fixture_wait_for_threads(void) {
   fail();
 }
 
-int fixture_tear_down(void **state) {
+int fixture_tear_down(void** state) {
   (void)state;
   fixture_wait_for_threads();
   return 0;
 }
 
-void fixture_wait_for_log(struct fixture *fixture, const char *text) {
+void fixture_wait_for_log(struct fixture* fixture, const char* text) {
   const struct timespec pause = {.tv_nsec = 1000000};
   for (int i = 0; i < 10000; ++i) {
     pthread_mutex_lock(&log_mutex);
@@ -93,7 +93,7 @@ void fixture_wait_for_log(struct fixture *fixture, const char *text) {
   fail();
 }
 
-void assert_status_is(ws_status got, ws_status expected, const char *call, const char *file,
+void assert_status_is(ws_status got, ws_status expected, const char* call, const char* file,
                       int line) {
   if (got != expected) {
     print_error("%s is %s (%s), not %s\n", call, ws_status_name(got), ws_last_error(),
@@ -102,7 +102,7 @@ void assert_status_is(ws_status got, ws_status expected, const char *call, const
   }
 }
 
-void assert_holds_at(const char *text, const char *part, const char *file, int line) {
+void assert_holds_at(const char* text, const char* part, const char* file, int line) {
   if (text == NULL || strstr(text, part) == NULL) {
     print_error("\"%s\"\ndoes not hold \"%s\"\n", text != NULL ? text : "(null)", part);
     _fail(file, line);

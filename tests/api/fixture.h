@@ -5,38 +5,39 @@
 #include <wserve/wserve.h>
 
 struct fixture {
-  ws_server *server;
+  ws_server* server;
   int port;
   int line_count;       /* of the log */
   char last_line[1024]; /* of the log */
 };
 
-/* Makes a server that listens on a free port of 127.0.0.1, logs into the fixture, and has these further options:
- * name, value, ..., NULL. It does not run yet. */
-void fixture_make(struct fixture *fixture, const char *const *options);
+/* Makes a server that listens on a free port of 127.0.0.1, logs into the fixture, and has these
+ * further options: name, value, ..., NULL. It does not run yet. */
+void fixture_make(struct fixture* fixture, const char* const* options);
 /* Gives it an application and starts it. */
-void fixture_start(struct fixture *fixture, ws_app_fn app, void *app_data);
+void fixture_start(struct fixture* fixture, ws_app_fn app, void* app_data);
 /* Starts it without one. */
-void fixture_start_pulled(struct fixture *fixture);
+void fixture_start_pulled(struct fixture* fixture);
 /* Stops it and waits until it has stopped. */
-void fixture_end(struct fixture *fixture);
+void fixture_end(struct fixture* fixture);
 
-/* Waits until this process has no other thread than the caller's: those of the library end on their own. */
+/* Waits until this process has no other thread than the caller's: those of the library end on their
+ * own. */
 void fixture_wait_for_threads(void);
 /* The same, behind a group of tests. */
-int fixture_tear_down(void **state);
+int fixture_tear_down(void** state);
 
 /* Waits until the log holds a text. */
-void fixture_wait_for_log(struct fixture *fixture, const char *text);
+void fixture_wait_for_log(struct fixture* fixture, const char* text);
 
 #define assert_ok(call) assert_status_is((call), WS_OK, #call, __FILE__, __LINE__)
 #define assert_status(call, expected) \
   assert_status_is((call), (expected), #call, __FILE__, __LINE__)
-void assert_status_is(ws_status got, ws_status expected, const char *call, const char *file,
+void assert_status_is(ws_status got, ws_status expected, const char* call, const char* file,
                       int line);
 
 /* `text` holds `part`. */
 #define assert_holds(text, part) assert_holds_at((text), (part), __FILE__, __LINE__)
-void assert_holds_at(const char *text, const char *part, const char *file, int line);
+void assert_holds_at(const char* text, const char* part, const char* file, int line);
 
 #endif

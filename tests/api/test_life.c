@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -20,12 +21,12 @@ static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 struct box {
   pthread_mutex_t mutex;
   pthread_cond_t filled;
-  ws_request *request;
+  ws_request* request;
 };
 static const struct box empty_box = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, NULL};
 
-static ws_status keep(ws_request *request, void *app_data) {
-  struct box *box = app_data;
+static ws_status keep(ws_request* request, void* app_data) {
+  struct box* box = app_data;
   assert_ok(ws_request_defer(request));
   pthread_mutex_lock(&box->mutex);
   box->request = request;
@@ -34,29 +35,29 @@ static ws_status keep(ws_request *request, void *app_data) {
   return WS_OK;
 }
 
-static ws_request *take(struct box *box) {
+static ws_request* take(struct box* box) {
   pthread_mutex_lock(&box->mutex);
   while (box->request == NULL) {
     pthread_cond_wait(&box->filled, &box->mutex);
   }
-  ws_request *taken = box->request;
+  ws_request* taken = box->request;
   box->request = NULL;
   pthread_mutex_unlock(&box->mutex);
   return taken;
 }
 
-static void test_life__deferred_answers_come_from_any_thread(void **state) {
+static void test_life__deferred_answers_come_from_any_thread(void** state) {
   (void)state;
-  static const char *const threads[] = {"0", "2"};
+  static const char* const threads[] = {"0", "2"};
   for (int i = 0; i < 2; ++i) {
     struct box box = empty_box;
     struct fixture f;
-    fixture_make(&f, (const char *[]){"threads", threads[i], NULL});
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
     fixture_start(&f, keep, &box);
     const int fd = client_connect(f.port);
     for (int j = 0; j < 3; ++j) {
       client_send_text(fd, get);
-      ws_request *request = take(&box);
+      ws_request* request = take(&box);
       assert_string_equal(ws_request_get(request, "PATH_INFO"), "/path");
       assert_ok(ws_request_start(request, 200, NULL));
       assert_ok(ws_request_write(request, "la", 2));
@@ -72,19 +73,19 @@ static void test_life__deferred_answers_come_from_any_thread(void **state) {
   }
 }
 
-static void test_life__pipelined_requests_wait_for_a_deferred_answer(void **state) {
+static void test_life__pipelined_requests_wait_for_a_deferred_answer(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"threads", "0", NULL});
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, "GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n");
-  ws_request *first = take(&box);
+  ws_request* first = take(&box);
   assert_string_equal(ws_request_get(first, "PATH_INFO"), "/1");
   assert_null(box.request);
   assert_ok(ws_request_reply(first, 200, NULL, "1", 1));
-  ws_request *second = take(&box);
+  ws_request* second = take(&box);
   assert_string_equal(ws_request_get(second, "PATH_INFO"), "/2");
   assert_ok(ws_request_reply(second, 200, NULL, "2", 1));
   struct response response = client_read(fd, 0);
@@ -99,7 +100,7 @@ static void test_life__pipelined_requests_wait_for_a_deferred_answer(void **stat
   fixture_end(&f);
 }
 
-static void test_life__the_last_release_answers_500(void **state) {
+static void test_life__the_last_release_answers_500(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -107,7 +108,7 @@ static void test_life__the_last_release_answers_500(void **state) {
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   assert_ok(ws_request_defer(request));
   ws_request_release(request);
   ws_request_release(request);
@@ -118,7 +119,7 @@ static void test_life__the_last_release_answers_500(void **state) {
   fixture_end(&f);
 }
 
-static void test_life__everything_is_refused_after_the_end(void **state) {
+static void test_life__everything_is_refused_after_the_end(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -126,7 +127,7 @@ static void test_life__everything_is_refused_after_the_end(void **state) {
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   assert_ok(ws_request_reply(request, 200, NULL, "x", 1));
   assert_status(ws_request_reply(request, 200, NULL, "x", 1), WS_ESTATE);
   assert_status(ws_request_start(request, 200, NULL), WS_ESTATE);
@@ -138,7 +139,7 @@ static void test_life__everything_is_refused_after_the_end(void **state) {
   assert_status(ws_request_add_trailer(request, "A", "b"), WS_ESTATE);
   assert_status(ws_request_send_file(request, 0, 0, 1), WS_ESTATE);
   int other;
-  const char *left;
+  const char* left;
   size_t size;
   assert_status(ws_request_detach(request, &other, &left, &size), WS_ESTATE);
   assert_string_equal(ws_request_get(request, "PATH_INFO"), "/path");
@@ -147,7 +148,7 @@ static void test_life__everything_is_refused_after_the_end(void **state) {
   fixture_end(&f);
 }
 
-static void wait_until_gone(ws_request *request, int reason) {
+static void wait_until_gone(ws_request* request, int reason) {
   const struct timespec pause = {.tv_nsec = 1000000};
   for (int i = 0; i < 10000 && ws_request_gone(request) != reason; ++i) {
     nanosleep(&pause, NULL);
@@ -155,7 +156,7 @@ static void wait_until_gone(ws_request *request, int reason) {
   assert_int_equal(ws_request_gone(request), reason);
 }
 
-static void test_life__a_reset_is_noticed(void **state) {
+static void test_life__a_reset_is_noticed(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -163,7 +164,7 @@ static void test_life__a_reset_is_noticed(void **state) {
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   assert_int_equal(ws_request_gone(request), WS_GONE_NO);
   const struct linger at_once = {1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
@@ -174,7 +175,7 @@ static void test_life__a_reset_is_noticed(void **state) {
   fixture_end(&f);
 }
 
-static void test_life__a_half_closed_client_gets_its_answer(void **state) {
+static void test_life__a_half_closed_client_gets_its_answer(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -183,7 +184,7 @@ static void test_life__a_half_closed_client_gets_its_answer(void **state) {
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
   shutdown(fd, SHUT_WR);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   wait_until_gone(request, WS_GONE_HALF_CLOSED);
   assert_ok(ws_request_reply(request, 200, NULL, "x", 1));
   ws_request_release(request);
@@ -195,7 +196,7 @@ static void test_life__a_half_closed_client_gets_its_answer(void **state) {
   fixture_end(&f);
 }
 
-static void test_life__draining_is_told(void **state) {
+static void test_life__draining_is_told(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -203,7 +204,7 @@ static void test_life__draining_is_told(void **state) {
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   ws_server_stop(f.server);
   wait_until_gone(request, WS_GONE_DRAINING);
   assert_ok(ws_request_reply(request, 200, NULL, "x", 1));
@@ -213,7 +214,7 @@ static void test_life__draining_is_told(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_life__a_request_outlives_its_server(void **state) {
+static void test_life__a_request_outlives_its_server(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
@@ -221,7 +222,7 @@ static void test_life__a_request_outlives_its_server(void **state) {
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   ws_server_drain(f.server, 0);
   assert_ok(ws_server_join(f.server));
   ws_server_free(f.server);
@@ -234,34 +235,33 @@ static void test_life__a_request_outlives_its_server(void **state) {
 
 enum { PIECES = 1000, PIECE_SIZE = 20000 };
 
-static void *read_answer(void *fd) {
-  struct response response = client_read(*(int *)fd, 0);
-  const intptr_t good =
-      response.is_complete && response.body_size == (size_t)PIECES * PIECE_SIZE;
+static void* read_answer(void* fd) {
+  struct response response = client_read(*(int*)fd, 0);
+  const intptr_t good = response.is_complete && response.body_size == (size_t)PIECES * PIECE_SIZE;
   response_free(&response);
-  return (void *)good;
+  return (void*)good;
 }
 
-static void test_life__slow_readers_make_the_writer_wait(void **state) {
+static void test_life__slow_readers_make_the_writer_wait(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"outbuf_high_watermark", "100000", "outbuf_overflow", "50000",
-                                    NULL});
+  fixture_make(
+      &f, (const char*[]){"outbuf_high_watermark", "100000", "outbuf_overflow", "50000", NULL});
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   assert_ok(ws_request_start(request, 200, NULL));
   pthread_t reader;
-  pthread_create(&reader, NULL, read_answer, (void *)&fd);
-  char *piece = calloc(1, PIECE_SIZE);
+  pthread_create(&reader, NULL, read_answer, (void*)&fd);
+  char* piece = calloc(1, PIECE_SIZE);
   for (int i = 0; i < PIECES; ++i) {
     assert_ok(ws_request_write(request, piece, PIECE_SIZE));
   }
   assert_ok(ws_request_end(request));
   ws_request_release(request);
-  void *good = NULL;
+  void* good = NULL;
   pthread_join(reader, &good);
   assert_non_null(good);
   free(piece);
@@ -269,24 +269,24 @@ static void test_life__slow_readers_make_the_writer_wait(void **state) {
   fixture_end(&f);
 }
 
-static void *close_later(void *fd) {
+static void* close_later(void* fd) {
   usleep(200000);
-  client_close(*(int *)fd);
+  client_close(*(int*)fd);
   return NULL;
 }
 
-static void test_life__a_waiting_writer_learns_that_the_client_left(void **state) {
+static void test_life__a_waiting_writer_learns_that_the_client_left(void** state) {
   (void)state;
   struct box box = empty_box;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"outbuf_high_watermark", "1000", NULL});
+  fixture_make(&f, (const char*[]){"outbuf_high_watermark", "1000", NULL});
   fixture_start(&f, keep, &box);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request = take(&box);
+  ws_request* request = take(&box);
   assert_ok(ws_request_start(request, 200, NULL));
   pthread_t closer;
-  pthread_create(&closer, NULL, close_later, (void *)&fd);
+  pthread_create(&closer, NULL, close_later, (void*)&fd);
   char piece[65536] = {0};
   ws_status status = WS_OK;
   for (int i = 0; i < 100000 && status == WS_OK; ++i) {
@@ -298,29 +298,30 @@ static void test_life__a_waiting_writer_learns_that_the_client_left(void **state
   fixture_end(&f);
 }
 
-static ws_status upgrade(ws_request *request, void *app_data) {
+static ws_status upgrade(ws_request* request, void* app_data) {
   int fd;
-  const char *left;
+  const char* left;
   size_t left_size;
   assert_status(ws_request_detach(request, NULL, &left, &left_size), WS_EINVAL);
   assert_ok(ws_request_detach(request, &fd, &left, &left_size));
   static const char answer[] = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n";
   assert_int_equal(write(fd, answer, sizeof answer - 1), sizeof answer - 1);
   assert_int_equal(write(fd, left, left_size), left_size);
-  __atomic_store_n((int *)app_data, fd, __ATOMIC_RELEASE); /* the test's from here on */
+  __atomic_store_n((int*)app_data, fd, __ATOMIC_RELEASE); /* the test's from here on */
   return WS_OK;
 }
 
-static void test_life__detach_gives_the_connection_away(void **state) {
+static void test_life__detach_gives_the_connection_away(void** state) {
   (void)state;
-  static const char *const threads[] = {"0", "2"};
+  static const char* const threads[] = {"0", "2"};
   for (int i = 0; i < 2; ++i) {
     int shared = -1;
     struct fixture f;
-    fixture_make(&f, (const char *[]){"threads", threads[i], NULL});
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
     fixture_start(&f, upgrade, &shared);
     const int fd = client_connect(f.port);
-    client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nearly");
+    client_send_text(fd,
+                     "GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nearly");
     char got[256] = "";
     size_t size = 0;
     while (strstr(got, "early") == NULL && size < sizeof got - 1) {

@@ -1,19 +1,20 @@
-/* Every allocation fails once, one after the other: each call gives an error or does without, and nothing
- * crashes or leaks a descriptor. */
+/* Every allocation fails once, one after the other: each call gives an error or does without, and
+ * nothing crashes or leaks a descriptor. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
 #include "support/cmocka.h"
 
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-extern void *__libc_memalign(size_t alignment, size_t size);
+extern void* __libc_malloc(size_t size);
+extern void* __libc_calloc(size_t count, size_t size);
+extern void* __libc_realloc(void* old, size_t size);
+extern void* __libc_memalign(size_t alignment, size_t size);
 
 /* Allocations of this thread until one fails; negative: none will. */
 static __thread long countdown = -1;
@@ -29,30 +30,30 @@ static int must_fail(void) {
 }
 
 /* These stand in front of the C library's own, for the library under test too. */
-void *malloc(size_t size) {
+void* malloc(size_t size) {
   return must_fail() ? NULL : __libc_malloc(size);
 }
-void *calloc(size_t count, size_t size) {
+void* calloc(size_t count, size_t size) {
   return must_fail() ? NULL : __libc_calloc(count, size);
 }
-void *realloc(void *old, size_t size) {
+void* realloc(void* old, size_t size) {
   return must_fail() ? NULL : __libc_realloc(old, size);
 }
-void *aligned_alloc(size_t alignment, size_t size) {
+void* aligned_alloc(size_t alignment, size_t size) {
   return must_fail() ? NULL : __libc_memalign(alignment, size);
 }
 
-static ws_status hello(ws_request *request, void *app_data) {
+static ws_status hello(ws_request* request, void* app_data) {
   (void)app_data;
   return ws_request_reply(request, 200, NULL, "x", 1);
 }
 
-static ws_status pass(ws_request *request, ws_next *next, void *filter_data) {
+static ws_status pass(ws_request* request, ws_next* next, void* filter_data) {
   (void)filter_data;
   return ws_next_call(next, request);
 }
 
-static void ignore_line(ws_severity severity, const char *line, void *log_data) {
+static void ignore_line(ws_severity severity, const char* line, void* log_data) {
   (void)severity;
   (void)line;
   (void)log_data;
@@ -60,7 +61,7 @@ static void ignore_line(ws_severity severity, const char *line, void *log_data) 
 
 static int open_descriptors(void) {
   int count = 0;
-  DIR *folder = opendir("/proc/self/fd");
+  DIR* folder = opendir("/proc/self/fd");
   while (readdir(folder) != NULL) {
     ++count;
   }
@@ -82,8 +83,8 @@ static void note(ws_status status) {
   }
 }
 
-static void set_up(ws_server *server) {
-  static const char *const options[][2] = {
+static void set_up(ws_server* server) {
+  static const char* const options[][2] = {
       {"listen", "127.0.0.1:0 localhost:0"},
       {"url_prefix", "/a/rather/long/prefix/that/no/small/string/holds"},
       {"trusted_proxy", "10.0.0.0/8 2001:db8::/32"},
@@ -99,7 +100,7 @@ static void set_up(ws_server *server) {
 
 /* One server's life, as far as it gets. */
 static void live_with_app(void) {
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   if (server == NULL) {
     ++failures;
     return;
@@ -117,18 +118,18 @@ static void live_with_app(void) {
 }
 
 static void live_with_worker(void) {
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   if (server == NULL) {
     ++failures;
     return;
   }
   set_up(server);
   note(ws_server_set(server, "threads", "0"));
-  ws_worker *worker = ws_worker_new(server);
+  ws_worker* worker = ws_worker_new(server);
   failures += worker == NULL;
   const ws_status started = ws_server_start(server);
   note(started);
-  ws_request *request;
+  ws_request* request;
   if (worker != NULL && started == WS_OK) {
     assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
     ws_server_stop(server);
@@ -160,12 +161,12 @@ static void fail_each_allocation_of(void (*live)(void)) {
   assert_int_equal(open_descriptors(), descriptors);
 }
 
-static void test_no_memory__with_an_application(void **state) {
+static void test_no_memory__with_an_application(void** state) {
   (void)state;
   fail_each_allocation_of(live_with_app);
 }
 
-static void test_no_memory__with_a_worker(void **state) {
+static void test_no_memory__with_a_worker(void** state) {
   (void)state;
   fail_each_allocation_of(live_with_worker);
 }

@@ -1,11 +1,12 @@
 /* ws_option_* and ws_status_*: descriptions and names. */
 #include <string.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
 #include "support/cmocka.h"
 
-static void test_option__every_option_is_described(void **state) {
+static void test_option__every_option_is_described(void** state) {
   (void)state;
   assert_true(ws_option_count() > 40);
   for (size_t i = 0; i < ws_option_count(); ++i) {
@@ -19,7 +20,7 @@ static void test_option__every_option_is_described(void **state) {
   }
 }
 
-static void test_option__there_is_none_behind_the_last(void **state) {
+static void test_option__there_is_none_behind_the_last(void** state) {
   (void)state;
   const size_t end = ws_option_count();
   assert_null(ws_option_name(end));
@@ -31,9 +32,9 @@ static void test_option__there_is_none_behind_the_last(void **state) {
   assert_null(ws_option_since(end));
 }
 
-static void test_option__every_name_can_be_set_to_its_default(void **state) {
+static void test_option__every_name_can_be_set_to_its_default(void** state) {
   (void)state;
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   for (size_t i = 0; i < ws_option_count(); ++i) {
     assert_string_equal(ws_server_get(server, ws_option_name(i)), ws_option_default(i));
     assert_ok(ws_server_set(server, ws_option_name(i), ws_option_default(i)));
@@ -41,7 +42,7 @@ static void test_option__every_name_can_be_set_to_its_default(void **state) {
   ws_server_free(server);
 }
 
-static void test_status__has_names(void **state) {
+static void test_status__has_names(void** state) {
   (void)state;
   assert_string_equal(ws_status_name(WS_OK), "WS_OK");
   assert_string_equal(ws_status_name(WS_TIMEOUT), "WS_TIMEOUT");
@@ -59,13 +60,13 @@ static void test_status__has_names(void **state) {
   assert_string_equal(ws_status_name((ws_status)-999), "unknown status");
 }
 
-static void test_status__versions_agree(void **state) {
+static void test_status__versions_agree(void** state) {
   (void)state;
   assert_string_equal(ws_version(), WS_VERSION_TEXT);
   assert_int_equal(ws_abi_version(), 1);
 }
 
-static void test_status__last_error_is_never_null(void **state) {
+static void test_status__last_error_is_never_null(void** state) {
   (void)state;
   assert_non_null(ws_last_error());
   assert_status(ws_server_set(NULL, "a", "b"), WS_EINVAL);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -15,7 +16,7 @@
 static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /* Serves one request with the application, and reads the answer. */
-static struct response serve(ws_app_fn app, const char *request) {
+static struct response serve(ws_app_fn app, const char* request) {
   struct fixture f;
   fixture_make(&f, NULL);
   fixture_start(&f, app, NULL);
@@ -24,7 +25,7 @@ static struct response serve(ws_app_fn app, const char *request) {
   return response;
 }
 
-static ws_status tell_environ(ws_request *request, void *app_data) {
+static ws_status tell_environ(ws_request* request, void* app_data) {
   (void)app_data;
   char text[512];
   snprintf(text, sizeof text, "%s %s %s %s", ws_request_get(request, "REQUEST_METHOD"),
@@ -35,7 +36,7 @@ static ws_status tell_environ(ws_request *request, void *app_data) {
   return ws_request_reply(request, 200, "text/plain", text, strlen(text));
 }
 
-static void test_request__get(void **state) {
+static void test_request__get(void** state) {
   (void)state;
   struct response response =
       serve(tell_environ, "PUT /a%20b?c=d HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nX-A: 2\r\n\r\n");
@@ -43,9 +44,9 @@ static void test_request__get(void **state) {
   response_free(&response);
 }
 
-static ws_status change_environ(ws_request *request, void *app_data) {
+static ws_status change_environ(ws_request* request, void* app_data) {
   (void)app_data;
-  const char *before = ws_request_get(request, "PATH_INFO");
+  const char* before = ws_request_get(request, "PATH_INFO");
   assert_ok(ws_request_set(request, "PATH_INFO", "/other"));
   assert_ok(ws_request_set(request, "my.key", "mine"));
   assert_ok(ws_request_set(request, "HTTP_HOST", NULL));
@@ -58,17 +59,17 @@ static ws_status change_environ(ws_request *request, void *app_data) {
   return ws_request_reply(request, 204, NULL, NULL, 0);
 }
 
-static void test_request__set(void **state) {
+static void test_request__set(void** state) {
   (void)state;
   struct response response = serve(change_environ, get);
   assert_int_equal(response.status, 204);
   response_free(&response);
 }
 
-static ws_status walk_environ(ws_request *request, void *app_data) {
+static ws_status walk_environ(ws_request* request, void* app_data) {
   (void)app_data;
-  const char *key;
-  const char *value;
+  const char* key;
+  const char* value;
   size_t count = 0;
   size_t size = 0;
   while (ws_request_environ_at(request, count, &key, &value) == WS_OK) {
@@ -84,7 +85,7 @@ static ws_status walk_environ(ws_request *request, void *app_data) {
   assert_int_equal(ws_request_pack(request, packed, size - 1), size);
   assert_string_equal(packed, "untouched");
   assert_int_equal(ws_request_pack(request, packed, sizeof packed), size);
-  const char *next = packed;
+  const char* next = packed;
   for (size_t i = 0; i < count; ++i) {
     assert_ok(ws_request_environ_at(request, i, &key, &value));
     assert_string_equal(next, key);
@@ -95,14 +96,14 @@ static ws_status walk_environ(ws_request *request, void *app_data) {
   return ws_request_reply(request, 200, NULL, NULL, 0);
 }
 
-static void test_request__environ_at_and_pack(void **state) {
+static void test_request__environ_at_and_pack(void** state) {
   (void)state;
   struct response response = serve(walk_environ, get);
   assert_int_equal(response.status, 200);
   response_free(&response);
 }
 
-static ws_status read_body(ws_request *request, void *app_data) {
+static ws_status read_body(ws_request* request, void* app_data) {
   (void)app_data;
   char piece[8];
   assert_int_equal(ws_request_body_size(request), 11);
@@ -117,11 +118,11 @@ static ws_status read_body(ws_request *request, void *app_data) {
   return ws_request_reply(request, 200, NULL, NULL, 0);
 }
 
-static void test_request__read_and_rewind(void **state) {
+static void test_request__read_and_rewind(void** state) {
   (void)state;
   for (int i = 0; i < 2; ++i) { /* in memory, and in a file */
     struct fixture f;
-    fixture_make(&f, (const char *[]){"inbuf_overflow", i == 0 ? "100" : "3", NULL});
+    fixture_make(&f, (const char*[]){"inbuf_overflow", i == 0 ? "100" : "3", NULL});
     fixture_start(&f, read_body, NULL);
     const int fd = client_connect(f.port);
     static const char request[] =
@@ -135,7 +136,7 @@ static void test_request__read_and_rewind(void **state) {
   }
 }
 
-static ws_status reply_with_fields(ws_request *request, void *app_data) {
+static ws_status reply_with_fields(ws_request* request, void* app_data) {
   (void)app_data;
   assert_ok(ws_request_add_header(request, "X-One", "1"));
   static const char more[] = "X-Two\0 2\0Set-Cookie\0a=b\0Set-Cookie\0c=d";
@@ -156,7 +157,7 @@ static ws_status reply_with_fields(ws_request *request, void *app_data) {
   return WS_OK;
 }
 
-static void test_request__reply(void **state) {
+static void test_request__reply(void** state) {
   (void)state;
   struct response response = serve(reply_with_fields, get);
   assert_int_equal(response.status, 201);
@@ -169,7 +170,7 @@ static void test_request__reply(void **state) {
   response_free(&response);
 }
 
-static ws_status stream(ws_request *request, void *app_data) {
+static ws_status stream(ws_request* request, void* app_data) {
   (void)app_data;
   assert_status(ws_request_write(request, "x", 1), WS_ESTATE);
   assert_status(ws_request_flush(request), WS_ESTATE);
@@ -185,14 +186,14 @@ static ws_status stream(ws_request *request, void *app_data) {
   return ws_request_end(request);
 }
 
-static void test_request__stream(void **state) {
+static void test_request__stream(void** state) {
   (void)state;
   struct response response = serve(stream, get);
   assert_holds(response.head, "HTTP/1.1 200 Fine\r\n");
   assert_string_equal(response.body, "hello");
   assert_string_equal(response_field(&response, "X-Sum"), "5");
   response_free(&response);
-  char *raw = NULL;
+  char* raw = NULL;
   struct fixture f;
   fixture_make(&f, NULL);
   fixture_start(&f, stream, NULL);
@@ -204,14 +205,14 @@ static void test_request__stream(void **state) {
   fixture_end(&f);
 }
 
-static ws_status send_two_files(ws_request *request, void *app_data) {
+static ws_status send_two_files(ws_request* request, void* app_data) {
   (void)app_data;
   char path[] = "/tmp/wserve-test-XXXXXX";
   const int fd = mkstemp(path);
   unlink(path);
   assert_int_equal(write(fd, "0123456789", 10), 10);
   assert_ok(ws_request_start(request, 200, NULL));
-  const char *length = ws_request_get(request, "QUERY_STRING");
+  const char* length = ws_request_get(request, "QUERY_STRING");
   if (*length != '\0') {
     assert_ok(ws_request_add_header(request, "Content-Length", length));
   }
@@ -224,7 +225,7 @@ static ws_status send_two_files(ws_request *request, void *app_data) {
   return ws_request_end(request);
 }
 
-static void test_request__send_file(void **state) {
+static void test_request__send_file(void** state) {
   (void)state;
   struct response chunked = serve(send_two_files, get);
   assert_string_equal(chunked.body, "234-56789");
@@ -238,7 +239,7 @@ static void test_request__send_file(void **state) {
   response_free(&cut);
 }
 
-static ws_status hint_early(ws_request *request, void *app_data) {
+static ws_status hint_early(ws_request* request, void* app_data) {
   (void)app_data;
   assert_ok(ws_request_add_header(request, "Link", "</a>; rel=preload"));
   assert_ok(ws_request_interim(request, 103));
@@ -246,15 +247,16 @@ static ws_status hint_early(ws_request *request, void *app_data) {
   return ws_request_reply(request, 200, NULL, "x", 1);
 }
 
-static void test_request__interim(void **state) {
+static void test_request__interim(void** state) {
   (void)state;
   struct response response = serve(hint_early, get);
-  assert_holds(response.head, "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 200");
+  assert_holds(response.head,
+               "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\nHTTP/1.1 200");
   assert_string_equal(response.body, "x");
   response_free(&response);
 }
 
-static ws_status fail_with_text(ws_request *request, void *app_data) {
+static ws_status fail_with_text(ws_request* request, void* app_data) {
   (void)app_data;
   if (strcmp(ws_request_get(request, "PATH_INFO"), "/late") == 0) {
     assert_ok(ws_request_start(request, 200, NULL));
@@ -265,11 +267,11 @@ static ws_status fail_with_text(ws_request *request, void *app_data) {
   return WS_OK;
 }
 
-static void test_request__fail(void **state) {
+static void test_request__fail(void** state) {
   (void)state;
   for (int i = 0; i < 2; ++i) {
     struct fixture f;
-    fixture_make(&f, (const char *[]){"expose_tracebacks", i == 0 ? "no" : "yes", NULL});
+    fixture_make(&f, (const char*[]){"expose_tracebacks", i == 0 ? "no" : "yes", NULL});
     fixture_start(&f, fail_with_text, NULL);
     struct response early = client_ask(f.port, get);
     assert_int_equal(early.status, 500);
@@ -283,9 +285,9 @@ static void test_request__fail(void **state) {
   }
 }
 
-static ws_status return_status(ws_request *request, void *app_data) {
+static ws_status return_status(ws_request* request, void* app_data) {
   (void)app_data;
-  const char *path = ws_request_get(request, "PATH_INFO");
+  const char* path = ws_request_get(request, "PATH_INFO");
   if (strcmp(path, "/invalid") == 0) {
     return ws_request_reply(request, 1, NULL, NULL, 0);
   }
@@ -295,10 +297,10 @@ static ws_status return_status(ws_request *request, void *app_data) {
   return strcmp(path, "/fails") == 0 ? WS_EAPP : WS_OK;
 }
 
-static void test_request__what_the_callback_returns(void **state) {
+static void test_request__what_the_callback_returns(void** state) {
   (void)state;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"expose_tracebacks", "yes", NULL});
+  fixture_make(&f, (const char*[]){"expose_tracebacks", "yes", NULL});
   fixture_start(&f, return_status, NULL);
   struct response response = client_ask(f.port, "GET /invalid HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_int_equal(response.status, 500);
@@ -318,12 +320,12 @@ static void test_request__what_the_callback_returns(void **state) {
   fixture_end(&f);
 }
 
-static void test_request__head_has_no_body(void **state) {
+static void test_request__head_has_no_body(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
   fixture_start(&f, reply_with_fields, NULL);
-  char *raw = client_ask_raw(f.port, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
+  char* raw = client_ask_raw(f.port, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_holds(raw, "Content-Length: 6\r\n");
   assert_string_equal(raw + strlen(raw) - 4, "\r\n\r\n");
   free(raw);
@@ -334,10 +336,10 @@ static void test_request__head_has_no_body(void **state) {
   fixture_end(&f);
 }
 
-static void test_request__null_handles_are_harmless(void **state) {
+static void test_request__null_handles_are_harmless(void** state) {
   (void)state;
   char buffer[8];
-  const char *text;
+  const char* text;
   size_t size;
   int fd;
   ws_request_release(NULL);

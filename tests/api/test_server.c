@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -17,12 +17,12 @@
 
 static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 
-static ws_status hello(ws_request *request, void *app_data) {
-  const char *text = app_data != NULL ? app_data : "hello";
+static ws_status hello(ws_request* request, void* app_data) {
+  const char* text = app_data != NULL ? app_data : "hello";
   return ws_request_reply(request, 200, "text/plain", text, strlen(text));
 }
 
-static void test_server__serves(void **state) {
+static void test_server__serves(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -36,10 +36,10 @@ static void test_server__serves(void **state) {
   fixture_end(&f);
 }
 
-static void test_server__serves_without_threads(void **state) {
+static void test_server__serves_without_threads(void** state) {
   (void)state;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"threads", "0", NULL});
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
   fixture_start(&f, hello, NULL);
   struct response response = client_ask(f.port, get);
   assert_string_equal(response.body, "hello");
@@ -47,15 +47,15 @@ static void test_server__serves_without_threads(void **state) {
   fixture_end(&f);
 }
 
-static void *stop_later(void *server) {
+static void* stop_later(void* server) {
   struct response response = client_ask(ws_server_port(server, 0), get);
   const int status = response.status;
   response_free(&response);
   ws_server_stop(server);
-  return (void *)(intptr_t)status;
+  return (void*)(intptr_t)status;
 }
 
-static void test_server__run_blocks_until_it_is_stopped(void **state) {
+static void test_server__run_blocks_until_it_is_stopped(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -64,7 +64,7 @@ static void test_server__run_blocks_until_it_is_stopped(void **state) {
   pthread_t thread;
   pthread_create(&thread, NULL, stop_later, f.server);
   assert_ok(ws_server_run(f.server));
-  void *status = NULL;
+  void* status = NULL;
   pthread_join(thread, &status);
   assert_int_equal((intptr_t)status, 200);
   assert_status(ws_server_run(f.server), WS_ESTATE);
@@ -72,20 +72,20 @@ static void test_server__run_blocks_until_it_is_stopped(void **state) {
   ws_server_free(f.server);
 }
 
-static ws_server *stopped_by_signal;
+static ws_server* stopped_by_signal;
 static void on_signal(int number) {
   (void)number;
   ws_server_stop(stopped_by_signal);
 }
 
-static void *raise_later(void *server) {
+static void* raise_later(void* server) {
   struct response response = client_ask(ws_server_port(server, 0), get);
   response_free(&response);
   kill(getpid(), SIGUSR1);
   return NULL;
 }
 
-static void test_server__stops_from_a_signal_handler(void **state) {
+static void test_server__stops_from_a_signal_handler(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -101,7 +101,7 @@ static void test_server__stops_from_a_signal_handler(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_server__changes_no_signal_disposition(void **state) {
+static void test_server__changes_no_signal_disposition(void** state) {
   (void)state;
   struct sigaction before[NSIG];
   struct sigaction after;
@@ -122,7 +122,7 @@ static void test_server__changes_no_signal_disposition(void **state) {
   fixture_end(&f);
 }
 
-static void test_server__stopped_before_it_runs_it_returns_at_once(void **state) {
+static void test_server__stopped_before_it_runs_it_returns_at_once(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -132,9 +132,9 @@ static void test_server__stopped_before_it_runs_it_returns_at_once(void **state)
   ws_server_free(f.server);
 }
 
-static void test_server__refuses_bad_options(void **state) {
+static void test_server__refuses_bad_options(void** state) {
   (void)state;
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   assert_status(ws_server_set(server, "threads", "-3"), WS_EINVAL);
   assert_string_equal(ws_last_error(), "threads must be 0..1024, got \"-3\"");
   assert_status(ws_server_set(server, "thread", "3"), WS_EUNKNOWN);
@@ -148,9 +148,9 @@ static void test_server__refuses_bad_options(void **state) {
   ws_server_free(server);
 }
 
-static void test_server__names_every_conflict(void **state) {
+static void test_server__names_every_conflict(void** state) {
   (void)state;
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
   assert_ok(ws_server_set(server, "port", "1"));
   assert_ok(ws_server_set(server, "trusted_proxy_count", "2"));
@@ -164,7 +164,7 @@ static void test_server__names_every_conflict(void **state) {
   ws_server_free(server);
 }
 
-static void test_server__cannot_be_changed_once_it_listens(void **state) {
+static void test_server__cannot_be_changed_once_it_listens(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -178,14 +178,14 @@ static void test_server__cannot_be_changed_once_it_listens(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_server__listens_on_several_addresses(void **state) {
+static void test_server__listens_on_several_addresses(void** state) {
   (void)state;
   char folder[] = "/tmp/wserve-test-XXXXXX";
   assert_non_null(mkdtemp(folder));
   char listen[256];
   snprintf(listen, sizeof listen, "127.0.0.1:0 [::1]:0 unix:%s/sock?mode=0666", folder);
   struct fixture f;
-  fixture_make(&f, (const char *[]){"listen", listen, NULL});
+  fixture_make(&f, (const char*[]){"listen", listen, NULL});
   fixture_start(&f, hello, NULL);
   char path[128];
   snprintf(path, sizeof path, "%s/sock", folder);
@@ -207,12 +207,12 @@ static void test_server__listens_on_several_addresses(void **state) {
   assert_int_equal(rmdir(folder), 0);
 }
 
-static void test_server__two_live_in_one_process(void **state) {
+static void test_server__two_live_in_one_process(void** state) {
   (void)state;
   struct fixture first;
   struct fixture second;
   fixture_make(&first, NULL);
-  fixture_make(&second, (const char *[]){"ident", "second", NULL});
+  fixture_make(&second, (const char*[]){"ident", "second", NULL});
   fixture_start(&first, hello, "one");
   fixture_start(&second, hello, "two");
   struct response one = client_ask(first.port, get);
@@ -226,15 +226,15 @@ static void test_server__two_live_in_one_process(void **state) {
   fixture_end(&second);
 }
 
-static ws_status add_one(ws_request *request, ws_next *next, void *filter_data) {
+static ws_status add_one(ws_request* request, ws_next* next, void* filter_data) {
   char text[64];
-  const char *so_far = ws_request_get(request, "test.filters");
-  snprintf(text, sizeof text, "%s%s", so_far != NULL ? so_far : "", (const char *)filter_data);
+  const char* so_far = ws_request_get(request, "test.filters");
+  snprintf(text, sizeof text, "%s%s", so_far != NULL ? so_far : "", (const char*)filter_data);
   assert_ok(ws_request_set(request, "test.filters", text));
   return ws_next_call(next, request);
 }
 
-static ws_status forbid(ws_request *request, ws_next *next, void *filter_data) {
+static ws_status forbid(ws_request* request, ws_next* next, void* filter_data) {
   (void)filter_data;
   if (strcmp(ws_request_get(request, "PATH_INFO"), "/forbidden") == 0) {
     return ws_request_reply(request, 403, "text/plain", "no", 2);
@@ -242,13 +242,13 @@ static ws_status forbid(ws_request *request, ws_next *next, void *filter_data) {
   return ws_next_call(next, request);
 }
 
-static ws_status show_filters(ws_request *request, void *app_data) {
-  const char *text = ws_request_get(request, "test.filters");
+static ws_status show_filters(ws_request* request, void* app_data) {
+  const char* text = ws_request_get(request, "test.filters");
   (void)app_data;
   return ws_request_reply(request, 200, "text/plain", text, strlen(text));
 }
 
-static void test_server__filters_run_in_their_order(void **state) {
+static void test_server__filters_run_in_their_order(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -266,13 +266,13 @@ static void test_server__filters_run_in_their_order(void **state) {
   fixture_end(&f);
 }
 
-static ws_status fail_to_answer(ws_request *request, void *app_data) {
+static ws_status fail_to_answer(ws_request* request, void* app_data) {
   (void)request;
   (void)app_data;
   return WS_EAPP;
 }
 
-static void test_server__logs_to_the_callback(void **state) {
+static void test_server__logs_to_the_callback(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -284,7 +284,7 @@ static void test_server__logs_to_the_callback(void **state) {
   fixture_end(&f);
 }
 
-static void test_server__tells_numbers(void **state) {
+static void test_server__tells_numbers(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -309,8 +309,8 @@ struct gate {
 };
 static const struct gate closed_gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
 
-static ws_status wait_at_gate(ws_request *request, void *app_data) {
-  struct gate *gate = app_data;
+static ws_status wait_at_gate(ws_request* request, void* app_data) {
+  struct gate* gate = app_data;
   pthread_mutex_lock(&gate->mutex);
   gate->is_inside = 1;
   pthread_cond_broadcast(&gate->moved);
@@ -321,7 +321,7 @@ static ws_status wait_at_gate(ws_request *request, void *app_data) {
   return ws_request_reply(request, 200, NULL, "late", 4);
 }
 
-static void wait_until_inside(struct gate *gate) {
+static void wait_until_inside(struct gate* gate) {
   pthread_mutex_lock(&gate->mutex);
   while (!gate->is_inside) {
     pthread_cond_wait(&gate->moved, &gate->mutex);
@@ -329,14 +329,14 @@ static void wait_until_inside(struct gate *gate) {
   pthread_mutex_unlock(&gate->mutex);
 }
 
-static void open_gate(struct gate *gate) {
+static void open_gate(struct gate* gate) {
   pthread_mutex_lock(&gate->mutex);
   gate->is_open = 1;
   pthread_cond_broadcast(&gate->moved);
   pthread_mutex_unlock(&gate->mutex);
 }
 
-static void test_server__drain_finishes_what_was_begun(void **state) {
+static void test_server__drain_finishes_what_was_begun(void** state) {
   (void)state;
   struct gate gate = closed_gate;
   struct fixture f;
@@ -360,7 +360,7 @@ static void test_server__drain_finishes_what_was_begun(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_server__drain_without_time_cuts(void **state) {
+static void test_server__drain_without_time_cuts(void** state) {
   (void)state;
   struct gate gate = closed_gate;
   struct fixture f;
@@ -380,7 +380,7 @@ static void test_server__drain_without_time_cuts(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_server__free_stops_a_running_server(void **state) {
+static void test_server__free_stops_a_running_server(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -394,32 +394,7 @@ static void test_server__free_stops_a_running_server(void **state) {
   client_close(fd);
 }
 
-static void test_server__can_be_made_before_a_fork(void **state) {
-  (void)state;
-  fixture_wait_for_threads();
-  struct fixture f;
-  fixture_make(&f, NULL);
-  assert_ok(ws_server_set_app(f.server, hello, NULL));
-  assert_ok(ws_server_listen(f.server));
-  const int port = ws_server_port(f.server, 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    alarm(20);
-    signal(SIGTERM, on_signal);
-    stopped_by_signal = f.server;
-    _exit(ws_server_run(f.server) == WS_OK ? 0 : 1);
-  }
-  struct response response = client_ask(port, get);
-  assert_int_equal(response.status, 200);
-  response_free(&response);
-  kill(child, SIGTERM);
-  int result = -1;
-  waitpid(child, &result, 0);
-  assert_int_equal(result, 0);
-  ws_server_free(f.server);
-}
-
-static void test_server__null_handles_are_harmless(void **state) {
+static void test_server__null_handles_are_harmless(void** state) {
   (void)state;
   ws_server_free(NULL);
   ws_server_stop(NULL);
@@ -434,7 +409,7 @@ static void test_server__null_handles_are_harmless(void **state) {
   assert_null(ws_server_address(NULL, 0));
   assert_null(ws_server_get(NULL, "threads"));
   assert_int_equal(ws_server_stat(NULL, "requests"), -1);
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   assert_status(ws_server_set_app(server, NULL, NULL), WS_EINVAL);
   ws_server_free(server);
 }
@@ -458,7 +433,6 @@ int main(void) {
       cmocka_unit_test(test_server__drain_finishes_what_was_begun),
       cmocka_unit_test(test_server__drain_without_time_cuts),
       cmocka_unit_test(test_server__free_stops_a_running_server),
-      cmocka_unit_test(test_server__can_be_made_before_a_fork),
       cmocka_unit_test(test_server__null_handles_are_harmless),
   };
   return cmocka_run_group_tests_name("api/server", tests, NULL, fixture_tear_down);

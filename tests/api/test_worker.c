@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
+
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -13,17 +14,17 @@
 
 static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 
-static void answer(ws_request *request) {
-  const char *path = ws_request_get(request, "PATH_INFO");
+static void answer(ws_request* request) {
+  const char* path = ws_request_get(request, "PATH_INFO");
   assert_ok(ws_request_reply(request, 200, "text/plain", path, strlen(path)));
   ws_request_release(request);
 }
 
 /* Pulls and answers until the server closes; tells how many there were. */
-static void *work(void *server) {
-  ws_worker *worker = ws_worker_new(server);
+static void* work(void* server) {
+  ws_worker* worker = ws_worker_new(server);
   intptr_t count = 0;
-  ws_request *request;
+  ws_request* request;
   ws_status status;
   while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
     if (status == WS_OK) {
@@ -32,10 +33,10 @@ static void *work(void *server) {
     }
   }
   ws_worker_free(worker);
-  return (void *)count;
+  return (void*)count;
 }
 
-static void test_worker__several_threads_answer(void **state) {
+static void test_worker__several_threads_answer(void** state) {
   (void)state;
   enum { THREADS = 3, REQUESTS = 200 };
   struct fixture f;
@@ -56,7 +57,7 @@ static void test_worker__several_threads_answer(void **state) {
   ws_server_stop(f.server);
   intptr_t total = 0;
   for (int i = 0; i < THREADS; ++i) {
-    void *count = NULL;
+    void* count = NULL;
     pthread_join(threads[i], &count);
     total += (intptr_t)count;
   }
@@ -65,13 +66,13 @@ static void test_worker__several_threads_answer(void **state) {
   ws_server_free(f.server);
 }
 
-static void test_worker__waits_as_long_as_it_is_told(void **state) {
+static void test_worker__waits_as_long_as_it_is_told(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
-  ws_worker *worker = ws_worker_new(f.server);
+  ws_worker* worker = ws_worker_new(f.server);
   fixture_start_pulled(&f);
-  ws_request *request = (ws_request *)1;
+  ws_request* request = (ws_request*)1;
   assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
   assert_null(request);
   assert_status(ws_worker_next(worker, 20, &request), WS_TIMEOUT);
@@ -81,13 +82,13 @@ static void test_worker__waits_as_long_as_it_is_told(void **state) {
   fixture_end(&f);
 }
 
-static void test_worker__descriptor_becomes_readable(void **state) {
+static void test_worker__descriptor_becomes_readable(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
-  ws_worker *worker = ws_worker_new(f.server);
+  ws_worker* worker = ws_worker_new(f.server);
   fixture_start_pulled(&f);
-  ws_request *request;
+  ws_request* request;
   assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
   struct pollfd waited = {.fd = ws_worker_fd(worker), .events = POLLIN};
   assert_int_equal(poll(&waited, 1, 0), 0);
@@ -109,22 +110,22 @@ static void test_worker__descriptor_becomes_readable(void **state) {
   fixture_end(&f);
 }
 
-static ws_worker *woken_by_signal;
+static ws_worker* woken_by_signal;
 static void on_signal(int number) {
   (void)number;
   ws_worker_wake(woken_by_signal);
 }
 
-static void test_worker__wakes_from_a_signal_handler(void **state) {
+static void test_worker__wakes_from_a_signal_handler(void** state) {
   (void)state;
-  static const char *const threads[] = {"0", "1"};
+  static const char* const threads[] = {"0", "1"};
   for (int i = 0; i < 2; ++i) {
     struct fixture f;
-    fixture_make(&f, (const char *[]){"threads", threads[i], NULL});
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
     woken_by_signal = ws_worker_new(f.server);
     fixture_start_pulled(&f);
     signal(SIGALRM, on_signal);
-    ws_request *request;
+    ws_request* request;
     ualarm(20000, 0);
     assert_status(ws_worker_next(woken_by_signal, 10000, &request), WS_INTERRUPTED);
     ws_worker_wake(woken_by_signal); /* sticky */
@@ -139,7 +140,7 @@ static void test_worker__wakes_from_a_signal_handler(void **state) {
   }
 }
 
-static void *ask_twice_and_stop(void *server) {
+static void* ask_twice_and_stop(void* server) {
   const int fd = client_connect(ws_server_port(server, 0));
   intptr_t good = 0;
   for (int i = 0; i < 2; ++i) {
@@ -150,19 +151,19 @@ static void *ask_twice_and_stop(void *server) {
   }
   client_close(fd);
   ws_server_stop(server);
-  return (void *)good;
+  return (void*)good;
 }
 
-static void test_worker__turns_the_loop_itself_without_threads(void **state) {
+static void test_worker__turns_the_loop_itself_without_threads(void** state) {
   (void)state;
   struct fixture f;
-  fixture_make(&f, (const char *[]){"threads", "0", NULL});
-  ws_worker *worker = ws_worker_new(f.server);
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
+  ws_worker* worker = ws_worker_new(f.server);
   fixture_start_pulled(&f);
   assert_int_equal(ws_worker_fd(worker), -1);
   pthread_t client;
   pthread_create(&client, NULL, ask_twice_and_stop, f.server);
-  ws_request *request;
+  ws_request* request;
   ws_status status;
   int count = 0;
   while ((status = ws_worker_next(worker, -1, &request)) != WS_CLOSED) {
@@ -173,7 +174,7 @@ static void test_worker__turns_the_loop_itself_without_threads(void **state) {
       assert_status(status, WS_INTERRUPTED);
     }
   }
-  void *good = NULL;
+  void* good = NULL;
   pthread_join(client, &good);
   assert_int_equal((intptr_t)good, 2);
   assert_int_equal(count, 2);
@@ -182,7 +183,7 @@ static void test_worker__turns_the_loop_itself_without_threads(void **state) {
   ws_server_free(f.server);
 }
 
-static ws_status mark(ws_request *request, ws_next *next, void *filter_data) {
+static ws_status mark(ws_request* request, ws_next* next, void* filter_data) {
   (void)filter_data;
   if (strcmp(ws_request_get(request, "PATH_INFO"), "/forbidden") == 0) {
     return ws_request_reply(request, 403, NULL, NULL, 0);
@@ -191,7 +192,7 @@ static ws_status mark(ws_request *request, ws_next *next, void *filter_data) {
   return ws_next_call(next, request);
 }
 
-static void test_worker__filters_come_first(void **state) {
+static void test_worker__filters_come_first(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
@@ -206,27 +207,27 @@ static void test_worker__filters_come_first(void **state) {
   assert_int_equal(response.status, 403);
   response_free(&response);
   ws_server_stop(f.server);
-  void *count = NULL;
+  void* count = NULL;
   pthread_join(thread, &count);
   assert_int_equal((intptr_t)count, 1);
   assert_ok(ws_server_join(f.server));
   ws_server_free(f.server);
 }
 
-static ws_status app(ws_request *request, void *app_data) {
+static ws_status app(ws_request* request, void* app_data) {
   (void)app_data;
   return ws_request_reply(request, 200, NULL, NULL, 0);
 }
 
-static void test_worker__an_application_excludes_workers(void **state) {
+static void test_worker__an_application_excludes_workers(void** state) {
   (void)state;
-  ws_server *server = ws_server_new();
+  ws_server* server = ws_server_new();
   assert_ok(ws_server_set_app(server, app, NULL));
   assert_null(ws_worker_new(server));
   assert_holds(ws_last_error(), "workers pull only from one without");
   ws_server_free(server);
   server = ws_server_new();
-  ws_worker *worker = ws_worker_new(server);
+  ws_worker* worker = ws_worker_new(server);
   assert_status(ws_server_set_app(server, app, NULL), WS_ESTATE);
   ws_server_free(server); /* the worker keeps what it needs */
   ws_worker_wake(worker);
@@ -235,19 +236,19 @@ static void test_worker__an_application_excludes_workers(void **state) {
   assert_null(ws_worker_new(NULL));
 }
 
-static void test_worker__handles_may_be_freed_in_any_order(void **state) {
+static void test_worker__handles_may_be_freed_in_any_order(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, NULL);
-  ws_worker *worker = ws_worker_new(f.server);
+  ws_worker* worker = ws_worker_new(f.server);
   fixture_start_pulled(&f);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  ws_request *request;
+  ws_request* request;
   assert_ok(ws_worker_next(worker, 10000, &request));
   ws_server_free(f.server);
   ws_status status = WS_OK;
-  ws_request *none;
+  ws_request* none;
   while (status != WS_CLOSED) {
     status = ws_worker_next(worker, 10000, &none);
   }

@@ -16,13 +16,13 @@
 static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 /* "wserve" and further words, NULL at the end. */
-static const char **words(const char *first, ...) {
-  static const char *argv[MOST_WORDS];
+static const char** words(const char* first, ...) {
+  static const char* argv[MOST_WORDS];
   va_list more;
   int count = 0;
   argv[count++] = WSERVE;
   va_start(more, first);
-  for (const char *word = first; word != NULL; word = va_arg(more, const char *)) {
+  for (const char* word = first; word != NULL; word = va_arg(more, const char*)) {
     argv[count++] = word;
   }
   va_end(more);
@@ -30,16 +30,16 @@ static const char **words(const char *first, ...) {
   return argv;
 }
 
-static void assert_holds(const char *text, const char *part) {
+static void assert_holds(const char* text, const char* part) {
   if (strstr(text, part) == NULL) {
     print_error("\"%s\"\ndoes not hold \"%s\"\n", text, part);
     fail();
   }
 }
 
-static void assert_fails(const char **argv, int status, const char *message) {
-  char *out = NULL;
-  char *err = NULL;
+static void assert_fails(const char** argv, int status, const char* message) {
+  char* out = NULL;
+  char* err = NULL;
   assert_int_equal(process_run(argv, &out, &err), status);
   assert_holds(err, message);
   assert_string_equal(out, "");
@@ -47,10 +47,10 @@ static void assert_fails(const char **argv, int status, const char *message) {
   free(err);
 }
 
-static void test_command__explains_itself(void **state) {
+static void test_command__explains_itself(void** state) {
   (void)state;
-  char *out = NULL;
-  char *err = NULL;
+  char* out = NULL;
+  char* err = NULL;
   assert_int_equal(process_run(words("--help", NULL), &out, &err), 0);
   assert_string_equal(err, "");
   assert_holds(out, "Usage: wserve [OPTION]... APP [NAME=VALUE]...");
@@ -58,7 +58,7 @@ static void test_command__explains_itself(void **state) {
   assert_holds(out, "  --threads=0..1024\n");
   assert_holds(out, "  --expose-tracebacks, --no-expose-tracebacks\n");
   assert_holds(out, "      Default: 4 threads\n");
-  for (const char *line = out; line != NULL && *line != '\0';) {
+  for (const char* line = out; line != NULL && *line != '\0';) {
     const size_t size = strcspn(line, "\n");
     assert_in_range(size, 0, 90);
     line = line[size] == '\n' ? line + size + 1 : NULL;
@@ -71,7 +71,7 @@ static void test_command__explains_itself(void **state) {
   free(err);
 }
 
-static void test_command__mistakes_have_status_2(void **state) {
+static void test_command__mistakes_have_status_2(void** state) {
   (void)state;
   assert_fails(words(NULL, NULL), 2, "wserve: no application given\nTry 'wserve --help'");
   assert_fails(words("--nonsense", "hello", NULL), 2, "unrecognized option '--nonsense'");
@@ -80,11 +80,12 @@ static void test_command__mistakes_have_status_2(void **state) {
   assert_fails(words("--threads", NULL), 2, "option '--threads' requires an argument");
   assert_fails(words("--no-ipv4=x", "hello", NULL), 2, "doesn't allow an argument");
   assert_fails(words("--ipv4=perhaps", "hello", NULL), 2, "ipv4 must be true or false");
-  assert_fails(words("hello", "world", NULL), 2, "\"world\" behind the application is no NAME=VALUE");
+  assert_fails(words("hello", "world", NULL), 2,
+               "\"world\" behind the application is no NAME=VALUE");
   assert_fails(words("hello", "--threads=1", "x", NULL), 2, "is no NAME=VALUE");
 }
 
-static void test_command__what_cannot_be_served_has_status_1(void **state) {
+static void test_command__what_cannot_be_served_has_status_1(void** state) {
   (void)state;
   assert_fails(words("no-such-app", NULL), 1,
                "wserve: application \"no-such-app\": there is no no-such-app.so");
@@ -100,18 +101,18 @@ static void test_command__what_cannot_be_served_has_status_1(void **state) {
                "wserve: listen: \"no-such-host.invalid:80\": ");
 }
 
-static void test_command__names_an_address_in_use(void **state) {
+static void test_command__names_an_address_in_use(void** state) {
   (void)state;
   struct process first = process_start(words("--listen=127.0.0.1:0", "hello", NULL));
-  char *listen = format("--listen=127.0.0.1:%d", process_read_port(&first));
-  char *message = format("wserve: listen: \"%s\": Address already in use\n", listen + 9);
+  char* listen = format("--listen=127.0.0.1:%d", process_read_port(&first));
+  char* message = format("wserve: listen: \"%s\": Address already in use\n", listen + 9);
   assert_fails(words(listen, "hello", NULL), 1, message);
   free(message);
   free(listen);
   process_end(&first);
 }
 
-static void test_command__serves_until_it_is_told_to_stop(void **state) {
+static void test_command__serves_until_it_is_told_to_stop(void** state) {
   (void)state;
   for (int i = 0; i < 2; ++i) {
     struct process process = process_start(words("--listen=127.0.0.1:0", "hello", NULL));
@@ -119,24 +120,24 @@ static void test_command__serves_until_it_is_told_to_stop(void **state) {
     assert_string_equal(response.body, "Hello, World!\n");
     response_free(&response);
     process_signal(&process, i == 0 ? SIGTERM : SIGINT);
-    char *err = NULL;
+    char* err = NULL;
     assert_int_equal(process_finish(&process, NULL, &err), 0);
     assert_string_equal(err, "");
     free(err);
   }
 }
 
-static void test_command__listens_in_several_places(void **state) {
+static void test_command__listens_in_several_places(void** state) {
   (void)state;
-  char *folder = make_folder();
-  char *path = format("%s/sock", folder);
-  char *listen = format("--listen=unix:%s?mode=0666", path);
+  char* folder = make_folder();
+  char* path = format("%s/sock", folder);
+  char* listen = format("--listen=unix:%s?mode=0666", path);
   struct process process =
       process_start(words("--listen=127.0.0.1:0", "--listen", "[::1]:0", listen, "hello", NULL));
   const int port = process_read_port(&process);
-  char *second = process_read_line(&process);
+  char* second = process_read_line(&process);
   assert_holds(second, "Serving on http://[::1]:");
-  char *third = process_read_line(&process);
+  char* third = process_read_line(&process);
   assert_holds(third, "Serving on http://unix:/");
   struct response response = client_ask(port, get);
   assert_int_equal(response.status, 200);
@@ -158,19 +159,19 @@ static void test_command__listens_in_several_places(void **state) {
 }
 
 /* Asks the app "environ", with further options. */
-static char *ask_environ(const char *option, const char *request) {
+static char* ask_environ(const char* option, const char* request) {
   struct process process = process_start(words("--listen=127.0.0.1:0", option, "environ", NULL));
   struct response response = client_ask(process_read_port(&process), request);
   assert_string_equal(response_field(&response, "Content-Type"), "application/json");
-  char *body = strdup(response.body);
+  char* body = strdup(response.body);
   response_free(&response);
   process_end(&process);
   return body;
 }
 
-static void test_command__environ_is_json(void **state) {
+static void test_command__environ_is_json(void** state) {
   (void)state;
-  char *json = ask_environ("--threads=2",
+  char* json = ask_environ("--threads=2",
                            "POST /\x61%22?q=1 HTTP/1.1\r\nHost: a\r\nX-A: \xe9\"\\\r\n"
                            "Content-Length: 3\r\n\r\n\x01\xff\n");
   assert_holds(json, "{\"environ\": {\"REQUEST_METHOD\": \"POST\", ");
@@ -180,9 +181,9 @@ static void test_command__environ_is_json(void **state) {
   free(json);
 }
 
-static void test_command__options_have_several_forms(void **state) {
+static void test_command__options_have_several_forms(void** state) {
   (void)state;
-  const char *const forms[][2] = {
+  const char* const forms[][2] = {
       {"--url-scheme=https", "\"ws.url_scheme\": \"https\""},
       {"--url_prefix=/foo", "\"SCRIPT_NAME\": \"/foo\""},
       {"--threads=0", "\"ws.multithread\": \"false\""},
@@ -190,22 +191,22 @@ static void test_command__options_have_several_forms(void **state) {
       {"--clear-untrusted-proxy-headers=no", "\"HTTP_X_FORWARDED_FOR\": \"6.6.6.6\""},
   };
   for (size_t i = 0; i < sizeof forms / sizeof forms[0]; ++i) {
-    char *json = ask_environ(forms[i][0],
-                             "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
+    char* json =
+        ask_environ(forms[i][0], "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
     assert_holds(json, forms[i][1]);
     free(json);
   }
-  char *json = ask_environ("--clear-untrusted-proxy-headers",
+  char* json = ask_environ("--clear-untrusted-proxy-headers",
                            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
   assert_null(strstr(json, "6.6.6.6"));
   free(json);
 }
 
-static void test_command__loads_apps_of_others(void **state) {
+static void test_command__loads_apps_of_others(void** state) {
   (void)state;
-  char *with_symbol = format("%s/plugin.so:other_app", PLUGINS);
-  char *app_path = format("--app-path=%s", PLUGINS);
-  const char *const apps[][3] = {
+  char* with_symbol = format("%s/plugin.so:other_app", PLUGINS);
+  char* app_path = format("--app-path=%s", PLUGINS);
+  const char* const apps[][3] = {
       {PLUGINS "/plugin.so", NULL, "default (no settings)"},
       {with_symbol, NULL, "other"},
       {"plugin", NULL, "default (no settings)"},
@@ -218,7 +219,7 @@ static void test_command__loads_apps_of_others(void **state) {
     assert_string_equal(response.body, apps[i][2]);
     response_free(&response);
     process_signal(&process, SIGTERM);
-    char *out = NULL;
+    char* out = NULL;
     assert_int_equal(process_finish(&process, &out, NULL), 0);
     assert_holds(out, i == 1 ? "" : "closed\n");
     free(out);
@@ -234,13 +235,13 @@ static void test_command__loads_apps_of_others(void **state) {
   free(with_symbol);
 }
 
-static void test_command__the_second_signal_cuts(void **state) {
+static void test_command__the_second_signal_cuts(void** state) {
   (void)state;
-  char *slow = format("%s/plugin.so:slow_app", PLUGINS);
+  char* slow = format("%s/plugin.so:slow_app", PLUGINS);
   struct process process = process_start(words("--listen=127.0.0.1:0", slow, NULL));
   const int fd = client_connect(process_read_port(&process));
   client_send_text(fd, get);
-  char *line = process_wait_for(&process, "in slow_app");
+  char* line = process_wait_for(&process, "in slow_app");
   assert_non_null(line);
   free(line);
   process_signal(&process, SIGTERM);
@@ -250,7 +251,7 @@ static void test_command__the_second_signal_cuts(void **state) {
   assert_int_equal(response.status, 0);
   response_free(&response);
   client_close(fd);
-  char *err = NULL;
+  char* err = NULL;
   assert_int_equal(process_finish(&process, NULL, &err), 0);
   assert_holds(err, "1 thread(s) still running the application");
   free(err);

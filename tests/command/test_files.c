@@ -10,11 +10,11 @@
 #include "support/cmocka.h"
 #include "support/process.h"
 
-static char *folder;
+static char* folder;
 static struct process server;
 static int port;
 
-static int set_up(void **state) {
+static int set_up(void** state) {
   (void)state;
   folder = make_folder();
   assert_int_equal(chdir(folder), 0);
@@ -28,14 +28,14 @@ static int set_up(void **state) {
   assert_int_equal(symlink("../secret", "root/link"), 0);
   assert_int_equal(symlink("..", "root/up"), 0);
   assert_int_equal(mkfifo("root/fifo", 0644), 0);
-  char *root = format("root=%s/root", folder);
-  server = process_start((const char *[]){WSERVE, "--listen=127.0.0.1:0", "files", root, NULL});
+  char* root = format("root=%s/root", folder);
+  server = process_start((const char*[]){WSERVE, "--listen=127.0.0.1:0", "files", root, NULL});
   port = process_read_port(&server);
   free(root);
   return 0;
 }
 
-static int tear_down(void **state) {
+static int tear_down(void** state) {
   (void)state;
   const int status = process_end(&server);
   assert_int_equal(chdir("/"), 0);
@@ -45,14 +45,14 @@ static int tear_down(void **state) {
 }
 
 /* GETs a path, with further fields. */
-static struct response ask(const char *method, const char *path, const char *fields) {
-  char *request = format("%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, path, fields);
+static struct response ask(const char* method, const char* path, const char* fields) {
+  char* request = format("%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, path, fields);
   struct response response = client_ask(port, request);
   free(request);
   return response;
 }
 
-static void assert_answer(const char *path, const char *fields, int status, const char *body) {
+static void assert_answer(const char* path, const char* fields, int status, const char* body) {
   struct response response = ask("GET", path, fields);
   if (response.status != status || strcmp(response.body, body) != 0) {
     print_error("%s %s: %d \"%s\"\n", path, fields, response.status, response.body);
@@ -62,7 +62,7 @@ static void assert_answer(const char *path, const char *fields, int status, cons
   response_free(&response);
 }
 
-static void test_files__serves_files(void **state) {
+static void test_files__serves_files(void** state) {
   (void)state;
   struct response response = ask("GET", "/hello.txt", "");
   assert_int_equal(response.status, 200);
@@ -81,12 +81,16 @@ static void test_files__serves_files(void **state) {
   response_free(&head);
 }
 
-static void test_files__never_leaves_its_folder(void **state) {
+static void test_files__never_leaves_its_folder(void** state) {
   (void)state;
-  static const char *const paths[] = {
-      "/../secret", "/sub/../../secret", "/%2e%2e/secret", "/..%2fsecret", "/sub/..", "/link",
-      "/up/secret", "/up",               "/nothing",       "/hello.txt/",  "/hello.txt/x",
-      "//secret",   "/./../secret",      "/sub/%2e%2e/hello.txt",
+  static const char* const paths[] = {
+      "/../secret",     "/sub/../../secret",
+      "/%2e%2e/secret", "/..%2fsecret",
+      "/sub/..",        "/link",
+      "/up/secret",     "/up",
+      "/nothing",       "/hello.txt/",
+      "/hello.txt/x",   "//secret",
+      "/./../secret",   "/sub/%2e%2e/hello.txt",
   };
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; ++i) {
     assert_answer(paths[i], "", 404, "Not Found\n");
@@ -95,12 +99,12 @@ static void test_files__never_leaves_its_folder(void **state) {
   if (geteuid() != 0) {
     assert_answer("/closed", "", 403, "Forbidden\n");
   }
-  char *long_path = format("/%0300d", 0);
+  char* long_path = format("/%0300d", 0);
   assert_answer(long_path, "", 404, "Not Found\n");
   free(long_path);
 }
 
-static void test_files__other_methods_are_not_allowed(void **state) {
+static void test_files__other_methods_are_not_allowed(void** state) {
   (void)state;
   struct response response = ask("DELETE", "/hello.txt", "");
   assert_int_equal(response.status, 405);
@@ -108,7 +112,7 @@ static void test_files__other_methods_are_not_allowed(void **state) {
   response_free(&response);
 }
 
-static void test_files__folders_get_their_slash(void **state) {
+static void test_files__folders_get_their_slash(void** state) {
   (void)state;
   struct response response = ask("GET", "/sub?q=1", "");
   assert_int_equal(response.status, 301);
@@ -121,13 +125,13 @@ static void test_files__folders_get_their_slash(void **state) {
 }
 
 struct range_case {
-  const char *range;
+  const char* range;
   int status;
-  const char *body;
-  const char *content_range;
+  const char* body;
+  const char* content_range;
 };
 
-static void test_files__ranges(void **state) {
+static void test_files__ranges(void** state) {
   (void)state;
   static const struct range_case cases[] = {
       {"bytes=0-3", 206, "0123", "bytes 0-3/10"},
@@ -147,14 +151,14 @@ static void test_files__ranges(void **state) {
       {"lines=0-1", 200, "0123456789", NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-    char *field = format("Range: %s\r\n", cases[i].range);
+    char* field = format("Range: %s\r\n", cases[i].range);
     struct response response = ask("GET", "/hello.txt", field);
     if (response.status != cases[i].status) {
       print_error("%s: %d\n", cases[i].range, response.status);
     }
     assert_int_equal(response.status, cases[i].status);
     assert_string_equal(response.body, cases[i].body);
-    const char *content_range = response_field(&response, "Content-Range");
+    const char* content_range = response_field(&response, "Content-Range");
     if (cases[i].content_range == NULL) {
       assert_null(content_range);
     } else {
@@ -166,13 +170,13 @@ static void test_files__ranges(void **state) {
   assert_answer("/empty.bin", "Range: bytes=0-\r\n", 416, "Range Not Satisfiable\n");
 }
 
-static void test_files__conditions(void **state) {
+static void test_files__conditions(void** state) {
   (void)state;
   struct response first = ask("GET", "/hello.txt", "");
-  char *etag = strdup(response_field(&first, "ETag"));
-  char *modified = strdup(response_field(&first, "Last-Modified"));
+  char* etag = strdup(response_field(&first, "ETag"));
+  char* modified = strdup(response_field(&first, "Last-Modified"));
   response_free(&first);
-  char *cases[][2] = {
+  char* cases[][2] = {
       {format("If-None-Match: %s\r\n", etag), "304"},
       {format("If-None-Match: \"x\", W/%s\r\n", etag), "304"},
       {format("If-None-Match: *\r\n"), "304"},

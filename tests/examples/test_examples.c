@@ -10,18 +10,18 @@
 #include "support/cmocka.h"
 #include "support/process.h"
 
-static struct process start(const char *name) {
-  char *path = format("%s/%s", EXAMPLES, name);
-  struct process process = process_start((const char *[]){path, "127.0.0.1:0", "127.0.0.1:0", NULL});
+static struct process start(const char* name) {
+  char* path = format("%s/%s", EXAMPLES, name);
+  struct process process = process_start((const char*[]){path, "127.0.0.1:0", "127.0.0.1:0", NULL});
   free(path);
   return process;
 }
 
-static struct response ask(int port, const char *request) {
+static struct response ask(int port, const char* request) {
   return client_ask(port, request);
 }
 
-static void assert_answers(const char *name, const char *request, int status, const char *body) {
+static void assert_answers(const char* name, const char* request, int status, const char* body) {
   struct process process = start(name);
   struct response response = ask(process_read_port(&process), request);
   assert_int_equal(response.status, status);
@@ -32,22 +32,23 @@ static void assert_answers(const char *name, const char *request, int status, co
 
 static const char get[] = "GET /world HTTP/1.1\r\nHost: a\r\n\r\n";
 
-static void test_examples__hello(void **state) {
+static void test_examples__hello(void** state) {
   (void)state;
   assert_answers("hello", get, 200, "Hello, World!\n");
 }
 
-static void test_examples__hello_cpp(void **state) {
+static void test_examples__hello_cpp(void** state) {
   (void)state;
   assert_answers("hello_cpp", get, 200, "Hello, /world!\n");
 }
 
-static void test_examples__echo(void **state) {
+static void test_examples__echo(void** state) {
   (void)state;
-  assert_answers("echo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200, "hello");
+  assert_answers("echo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200,
+                 "hello");
 }
 
-static void test_examples__events(void **state) {
+static void test_examples__events(void** state) {
   (void)state;
   struct process process = start("events");
   const int fd = client_connect(process_read_port(&process));
@@ -66,17 +67,17 @@ static void test_examples__events(void **state) {
   process_end(&process);
 }
 
-static void test_examples__deferred(void **state) {
+static void test_examples__deferred(void** state) {
   (void)state;
   assert_answers("deferred", get, 200, "worth the wait\n");
 }
 
-static void test_examples__worker(void **state) {
+static void test_examples__worker(void** state) {
   (void)state;
   assert_answers("worker", get, 200, "pulled\n");
 }
 
-static void test_examples__filter(void **state) {
+static void test_examples__filter(void** state) {
   (void)state;
   struct process process = start("filter");
   const int port = process_read_port(&process);
@@ -91,7 +92,7 @@ static void test_examples__filter(void **state) {
   process_end(&process);
 }
 
-static void test_examples__two_servers(void **state) {
+static void test_examples__two_servers(void** state) {
   (void)state;
   struct process process = start("two_servers");
   const int public_port = process_read_port(&process);
@@ -105,7 +106,7 @@ static void test_examples__two_servers(void **state) {
   process_end(&process);
 }
 
-static void test_examples__graceful_stop(void **state) {
+static void test_examples__graceful_stop(void** state) {
   (void)state;
   struct process process = start("graceful_stop");
   const int fd = client_connect(process_read_port(&process));
@@ -116,7 +117,7 @@ static void test_examples__graceful_stop(void **state) {
   assert_string_equal(response.body, "done\n");
   response_free(&response);
   client_close(fd);
-  char *line = process_wait_for(&process, "stopped");
+  char* line = process_wait_for(&process, "stopped");
   assert_non_null(line);
   free(line);
   assert_int_equal(process_finish(&process, NULL, NULL), 0);
@@ -124,10 +125,10 @@ static void test_examples__graceful_stop(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_examples__hello),      cmocka_unit_test(test_examples__hello_cpp),
-      cmocka_unit_test(test_examples__echo),       cmocka_unit_test(test_examples__events),
-      cmocka_unit_test(test_examples__deferred),   cmocka_unit_test(test_examples__worker),
-      cmocka_unit_test(test_examples__filter),     cmocka_unit_test(test_examples__two_servers),
+      cmocka_unit_test(test_examples__hello),         cmocka_unit_test(test_examples__hello_cpp),
+      cmocka_unit_test(test_examples__echo),          cmocka_unit_test(test_examples__events),
+      cmocka_unit_test(test_examples__deferred),      cmocka_unit_test(test_examples__worker),
+      cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__two_servers),
       cmocka_unit_test(test_examples__graceful_stop),
   };
   return cmocka_run_group_tests_name("examples", tests, NULL, NULL);

@@ -15,7 +15,7 @@ static const long long gigabyte = 1024LL * 1024 * 1024;
 static const long limit_kib = 64 * 1024;
 
 /* Reads a head, byte by byte so that nothing of the body goes with it. */
-static void read_head(int fd, char *head, size_t capacity) {
+static void read_head(int fd, char* head, size_t capacity) {
   size_t size = 0;
   head[0] = '\0';
   while (strstr(head, "\r\n\r\n") == NULL) {
@@ -40,12 +40,12 @@ static unsigned long long read_and_sum(int fd, long long size) {
   return sum;
 }
 
-static void test_large_bodies__echo(void **state) {
+static void test_large_bodies__echo(void** state) {
   (void)state;
-  static const char *const threads[] = {"--threads=4", "--threads=0"};
+  static const char* const threads[] = {"--threads=4", "--threads=0"};
   for (int t = 0; t < 2; ++t) {
     struct process server =
-        process_start((const char *[]){WSERVE, "--listen=127.0.0.1:0", threads[t], "echo", NULL});
+        process_start((const char*[]){WSERVE, "--listen=127.0.0.1:0", threads[t], "echo", NULL});
     const int fd = client_connect(process_read_port(&server));
     client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741824\r\n\r\n");
     static char piece[1024 * 1024];
@@ -67,22 +67,22 @@ static void test_large_bodies__echo(void **state) {
   }
 }
 
-static void test_large_bodies__file(void **state) {
+static void test_large_bodies__file(void** state) {
   (void)state;
-  char *folder = make_folder();
-  char *path = format("%s/big", folder);
-  char *root = format("root=%s", folder);
+  char* folder = make_folder();
+  char* path = format("%s/big", folder);
+  char* root = format("root=%s", folder);
   write_file(path, "the beginning");
   assert_int_equal(truncate(path, gigabyte), 0);
   struct process server =
-      process_start((const char *[]){WSERVE, "--listen=127.0.0.1:0", "files", root, NULL});
+      process_start((const char*[]){WSERVE, "--listen=127.0.0.1:0", "files", root, NULL});
   const int fd = client_connect(process_read_port(&server));
   client_send_text(fd, "GET /big HTTP/1.1\r\nHost: a\r\n\r\n");
   char head[1024];
   read_head(fd, head, sizeof head);
   assert_non_null(strstr(head, "Content-Length: 1073741824\r\n"));
   unsigned long long sum = 0;
-  for (const char *c = "the beginning"; *c != '\0'; ++c) {
+  for (const char* c = "the beginning"; *c != '\0'; ++c) {
     sum += (unsigned char)*c;
   }
   assert_true(read_and_sum(fd, gigabyte) == sum);

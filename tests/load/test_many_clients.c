@@ -1,5 +1,5 @@
-/* A thousand connections at once, twenty-five pipelined requests each: none is lost, and each connection gets its
- * answers in their order. */
+/* A thousand connections at once, twenty-five pipelined requests each: none is lost, and each
+ * connection gets its answers in their order. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+
 #include <wserve/wserve.h>
 
 #include "support/cmocka.h"
@@ -28,8 +29,8 @@ struct client {
 static struct client clients[CLIENTS];
 
 /* "/CLIENT/REQUEST" comes back as the body. */
-static ws_status tell_path(ws_request *request, void *app_data) {
-  const char *path = ws_request_get(request, "PATH_INFO");
+static ws_status tell_path(ws_request* request, void* app_data) {
+  const char* path = ws_request_get(request, "PATH_INFO");
   (void)app_data;
   return ws_request_reply(request, 200, "text/plain", path, strlen(path));
 }
@@ -39,7 +40,7 @@ static int connect_to(int port) {
                                 .sin_port = htons((uint16_t)port),
                                 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0) {
+  if (fd < 0 || connect(fd, (struct sockaddr*)&address, sizeof address) != 0) {
     print_error("connect: %s\n", strerror(errno));
     fail();
   }
@@ -58,15 +59,15 @@ static void send_all_requests(int index) {
 
 /* Takes whole answers off the front of what a client has got. */
 static void take_answers(int index) {
-  struct client *client = &clients[index];
+  struct client* client = &clients[index];
   for (;;) {
     client->buffer[client->size] = '\0';
-    char *end = strstr(client->buffer, "\r\n\r\n");
-    const char *length = end != NULL ? strstr(client->buffer, "Content-Length: ") : NULL;
+    char* end = strstr(client->buffer, "\r\n\r\n");
+    const char* length = end != NULL ? strstr(client->buffer, "Content-Length: ") : NULL;
     if (length == NULL) {
       return;
     }
-    char *body = end + 4;
+    char* body = end + 4;
     const size_t body_size = strtoul(length + 16, NULL, 10);
     const size_t whole = (size_t)(body - client->buffer) + body_size;
     if (client->size < whole) {
@@ -83,7 +84,7 @@ static void take_answers(int index) {
 }
 
 static void receive(int index) {
-  struct client *client = &clients[index];
+  struct client* client = &clients[index];
   const ssize_t n =
       recv(client->fd, client->buffer + client->size, sizeof client->buffer - 1 - client->size, 0);
   if (n <= 0) {
@@ -115,8 +116,8 @@ static void read_everything(void) {
   close(epoll);
 }
 
-static void run_with(const char *threads) {
-  ws_server *server = ws_server_new();
+static void run_with(const char* threads) {
+  ws_server* server = ws_server_new();
   assert_int_equal(ws_server_set(server, "listen", "127.0.0.1:0"), WS_OK);
   assert_int_equal(ws_server_set(server, "threads", threads), WS_OK);
   assert_int_equal(ws_server_set(server, "connection_limit", "2000"), WS_OK);
@@ -140,18 +141,18 @@ static void run_with(const char *threads) {
   ws_server_free(server);
 }
 
-static void test_many_clients__with_threads(void **state) {
+static void test_many_clients__with_threads(void** state) {
   (void)state;
   run_with("4");
 }
 
-static void test_many_clients__without_threads(void **state) {
+static void test_many_clients__without_threads(void** state) {
   (void)state;
   run_with("0");
 }
 
 /* Both ends of every connection are ours. */
-static int raise_descriptor_limit(void **state) {
+static int raise_descriptor_limit(void** state) {
   struct rlimit limit;
   (void)state;
   getrlimit(RLIMIT_NOFILE, &limit);

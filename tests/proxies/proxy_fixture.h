@@ -10,20 +10,22 @@ struct backend {
   int port; /* 0 on a Unix socket */
 };
 
-/* Starts `wserve OPTIONS... environ`; the options end with NULL, and one of them says where to listen. */
-struct backend backend_start(const char *const *options);
-void backend_end(struct backend *backend);
+/* Starts `wserve OPTIONS... environ`; the options end with NULL, and one of them says where to
+ * listen. */
+struct backend backend_start(const char* const* options);
+void backend_end(struct backend* backend);
 
-/* Starts nginx with an http section around `servers`, in a folder of its own, and waits until it listens on `port`. */
-struct process nginx_start(const char *folder, const char *servers, int port);
+/* Starts nginx with an http section around `servers`, in a folder of its own, and waits until it
+ * listens on `port`. */
+struct process nginx_start(const char* folder, const char* servers, int port);
 
-/* What the app was told under a key, in the JSON that it answered: "(absent)" when it was not. Valid until the next
- * call. */
-const char *told(const struct response *response, const char *key);
+/* What the app was told under a key, in the JSON that it answered: "(absent)" when it was not.
+ * Valid until the next call. */
+const char* told(const struct response* response, const char* key);
 
 #define assert_told(response, key, expected) \
   assert_told_at((response), (key), (expected), __FILE__, __LINE__)
-void assert_told_at(const struct response *response, const char *key, const char *expected,
-                    const char *file, int line);
+void assert_told_at(const struct response* response, const char* key, const char* expected,
+                    const char* file, int line);
 
 #endif

@@ -23,10 +23,10 @@ static const char proxy_headers[] =
     "proxy_set_header X-Forwarded-Host $host;"
     "proxy_set_header X-Forwarded-Port 8443;";
 
-static struct response ask_through_nginx(const char *upstream, const char *request) {
-  char *folder = make_folder();
+static struct response ask_through_nginx(const char* upstream, const char* request) {
+  char* folder = make_folder();
   const int port = free_port();
-  char *servers = format("server { listen 127.0.0.1:%d; location / { proxy_pass http://%s; %s } }",
+  char* servers = format("server { listen 127.0.0.1:%d; location / { proxy_pass http://%s; %s } }",
                          port, upstream, proxy_headers);
   struct process nginx = nginx_start(folder, servers, port);
   struct response response = client_ask(port, request);
@@ -37,9 +37,9 @@ static struct response ask_through_nginx(const char *upstream, const char *reque
   return response;
 }
 
-static struct response ask_tcp(const char *const *options) {
+static struct response ask_tcp(const char* const* options) {
   struct backend backend = backend_start(options);
-  char *upstream = format("127.0.0.1:%d", backend.port);
+  char* upstream = format("127.0.0.1:%d", backend.port);
   struct response response = ask_through_nginx(upstream, spoofed);
   free(upstream);
   backend_end(&backend);
@@ -54,7 +54,7 @@ static struct response ask_tcp(const char *const *options) {
   return response;
 }
 
-static void assert_believed(const struct response *response) {
+static void assert_believed(const struct response* response) {
   assert_told(response, "ws.url_scheme", "https");
   assert_told(response, "SERVER_NAME", "example.com");
   assert_told(response, "SERVER_PORT", "8443");
@@ -63,22 +63,22 @@ static void assert_believed(const struct response *response) {
   assert_told(response, "HTTP_X_FORWARDED_FOR", "127.0.0.1");
 }
 
-static void test_nginx__trusted(void **state) {
+static void test_nginx__trusted(void** state) {
   (void)state;
   struct response response =
-      ask_tcp((const char *[]){"--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.0/8",
-                               "--trusted-proxy-headers=" HEADERS, "--url-prefix=/foo", NULL});
+      ask_tcp((const char*[]){"--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.0/8",
+                              "--trusted-proxy-headers=" HEADERS, "--url-prefix=/foo", NULL});
   assert_believed(&response);
   assert_told(&response, "SCRIPT_NAME", "/foo");
   assert_told(&response, "PATH_INFO", "/a b");
   response_free(&response);
 }
 
-static void test_nginx__not_trusted(void **state) {
+static void test_nginx__not_trusted(void** state) {
   (void)state;
-  static const char *const trust[] = {"--threads=2", "--trusted-proxy=10.0.0.1"};
+  static const char* const trust[] = {"--threads=2", "--trusted-proxy=10.0.0.1"};
   for (int i = 0; i < 2; ++i) {
-    struct response response = ask_tcp((const char *[]){"--listen=127.0.0.1:0", trust[i], NULL});
+    struct response response = ask_tcp((const char*[]){"--listen=127.0.0.1:0", trust[i], NULL});
     assert_told(&response, "ws.url_scheme", "http");
     assert_told(&response, "SERVER_NAME", "wserve.invalid");
     assert_told(&response, "HTTP_HOST", "example.com");
@@ -91,10 +91,10 @@ static void test_nginx__not_trusted(void **state) {
   }
 }
 
-static void test_nginx__trusted_for_the_scheme_alone(void **state) {
+static void test_nginx__trusted_for_the_scheme_alone(void** state) {
   (void)state;
   struct response response =
-      ask_tcp((const char *[]){"--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.1", NULL});
+      ask_tcp((const char*[]){"--listen=127.0.0.1:0", "--trusted-proxy=127.0.0.1", NULL});
   assert_told(&response, "ws.url_scheme", "https");
   assert_told(&response, "SERVER_PORT", "443");
   assert_told(&response, "HTTP_HOST", "example.com");
@@ -102,16 +102,16 @@ static void test_nginx__trusted_for_the_scheme_alone(void **state) {
   response_free(&response);
 }
 
-static void test_nginx__over_a_unix_socket(void **state) {
+static void test_nginx__over_a_unix_socket(void** state) {
   (void)state;
-  static const char *const trust[] = {"--trusted-proxy=unix:", "--trusted-proxy=10.0.0.0/8"};
+  static const char* const trust[] = {"--trusted-proxy=unix:", "--trusted-proxy=10.0.0.0/8"};
   for (int i = 0; i < 2; ++i) {
-    char *folder = make_folder();
+    char* folder = make_folder();
     assert_int_equal(chmod(folder, 0755), 0); /* nginx's workers are another user */
-    char *listen = format("--listen=unix:%s/sock?mode=0666", folder);
-    char *upstream = format("unix:%s/sock", folder);
-    struct backend backend = backend_start(
-        (const char *[]){listen, trust[i], "--trusted-proxy-headers=" HEADERS, NULL});
+    char* listen = format("--listen=unix:%s/sock?mode=0666", folder);
+    char* upstream = format("unix:%s/sock", folder);
+    struct backend backend =
+        backend_start((const char*[]){listen, trust[i], "--trusted-proxy-headers=" HEADERS, NULL});
     struct response response = ask_through_nginx(upstream, spoofed);
     if (i == 0) {
       assert_believed(&response);

@@ -21,12 +21,12 @@ enum { PATIENCE_MS = 20000, MAX_CONNECTIONS = 65536 };
 
 /* What was read from a descriptor and not yet asked for. */
 struct kept {
-  char *bytes;
+  char* bytes;
   size_t size;
 };
 static struct kept kept[MAX_CONNECTIONS];
 
-static int connected(int fd, const struct sockaddr *address, socklen_t size) {
+static int connected(int fd, const struct sockaddr* address, socklen_t size) {
   assert_true(fd >= 0 && fd < MAX_CONNECTIONS);
   if (connect(fd, address, size) != 0) {
     print_error("connect: %s\n", strerror(errno));
@@ -42,23 +42,23 @@ int client_connect(int port) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  return connected(fd, (const struct sockaddr *)&address, sizeof address);
+  return connected(fd, (const struct sockaddr*)&address, sizeof address);
 }
 
-int client_connect_unix(const char *path) {
+int client_connect_unix(const char* path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  return connected(fd, (const struct sockaddr *)&address, sizeof address);
+  return connected(fd, (const struct sockaddr*)&address, sizeof address);
 }
 
-int client_connect_address(const char *address) {
+int client_connect_address(const char* address) {
   return strncmp(address, "unix:", 5) == 0 ? client_connect_unix(address + 5)
                                            : client_connect(atoi(strrchr(address, ':') + 1));
 }
 
-int client_send(int fd, const void *bytes, size_t size) {
-  const char *next = bytes;
+int client_send(int fd, const void* bytes, size_t size) {
+  const char* next = bytes;
   while (size > 0) {
     const ssize_t n = send(fd, next, size, MSG_NOSIGNAL);
     if (n < 0 && errno != EINTR) {
@@ -72,7 +72,7 @@ int client_send(int fd, const void *bytes, size_t size) {
   return 1;
 }
 
-int client_send_text(int fd, const char *text) {
+int client_send_text(int fd, const char* text) {
   return client_send(fd, text, strlen(text));
 }
 
@@ -88,7 +88,7 @@ static int fill(int fd) {
   if (n <= 0) {
     return 0; /* a reset is an end too */
   }
-  struct kept *mine = &kept[fd];
+  struct kept* mine = &kept[fd];
   mine->bytes = realloc(mine->bytes, mine->size + (size_t)n);
   memcpy(mine->bytes + mine->size, piece, (size_t)n);
   mine->size += (size_t)n;
@@ -96,9 +96,9 @@ static int fill(int fd) {
 }
 
 /* Takes bytes off the front; a NUL goes behind the copy. */
-static char *take(int fd, size_t size) {
-  struct kept *mine = &kept[fd];
-  char *taken = malloc(size + 1);
+static char* take(int fd, size_t size) {
+  struct kept* mine = &kept[fd];
+  char* taken = malloc(size + 1);
   if (size > 0) {
     memcpy(taken, mine->bytes, size);
     memmove(mine->bytes, mine->bytes + size, mine->size - size);
@@ -118,11 +118,11 @@ static int have(int fd, size_t size) {
 }
 
 /* Takes everything up to and including `end`; NULL when the connection ends before. */
-static char *take_until(int fd, const char *end) {
+static char* take_until(int fd, const char* end) {
   const size_t end_size = strlen(end);
   for (;;) {
-    const struct kept *mine = &kept[fd];
-    const char *found = mine->size > 0 ? memmem(mine->bytes, mine->size, end, end_size) : NULL;
+    const struct kept* mine = &kept[fd];
+    const char* found = mine->size > 0 ? memmem(mine->bytes, mine->size, end, end_size) : NULL;
     if (found != NULL) {
       return take(fd, (size_t)(found - mine->bytes) + end_size);
     }
@@ -132,7 +132,7 @@ static char *take_until(int fd, const char *end) {
   }
 }
 
-static void append(char **text, size_t *size, const char *more, size_t more_size) {
+static void append(char** text, size_t* size, const char* more, size_t more_size) {
   *text = realloc(*text, *size + more_size + 1);
   if (more_size > 0) {
     memcpy(*text + *size, more, more_size);
@@ -141,9 +141,9 @@ static void append(char **text, size_t *size, const char *more, size_t more_size
   (*text)[*size] = '\0';
 }
 
-static int read_chunks(int fd, struct response *response) {
+static int read_chunks(int fd, struct response* response) {
   for (;;) {
-    char *line = take_until(fd, "\r\n");
+    char* line = take_until(fd, "\r\n");
     if (line == NULL) {
       return 0;
     }
@@ -155,12 +155,12 @@ static int read_chunks(int fd, struct response *response) {
     if (!have(fd, size + 2)) {
       return 0;
     }
-    char *chunk = take(fd, size + 2);
+    char* chunk = take(fd, size + 2);
     append(&response->body, &response->body_size, chunk, size);
     free(chunk);
   }
   for (;;) { /* trailers go behind the head */
-    char *line = take_until(fd, "\r\n");
+    char* line = take_until(fd, "\r\n");
     if (line == NULL) {
       return 0;
     }
@@ -177,7 +177,7 @@ static int read_chunks(int fd, struct response *response) {
   }
 }
 
-static void read_until_end(int fd, struct response *response) {
+static void read_until_end(int fd, struct response* response) {
   while (fill(fd) > 0) {
   }
   response->body_size = kept[fd].size;
@@ -185,14 +185,14 @@ static void read_until_end(int fd, struct response *response) {
   response->body = take(fd, kept[fd].size);
 }
 
-static void read_body(int fd, int is_head, struct response *response) {
+static void read_body(int fd, int is_head, struct response* response) {
   const int status = response->status;
   response->body = calloc(1, 1);
   if (is_head || status == 204 || status == 304) {
     response->is_complete = 1;
     return;
   }
-  const char *length = response_field(response, "Content-Length");
+  const char* length = response_field(response, "Content-Length");
   if (length != NULL) {
     const size_t size = strtoul(length, NULL, 10);
     response->is_complete = have(fd, size);
@@ -212,7 +212,7 @@ struct response client_read(int fd, int is_head) {
   size_t head_size = 0;
   append(&response.head, &head_size, "", 0);
   do {
-    char *head = take_until(fd, "\r\n\r\n");
+    char* head = take_until(fd, "\r\n\r\n");
     if (head == NULL || strncmp(head, "HTTP/1.", 7) != 0) {
       free(head);
       response.body = calloc(1, 1);
@@ -227,16 +227,16 @@ struct response client_read(int fd, int is_head) {
   return response;
 }
 
-void response_free(struct response *response) {
+void response_free(struct response* response) {
   free(response->head);
   free(response->body);
   memset(response, 0, sizeof *response);
 }
 
-const char *response_field(const struct response *response, const char *name) {
+const char* response_field(const struct response* response, const char* name) {
   static char value[4096];
   const size_t size = strlen(name);
-  const char *line = response->head;
+  const char* line = response->head;
   while ((line = strstr(line, "\r\n")) != NULL) {
     line += 2;
     if (strncasecmp(line, name, size) == 0 && line[size] == ':') {
@@ -249,7 +249,7 @@ const char *response_field(const struct response *response, const char *name) {
   return NULL;
 }
 
-char *client_read_all(int fd, size_t *size) {
+char* client_read_all(int fd, size_t* size) {
   while (fill(fd) > 0) {
   }
   if (size != NULL) {
@@ -268,7 +268,7 @@ void client_close(int fd) {
   close(fd);
 }
 
-struct response client_ask(int port, const char *request) {
+struct response client_ask(int port, const char* request) {
   const int fd = client_connect(port);
   client_send_text(fd, request);
   struct response response = client_read(fd, strncmp(request, "HEAD ", 5) == 0);
@@ -276,11 +276,11 @@ struct response client_ask(int port, const char *request) {
   return response;
 }
 
-char *client_ask_raw(int port, const char *request) {
+char* client_ask_raw(int port, const char* request) {
   const int fd = client_connect(port);
   client_send_text(fd, request);
   shutdown(fd, SHUT_WR);
-  char *all = client_read_all(fd, NULL);
+  char* all = client_read_all(fd, NULL);
   client_close(fd);
   return all;
 }

@@ -22,18 +22,18 @@
 
 enum { PATIENCE_MS = 60000 };
 
-static void become(const char *const *argv, int out, int err) {
+static void become(const char* const* argv, int out, int err) {
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* no test leaves programs behind */
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
-  execvp(argv[0], (char *const *)argv);
+  execvp(argv[0], (char* const*)argv);
   fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
   _exit(127);
 }
 
-struct process process_start(const char *const *argv) {
+struct process process_start(const char* const* argv) {
   int out[2];
   int err[2];
   assert_int_equal(pipe2(out, O_CLOEXEC), 0);
@@ -57,8 +57,8 @@ static int has_more(int fd) {
   return 1;
 }
 
-char *process_read_line(struct process *process) {
-  char *line = calloc(1, 1);
+char* process_read_line(struct process* process) {
+  char* line = calloc(1, 1);
   size_t size = 0;
   char byte;
   while (has_more(process->out)) {
@@ -79,18 +79,18 @@ char *process_read_line(struct process *process) {
   return line;
 }
 
-char *process_wait_for(struct process *process, const char *text) {
-  char *line;
+char* process_wait_for(struct process* process, const char* text) {
+  char* line;
   while ((line = process_read_line(process)) != NULL && strstr(line, text) == NULL) {
     free(line);
   }
   return line;
 }
 
-int process_read_port(struct process *process) {
-  char *line = process_wait_for(process, "http://");
+int process_read_port(struct process* process) {
+  char* line = process_wait_for(process, "http://");
   if (line == NULL) {
-    char *err = NULL;
+    char* err = NULL;
     process_finish(process, NULL, &err);
     print_error("the program ended: %s\n", err);
     fail();
@@ -101,7 +101,7 @@ int process_read_port(struct process *process) {
 }
 
 /* Collects what comes from one descriptor; false at its end. */
-static int collect(int fd, char **text, size_t *size) {
+static int collect(int fd, char** text, size_t* size) {
   char piece[4096];
   const ssize_t n = read(fd, piece, sizeof piece);
   if (n <= 0) {
@@ -114,7 +114,7 @@ static int collect(int fd, char **text, size_t *size) {
   return 1;
 }
 
-static int wait_for_end(struct process *process) {
+static int wait_for_end(struct process* process) {
   int status = 0;
   while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR) {
   }
@@ -124,8 +124,8 @@ static int wait_for_end(struct process *process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int process_finish(struct process *process, char **out, char **err) {
-  char *texts[2] = {calloc(1, 1), calloc(1, 1)};
+int process_finish(struct process* process, char** out, char** err) {
+  char* texts[2] = {calloc(1, 1), calloc(1, 1)};
   size_t sizes[2] = {0, 0};
   struct pollfd waited[2] = {{.fd = process->out, .events = POLLIN},
                              {.fd = process->err, .events = POLLIN}};
@@ -141,7 +141,7 @@ int process_finish(struct process *process, char **out, char **err) {
       }
     }
   }
-  char **wanted[2] = {out, err};
+  char** wanted[2] = {out, err};
   for (int i = 0; i < 2; ++i) {
     if (wanted[i] != NULL) {
       *wanted[i] = texts[i];
@@ -152,26 +152,26 @@ int process_finish(struct process *process, char **out, char **err) {
   return wait_for_end(process);
 }
 
-void process_signal(struct process *process, int number) {
+void process_signal(struct process* process, int number) {
   kill(process->pid, number);
 }
 
-int process_end(struct process *process) {
+int process_end(struct process* process) {
   process_signal(process, SIGTERM);
   return process_finish(process, NULL, NULL);
 }
 
-int process_run(const char *const *argv, char **out, char **err) {
+int process_run(const char* const* argv, char** out, char** err) {
   struct process process = process_start(argv);
   return process_finish(&process, out, err);
 }
 
-long process_peak_kib(const struct process *process) {
+long process_peak_kib(const struct process* process) {
   char path[64];
   char line[256];
   long kib = 0;
   snprintf(path, sizeof path, "/proc/%d/status", process->pid);
-  FILE *file = fopen(path, "r");
+  FILE* file = fopen(path, "r");
   assert_non_null(file);
   while (fgets(line, sizeof line, file) != NULL) {
     if (sscanf(line, "VmHWM: %ld", &kib) == 1) {
@@ -192,8 +192,8 @@ int free_port(void) {
   struct sockaddr_in address = loopback(0);
   socklen_t size = sizeof address;
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
-  assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+  assert_int_equal(bind(fd, (struct sockaddr*)&address, size), 0);
+  assert_int_equal(getsockname(fd, (struct sockaddr*)&address, &size), 0);
   close(fd);
   return ntohs(address.sin_port);
 }
@@ -203,7 +203,7 @@ void wait_for_port(int port) {
   const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
   for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
     const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int result = connect(fd, (const struct sockaddr *)&address, sizeof address);
+    const int result = connect(fd, (const struct sockaddr*)&address, sizeof address);
     close(fd);
     if (result == 0) {
       return;
@@ -214,34 +214,34 @@ void wait_for_port(int port) {
   fail();
 }
 
-char *make_folder(void) {
-  const char *base = getenv("TMPDIR");
-  char *path = format("%s/wserve-test-XXXXXX", base != NULL ? base : "/tmp");
+char* make_folder(void) {
+  const char* base = getenv("TMPDIR");
+  char* path = format("%s/wserve-test-XXXXXX", base != NULL ? base : "/tmp");
   assert_non_null(mkdtemp(path));
   return path;
 }
 
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *place) {
+static int remove_one(const char* path, const struct stat* facts, int kind, struct FTW* place) {
   (void)facts;
   (void)kind;
   (void)place;
   return remove(path);
 }
 
-void remove_folder(const char *path) {
+void remove_folder(const char* path) {
   nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
-void write_file(const char *path, const char *text) {
-  FILE *file = fopen(path, "w");
+void write_file(const char* path, const char* text) {
+  FILE* file = fopen(path, "w");
   assert_non_null(file);
   assert_true(fputs(text, file) >= 0);
   assert_int_equal(fclose(file), 0);
 }
 
-char *format(const char *form, ...) {
+char* format(const char* form, ...) {
   va_list arguments;
-  char *text = NULL;
+  char* text = NULL;
   va_start(arguments, form);
   assert_true(vasprintf(&text, form, arguments) >= 0);
   va_end(arguments);

@@ -1,7 +1,5 @@
-// Runs the wire cases of one file against the shared library: whole, split at every byte, and with a good
-// request behind them; with the application on threads and on the event loop.
-#include <wserve/wserve.h>
-
+// Runs the wire cases of one file against the shared library: whole, split at every byte, and with
+// a good request behind them; with the application on threads and on the event loop.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -10,6 +8,8 @@
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <wserve/wserve.h>
 
 #include "support/client.h"
 #include "support/cmocka.h"
@@ -76,9 +76,9 @@ std::string describe(const WireCase& one, const char* how, std::size_t split) {
 bool answer_fits(int fd, const wserve::tests::ExpectedAnswer& expected, bool is_head,
                  const std::string& what) {
   response got = client_read(fd, is_head ? 1 : 0);
-  const bool fits = got.status == expected.status && got.is_complete != 0 &&
-                    std::string(got.body, got.body_size).find(expected.part_of_body) !=
-                        std::string::npos;
+  const bool fits =
+      got.status == expected.status && got.is_complete != 0 &&
+      std::string(got.body, got.body_size).find(expected.part_of_body) != std::string::npos;
   if (!fits) {
     print_error("%sgot %d \"%s\", expected %d \"%s\"\n", what.c_str(), got.status, got.body,
                 expected.status, expected.part_of_body.c_str());
@@ -103,7 +103,8 @@ bool ends_as_it_should(int fd, const WireCase& one, bool good_was_sent, const st
 }
 
 bool run_once(int port, const WireCase& one, std::size_t split, bool with_good_behind) {
-  const std::string what = describe(one, with_good_behind ? "followed, split at" : "split at", split);
+  const std::string what =
+      describe(one, with_good_behind ? "followed, split at" : "split at", split);
   const int fd = client_connect(port);
   const bool is_head = one.request.starts_with("HEAD ");
   const std::string all = with_good_behind ? one.request + kGoodRequest : one.request;

@@ -1,10 +1,9 @@
 // app/exchange: whatever the application does, there is one answer, or a visible end.
-#include "app/exchange.h"
-
 #include <functional>
 #include <stdexcept>
 #include <string>
 
+#include "app/exchange.h"
 #include "support/cmocka.h"
 #include "support/exchange_fixture.h"
 #include "support/text_asserts.h"
@@ -36,7 +35,8 @@ std::string run(ExchangeFixture& f, TestApp::Function function) {
 
 void test_exchange__an_answer_goes_out(void**) {
   ExchangeFixture f;
-  assert_contains(run(f, [](Exchange& e) { return e.reply(200, "a/b", "hello"); }), "\r\n\r\nhello");
+  assert_contains(run(f, [](Exchange& e) { return e.reply(200, "a/b", "hello"); }),
+                  "\r\n\r\nhello");
   assert_int_equal(f.log->lines.size(), 0);
 }
 
@@ -52,7 +52,8 @@ void test_exchange__no_answer_is_a_500(void**) {
   assert_contains(answer, "HTTP/1.1 500 Internal Server Error\r\n");
   assert_contains(answer, "The server encountered an unexpected internal server error");
   assert_contains(answer, "Connection: close\r\n");
-  assert_text_equal(f.log->lines.at(0), "Exception while serving /p: the application gave no answer");
+  assert_text_equal(f.log->lines.at(0),
+                    "Exception while serving /p: the application gave no answer");
 }
 
 void test_exchange__a_failure_before_the_head_is_a_500(void**) {

@@ -1,9 +1,8 @@
 // app/response_writer: heads, framing, lengths, and what an application may not send.
-#include "app/response_writer.h"
-
 #include <atomic>
 #include <string>
 
+#include "app/response_writer.h"
 #include "support/cmocka.h"
 #include "support/recording_sink.h"
 #include "support/text_asserts.h"
@@ -62,10 +61,9 @@ void assert_ended(const Fixture& f, Then then) {
 void test_response_writer__replies_in_one_push(void**) {
   Fixture f;
   assert_ok(f.writer.reply(200, "text/plain", "hello"));
-  assert_text_equal(f.sink->bytes,
-                    std::string("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
-                                "Content-Length: 5\r\n") +
-                        kIdentity + "\r\nhello");
+  assert_text_equal(f.sink->bytes, std::string("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+                                               "Content-Length: 5\r\n") +
+                                       kIdentity + "\r\nhello");
   assert_int_equal(f.sink->pushes, 1);
   assert_ended(f, Then::kKeepOpen);
 }
@@ -76,9 +74,9 @@ struct FramingCase {
   bool keep_alive;
   bool is_head;
   int status;
-  const char* length;  // Content-Length of the application, or null
-  const char* framing;     // fields between status line and identity
-  const char* body;        // for the body "hello" in two writes
+  const char* length;   // Content-Length of the application, or null
+  const char* framing;  // fields between status line and identity
+  const char* body;     // for the body "hello" in two writes
   Then then;
 };
 

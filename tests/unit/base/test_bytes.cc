@@ -1,8 +1,7 @@
 // base/bytes: comparing, trimming, splitting, numbers.
-#include "base/bytes.h"
-
 #include <limits>
 
+#include "base/bytes.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 

@@ -1,12 +1,11 @@
 // base/guard, base/status, base/ref_counted, base/thread: the small tools that everything rests on.
-#include "base/guard.h"
-
 #include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
 #include <stdexcept>
 
+#include "base/guard.h"
 #include "base/ref_counted.h"
 #include "base/text.h"
 #include "base/thread.h"

@@ -1,6 +1,5 @@
 // base/ip_address: reading, writing, and networks.
 #include "base/ip_address.h"
-
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 

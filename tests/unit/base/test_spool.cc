@@ -1,12 +1,11 @@
 // base/spool and base/arena: memory that moves to a file, and memory that is given back at once.
-#include "base/spool.h"
-
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <string>
 
 #include "base/arena.h"
+#include "base/spool.h"
 #include "base/temporary_file.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"

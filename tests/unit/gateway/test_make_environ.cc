@@ -1,19 +1,18 @@
 // gateway/make_environ: every key of the environ, from a request that the parser has read.
-#include "gateway/make_environ.h"
-
 #include <map>
 #include <string>
 
+#include "gateway/make_environ.h"
 #include "gateway/url_prefix.h"
 #include "http/request_parser.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
 using namespace wserve;
+using base::ByteView;
 using gateway::Endpoint;
 using gateway::Environ;
 using gateway::Site;
-using base::ByteView;
 
 namespace {
 
@@ -53,26 +52,16 @@ void test_make_environ__has_exactly_these_keys(void**) {
       "POST /a%20b?q=1 HTTP/1.1\r\nHost: example.com:81\r\nContent-Type: text/x\r\n"
       "Content-Length: 007\r\nAccept: */*\r\n\r\n1234567");
   const std::map<std::string, std::string> expected = {
-      {"REQUEST_METHOD", "POST"},
-      {"SCRIPT_NAME", ""},
-      {"PATH_INFO", "/a b"},
-      {"QUERY_STRING", "q=1"},
-      {"REQUEST_URI", "/a%20b?q=1"},
-      {"SERVER_PROTOCOL", "HTTP/1.1"},
-      {"REMOTE_ADDR", "192.0.2.7"},
-      {"REMOTE_HOST", "192.0.2.7"},
-      {"REMOTE_PORT", "4711"},
-      {"SERVER_NAME", "wserve.invalid"},
-      {"SERVER_PORT", "8080"},
-      {"SERVER_SOFTWARE", "wserve"},
-      {"CONTENT_TYPE", "text/x"},
-      {"CONTENT_LENGTH", "007"},
-      {"HTTP_HOST", "example.com:81"},
-      {"HTTP_ACCEPT", "*/*"},
-      {"ws.url_scheme", "http"},
-      {"ws.version", "1.0"},
-      {"ws.multithread", "true"},
-      {"ws.input_terminated", "true"},
+      {"REQUEST_METHOD", "POST"},      {"SCRIPT_NAME", ""},
+      {"PATH_INFO", "/a b"},           {"QUERY_STRING", "q=1"},
+      {"REQUEST_URI", "/a%20b?q=1"},   {"SERVER_PROTOCOL", "HTTP/1.1"},
+      {"REMOTE_ADDR", "192.0.2.7"},    {"REMOTE_HOST", "192.0.2.7"},
+      {"REMOTE_PORT", "4711"},         {"SERVER_NAME", "wserve.invalid"},
+      {"SERVER_PORT", "8080"},         {"SERVER_SOFTWARE", "wserve"},
+      {"CONTENT_TYPE", "text/x"},      {"CONTENT_LENGTH", "007"},
+      {"HTTP_HOST", "example.com:81"}, {"HTTP_ACCEPT", "*/*"},
+      {"ws.url_scheme", "http"},       {"ws.version", "1.0"},
+      {"ws.multithread", "true"},      {"ws.input_terminated", "true"},
   };
   assert_int_equal(f.environ_.entries().size(), expected.size());
   for (const auto& [key, value] : expected) {
@@ -88,7 +77,8 @@ void test_make_environ__has_exactly_these_keys(void**) {
 void test_make_environ__joins_repeated_fields(void**) {
   Fixture f;
   f.make(
-      "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nx-a: 2\r\nCookie: c=d\r\nX-A:\r\n\r\n");
+      "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nx-a: 2\r\nCookie: "
+      "c=d\r\nX-A:\r\n\r\n");
   assert_text_equal(f.environ_.get("HTTP_X_A"), "1, 2, ");
   assert_text_equal(f.environ_.get("HTTP_COOKIE"), "a=b, c=d");
 }
@@ -201,9 +191,15 @@ struct PrefixCase {
 
 void test_url_prefix__splits(void**) {
   const PrefixCase cases[] = {
-      {"", "/a", "/a"},         {"/foo", "/foo", ""},        {"/foo", "/foo/", "/"},
-      {"/foo", "/foo/fuz", "/fuz"}, {"/foo", "/foo//x", "//x"},  {"/foo", "/foobar", "/foobar"},
-      {"/foo", "/Foo/x", "/Foo/x"}, {"/foo", "/bar", "/bar"},    {"/foo", "", ""},
+      {"", "/a", "/a"},
+      {"/foo", "/foo", ""},
+      {"/foo", "/foo/", "/"},
+      {"/foo", "/foo/fuz", "/fuz"},
+      {"/foo", "/foo//x", "//x"},
+      {"/foo", "/foobar", "/foobar"},
+      {"/foo", "/Foo/x", "/Foo/x"},
+      {"/foo", "/bar", "/bar"},
+      {"/foo", "", ""},
       {"/foo", "*", "*"},
   };
   for (const PrefixCase& c : cases) {
@@ -214,8 +210,9 @@ void test_url_prefix__splits(void**) {
 }
 
 void test_url_prefix__normal_form(void**) {
-  const char* const pairs[][2] = {{"", ""},         {"/", ""},       {"//", ""},     {"foo", "/foo"},
-                                  {"///foo/", "/foo"}, {" /a/b// ", "/a/b"}, {"a", "/a"}};
+  const char* const pairs[][2] = {{"", ""},        {"/", ""},           {"//", ""},
+                                  {"foo", "/foo"}, {"///foo/", "/foo"}, {" /a/b// ", "/a/b"},
+                                  {"a", "/a"}};
   for (const auto& pair : pairs) {
     assert_text_equal(gateway::normalize_prefix(pair[0]), pair[1]);
   }

@@ -1,8 +1,7 @@
 // http/chunk_decoder: strict, in pieces of any size.
-#include "http/chunk_decoder.h"
-
 #include <string>
 
+#include "http/chunk_decoder.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -135,8 +134,9 @@ void test_chunk_decoder__refuses(void**) {
 }
 
 void test_chunk_decoder__limits_the_sum_of_chunks(void**) {
-  assert_int_equal(static_cast<int>(decode("5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", 3, 10).progress),
-                   static_cast<int>(Progress::kDone));
+  assert_int_equal(
+      static_cast<int>(decode("5\r\nhello\r\n5\r\nworld\r\n0\r\n\r\n", 3, 10).progress),
+      static_cast<int>(Progress::kDone));
   const Decoded over = decode("5\r\nhello\r\n6\r\nworld!\r\n0\r\n\r\n", 3, 10);
   assert_int_equal(over.refusal.status, 413);
   assert_text_equal(over.data, "hello");

@@ -1,8 +1,7 @@
 // http/framing: where a body ends and whether the connection stays.
-#include "http/framing.h"
-
 #include <vector>
 
+#include "http/framing.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -82,8 +81,10 @@ void test_framing__refuses(void**) {
        501,
        "Transfer-Encoding requested is not supported."},
       {1,
-       {host, {"Transfer-Encoding", "\x85"
-                                    "chunked"}},
+       {host,
+        {"Transfer-Encoding",
+         "\x85"
+         "chunked"}},
        501,
        "Transfer-Encoding requested is not supported."},
       {1,
@@ -144,7 +145,12 @@ void test_framing__frames(void**) {
        true,
        true},
       {1, {host, {"Expect", "100-continue"}}, BodyKind::kNone, 0, true, false},
-      {0, {{"Expect", "100-continue"}, {"Content-Length", "1"}}, BodyKind::kLength, 1, false, false},
+      {0,
+       {{"Expect", "100-continue"}, {"Content-Length", "1"}},
+       BodyKind::kLength,
+       1,
+       false,
+       false},
       {0, {{"Expect", "other"}}, BodyKind::kNone, 0, false, false},
   };
   for (const FramedCase& c : cases) {

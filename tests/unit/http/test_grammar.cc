@@ -1,6 +1,5 @@
 // http/grammar: tokens, values, quoted strings, authorities.
 #include "http/grammar.h"
-
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -27,7 +26,8 @@ void test_grammar__quoted_strings(void**) {
   assert_true(is_quoted_string("\"\""));
   assert_true(is_quoted_string("\"a \\\" b\""));
   assert_text_equal(unquote("\"a \\\" b\\\\\""), "a \" b\\");
-  for (const char* text : {"", "\"", "\"a", "a\"", "\"a\"b\"", "\"\\\"", "\"a\x01\"", "\"a\\\n\""}) {
+  for (const char* text :
+       {"", "\"", "\"a", "a\"", "\"a\"b\"", "\"\\\"", "\"a\x01\"", "\"a\\\n\""}) {
     assert_false(is_quoted_string(text));
   }
 }
@@ -37,9 +37,9 @@ void test_grammar__authorities(void**) {
                            "[::1]", "[2001:db8::1]:443", "a_b-c.d", "%41", "xn--nxasmq6b"}) {
     assert_true(is_authority(text));
   }
-  for (const char* text : {":80", "a b", "user@host", "a:b", "a:80:80", "[::1", "::1]", "[1.2.3.4]",
-                           "[]", "[::1]x", "[::1]:99999", "a/b", "a?b", "a#b", "a\\b", "a:-1",
-                           "http://a", "[::1%25lo]", "a<b>"}) {
+  for (const char* text :
+       {":80", "a b", "user@host", "a:b", "a:80:80", "[::1", "::1]", "[1.2.3.4]", "[]", "[::1]x",
+        "[::1]:99999", "a/b", "a?b", "a#b", "a\\b", "a:-1", "http://a", "[::1%25lo]", "a<b>"}) {
     assert_false(is_authority(text));
   }
 }

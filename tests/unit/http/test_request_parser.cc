@@ -1,9 +1,8 @@
 // http/request_parser: whole requests, in pieces of every size, and what is refused.
-#include "http/request_parser.h"
-
 #include <string>
 
 #include "http/error_page.h"
+#include "http/request_parser.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -291,8 +290,8 @@ void test_request_parser__knows_when_a_request_has_begun(void**) {
 void test_error_page__has_the_form_of_waitress(void**) {
   HttpDate date;
   const Refusal refusal{413, "exceeds max_body of 10"};
-  const std::string page =
-      render_error_page(refusal, {.minor_version = 1, .ident = "wserve", .date = date.at(784111777)});
+  const std::string page = render_error_page(
+      refusal, {.minor_version = 1, .ident = "wserve", .date = date.at(784111777)});
   assert_text_equal(page,
                     "HTTP/1.1 413 Request Entity Too Large\r\nConnection: close\r\n"
                     "Content-Length: 75\r\nContent-Type: text/plain; charset=utf-8\r\n"

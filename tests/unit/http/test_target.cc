@@ -1,6 +1,5 @@
 // http/target: the forms of a request-target, decoded once.
 #include "http/target.h"
-
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -53,10 +52,9 @@ void test_target__parses(void**) {
 }
 
 void test_target__refuses(void**) {
-  for (const char* text :
-       {"foo", "?x", "*", "h:443", "/a#b", "/a%00b", "http://", "http:///x", "http://u@h/",
-        "http://[::1/x", "http://h:x/", "ftp://h/", "javascript://h/", "/a\x7f", "/\x80", "//\xff",
-        "/a\tb", "/a\x01"}) {
+  for (const char* text : {"foo", "?x", "*", "h:443", "/a#b", "/a%00b", "http://", "http:///x",
+                           "http://u@h/", "http://[::1/x", "http://h:x/", "ftp://h/",
+                           "javascript://h/", "/a\x7f", "/\x80", "//\xff", "/a\tb", "/a\x01"}) {
     wserve::base::Arena arena;
     Target target;
     const Verdict verdict = parse_target("GET", arena.copy(text), arena, target);

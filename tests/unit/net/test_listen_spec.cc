@@ -1,6 +1,4 @@
 // net/listen_spec and net/bind: entries of the listen option, read and bound.
-#include "net/listen_spec.h"
-
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -11,6 +9,7 @@
 #include <string>
 
 #include "net/bind.h"
+#include "net/listen_spec.h"
 #include "net/systemd_sockets.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
@@ -40,9 +39,12 @@ struct TcpCase {
 
 void test_listen_spec__reads_tcp_addresses(void**) {
   const TcpCase cases[] = {
-      {"127.0.0.1:80", "127.0.0.1", "80"}, {"example.com", "example.com", "8080"},
-      {"[::1]:80", "::1", "80"},           {"[::1]", "::1", "8080"},
-      {"*:80", "", "80"},                  {"*", "", "8080"},
+      {"127.0.0.1:80", "127.0.0.1", "80"},
+      {"example.com", "example.com", "8080"},
+      {"[::1]:80", "::1", "80"},
+      {"[::1]", "::1", "8080"},
+      {"*:80", "", "80"},
+      {"*", "", "8080"},
       {"localhost:http", "localhost", "http"},
   };
   for (const TcpCase& c : cases) {
@@ -141,7 +143,8 @@ void test_bind__names_the_entry_that_fails(void**) {
   std::vector<Listener> listeners;
   const Status status = bind_all({"127.0.0.1:0", taken[0].address}, listeners);
   assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kSystem));
-  assert_text_equal(status.message(), "listen: \"" + taken[0].address + "\": Address already in use");
+  assert_text_equal(status.message(),
+                    "listen: \"" + taken[0].address + "\": Address already in use");
   assert_true(listeners.empty());
   assert_contains(bind_all({"no-such-host.invalid:80"}, listeners).message(),
                   "listen: \"no-such-host.invalid:80\": ");
@@ -208,8 +211,7 @@ void test_bind__adopts_a_descriptor_and_leaves_it_open(void**) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  assert_int_equal(
-      ::bind(bound.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  assert_int_equal(::bind(bound.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   std::vector<Listener> listeners;
   assert_ok(bind_all({"fd:" + std::to_string(bound.get())}, listeners));
   assert_true(listeners[0].port > 0);

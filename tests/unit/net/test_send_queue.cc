@@ -1,12 +1,11 @@
 // net/send_queue: bytes and files in their order, through a socket that takes little at a time.
-#include "net/send_queue.h"
-
 #include <signal.h>
 #include <sys/socket.h>
 
 #include <string>
 
 #include "base/temporary_file.h"
+#include "net/send_queue.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 

@@ -1,9 +1,8 @@
 // server/options: every option takes its values and refuses others, by name.
-#include "server/options.h"
-
 #include <string>
 
 #include "server/make_service.h"
+#include "server/options.h"
 #include "support/capturing_log.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"

@@ -1,0 +1,11 @@
+// Whether the client at the other end of a socket has left.
+#pragma once
+
+#include "app/response_sink.h"
+
+namespace wserve::net {
+
+// Asks the system, without reading: kNo, kHalfClosed (it sends no more) or kDisconnected.
+[[nodiscard]] app::Gone look_at_peer(int socket) noexcept;
+
+}  // namespace wserve::net

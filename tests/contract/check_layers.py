@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""Fails when a room of lib/ includes a room above it, or a third-party header outside its one room.
+
+usage: check_layers.py SOURCE_FOLDER
+"""
+import pathlib
+import re
+import sys
+
+MAY_INCLUDE = {
+    "base": set(),
+    "http": {"base"},
+    "gateway": {"base", "http"},
+    "app": {"base", "http", "gateway"},
+    "net": {"base", "http", "gateway", "app"},
+    "server": {"base", "http", "gateway", "app", "net"},
+    "capi": {"base", "gateway", "app", "server"},
+}
+# Third-party headers, and the one place that may name them.
+ONLY_IN = {"http_parser.h": ("lib/http/tokenizer.cc",), "event2/": ("lib/net/event.h",)}
+# The public headers are the C interface's alone.
+PUBLIC_ONLY_IN = {"capi"}
+# What a room must never touch.
+FORBIDDEN = {
+    "http": [r"<sys/socket\.h>", r"<thread>", r"<mutex>", r'"base/thread\.h"', r'"base/clock\.h"'],
+    "gateway": [r"<sys/socket\.h>", r"<fcntl\.h>", r"<thread>", r"<mutex>"],
+    "app": [r"<sys/socket\.h>", r"<netinet/"],
+    "server": [r"<sys/socket\.h>"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
+
+
+def includes(path):
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        found = INCLUDE.match(line)
+        if found:
+            yield number, found.group(1), found.group(2)
+
+
+def problems_of(root, path):
+    name = path.relative_to(root).as_posix()
+    room = path.relative_to(root / "lib").parts[0]
+    if not path.read_text().startswith("// "):
+        yield f"{name}:1: the first line does not say what lives here"
+    for number, mark, target in includes(path):
+        where = f"{name}:{number}: "
+        if mark == '"':
+            other = target.split("/")[0]
+            if other not in MAY_INCLUDE:
+                yield where + f'"{target}" is in no room'
+            elif other != room and other not in MAY_INCLUDE[room]:
+                yield where + f"{room} may not include {other}"
+        elif target.startswith("wserve/") and room not in PUBLIC_ONLY_IN:
+            yield where + "only capi includes the public headers"
+        for prefix, owners in ONLY_IN.items():
+            if target.startswith(prefix) and name not in owners:
+                yield where + f"<{target}> may be named in {', '.join(owners)} only"
+        for pattern in FORBIDDEN.get(room, []):
+            if re.fullmatch(pattern, f'"{target}"' if mark == '"' else f"<{target}>") or (
+                    pattern.endswith("/") and f"<{target}>".startswith(pattern)):
+                yield where + f"{room} must never include {target}"
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]).resolve()
+    files = sorted(p for p in (root / "lib").rglob("*") if p.suffix in (".h", ".cc"))
+    problems = [p for path in files for p in problems_of(root, path)]
+    print("\n".join(problems) or f"{len(files)} files keep to their layers")
+    return 1 if problems or len(files) < 50 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
