@@ -14,14 +14,22 @@ static int is_bool(size_t index) {
   return strcmp(ws_option_type(index), "bool") == 0;
 }
 
-/* "--no-" names need room of their own. */
-static char* with_dashes(const char* prefix, const char* name) {
-  char* text = malloc(strlen(prefix) + strlen(name) + 1);
-  if (text != NULL) {
-    strcpy(stpcpy(text, prefix), name);
-    for (char* c = text; *c != '\0'; ++c) {
-      *c = *c == '_' ? '-' : *c;
+/* "_" becomes "-", up to the "=" if there is one. */
+static void spell_with_dashes(char* name) {
+  for (char* c = name; *c != '\0' && *c != '='; ++c) {
+    if (*c == '_') {
+      *c = '-';
     }
+  }
+}
+
+/* A name of its own, because "--no-" and the dashes are not in the table. */
+static char* with_dashes(const char* prefix, const char* name) {
+  const size_t size = strlen(prefix) + strlen(name) + 1;
+  char* text = malloc(size);
+  if (text != NULL) {
+    snprintf(text, size, "%s%s", prefix, name);
+    spell_with_dashes(text);
   }
   return text;
 }
@@ -137,17 +145,6 @@ static enum action read_options(int argc, char** argv, const struct option* opti
   return status == WS_OK ? read_words(argc - optind, argv + optind, line) : fail(ws_last_error());
 }
 
-/* "_" is as good as "-" in the name of an option. */
-static void spell_with_dashes(char** argv) {
-  for (; *argv != NULL; ++argv) {
-    if (strncmp(*argv, "--", 2) == 0) {
-      for (char* c = *argv; *c != '\0' && *c != '='; ++c) {
-        *c = *c == '_' ? '-' : *c;
-      }
-    }
-  }
-}
-
 enum action read_command_line(int argc, char** argv, ws_server* server, struct command_line* line) {
   struct option* options = make_options();
   const size_t most = 2 * (size_t)argc + 1;
@@ -155,7 +152,11 @@ enum action read_command_line(int argc, char** argv, ws_server* server, struct c
   line->settings = calloc(most, sizeof *line->settings);
   line->app_folders = calloc(most, sizeof *line->app_folders);
   enum action action = ACTION_FAIL;
-  spell_with_dashes(argv);
+  for (int i = 1; i < argc; ++i) {
+    if (strncmp(argv[i], "--", 2) == 0) {
+      spell_with_dashes(argv[i]);
+    }
+  }
   if (options != NULL && line->settings != NULL && line->app_folders != NULL) {
     action = read_options(argc, argv, options, server, line);
   } else {

@@ -1,10 +1,11 @@
 /* Prints the option table as Markdown, from what the library says about itself. */
 #include <stdio.h>
 #include <string.h>
+
 #include <wserve/wserve.h>
 
 /* A bar would end the cell. */
-static void print_cell(const char *text) {
+static void print_cell(const char* text) {
   fputs("| ", stdout);
   for (; *text != '\0'; ++text) {
     if (*text == '|') {
@@ -15,7 +16,7 @@ static void print_cell(const char *text) {
   putchar(' ');
 }
 
-static void print_code(const char *text) {
+static void print_code(const char* text) {
   char quoted[512];
   snprintf(quoted, sizeof quoted, *text != '\0' ? "`%s`" : "%s", text);
   print_cell(quoted);
@@ -26,7 +27,7 @@ int main(void) {
   puts("|---|---|---|---|---|---|");
   for (size_t i = 0; i < ws_option_count(); ++i) {
     char value[256];
-    const char *unit = ws_option_unit(i);
+    const char* unit = ws_option_unit(i);
     const int has_unit = *unit != '\0' && *ws_option_default(i) != '\0';
     snprintf(value, sizeof value, "%s%s%s", ws_option_default(i), has_unit ? " " : "",
              has_unit ? unit : "");

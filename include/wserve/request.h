@@ -22,7 +22,7 @@ typedef struct ws_request ws_request;
 
 /** Why nobody may be waiting for the answer any more, see ws_request_gone(). */
 typedef enum ws_gone_reason {
-  WS_GONE_NO = 0, /**< the client waits */
+  WS_GONE_NO = 0,           /**< the client waits */
   WS_GONE_HALF_CLOSED = 1,  /**< it sends no more: most have left, but an answer is still sent */
   WS_GONE_DISCONNECTED = 2, /**< it has left: nothing can be sent */
   WS_GONE_TIME_UP = 3,      /**< it waits no longer */

@@ -28,7 +28,7 @@ base::Ref<Exchange> ExchangePool::acquire() {
     }
   }
   if (!exchange) {
-    exchange.reset(new Exchange(*this));
+    exchange.reset(new Exchange(*this));  // NOLINT(cppcoreguidelines-owning-memory)
   }
   exchange->request_.body.configure(service_->inbuf_overflow, service_->temporary_folder);
   retain();  // given back in take_back()

@@ -31,7 +31,7 @@ class RefCounted {
 
 // Holds one reference.
 template <typename T>
-class Ref {
+class Ref {  // NOLINT(cppcoreguidelines-special-member-functions): operator= takes a value
  public:
   Ref() noexcept = default;
   explicit Ref(T* object) noexcept : object_(object) {

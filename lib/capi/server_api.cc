@@ -7,7 +7,6 @@
 #include "capi/api_call.h"
 #include "capi/handles.h"
 
-using wserve::base::Code;
 using wserve::base::Status;
 using wserve::capi::api_call;
 using wserve::capi::null_argument;

@@ -56,20 +56,22 @@ int on_value(http_parser* parser, const char* at, std::size_t size) noexcept {
   return 0;
 }
 
-http_parser_settings make_settings() noexcept {
-  http_parser_settings settings;
-  http_parser_settings_init(&settings);
-  settings.on_url = on_url;
-  settings.on_header_field = on_field;
-  settings.on_header_value = on_value;
-  return settings;
-}
+constexpr http_parser_settings kSettings = {.on_message_begin = nullptr,
+                                            .on_url = on_url,
+                                            .on_status = nullptr,
+                                            .on_header_field = on_field,
+                                            .on_header_value = on_value,
+                                            .on_headers_complete = nullptr,
+                                            .on_body = nullptr,
+                                            .on_message_complete = nullptr,
+                                            .on_chunk_header = nullptr,
+                                            .on_chunk_complete = nullptr};
 
-bool execute(http_parser& parser, const http_parser_settings& settings, ByteView text) noexcept {
+bool execute(http_parser& parser, ByteView text) noexcept {
   while (!text.empty()) {
     const std::size_t piece = std::min(text.size(), kPiece);
     parser.nread = 0;
-    if (http_parser_execute(&parser, &settings, text.data(), piece) != piece) {
+    if (http_parser_execute(&parser, &kSettings, text.data(), piece) != piece) {
       return false;
     }
     text.remove_prefix(piece);
@@ -104,7 +106,6 @@ void finish_field(char* head, Field& field) noexcept {
 }  // namespace
 
 bool tokenize(char* head, std::size_t size, const RequestLine& line, Request& request) {
-  static const http_parser_settings kSettings = make_settings();
   blank_out_tabs(head, size);
   http_parser parser;
   http_parser_init(&parser, HTTP_REQUEST);
@@ -113,8 +114,7 @@ bool tokenize(char* head, std::size_t size, const RequestLine& line, Request& re
   // http_parser knows 34 methods and we take every one, so it reads "GET" instead. It never sees
   // the last LF: at the end of a head it would judge the framing, which is not its business.
   const ByteView after_method(head + line.method.size(), size - line.method.size() - 1);
-  if (!execute(parser, kSettings, "GET") || !execute(parser, kSettings, after_method) ||
-      split.target != line.target) {
+  if (!execute(parser, "GET") || !execute(parser, after_method) || split.target != line.target) {
     return false;
   }
   std::erase_if(request.fields, [](const Field& f) { return f.name.find('_') != ByteView::npos; });

@@ -302,9 +302,8 @@ void Loop::cut_all() noexcept {
 void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
   base::Log& log = tools_.service->log;
   if (log.wants(Severity::kInfo)) {
-    log.write(Severity::kInfo,
-              base::concat("refused a request from ", gateway::peer_text(endpoint), ": ",
-                           refusal.status, ' ', refusal.detail));
+    log.write(Severity::kInfo, base::concat("refused a request from ", gateway::peer_text(endpoint),
+                                            ": ", refusal.status, ' ', refusal.detail));
   }
 }
 

@@ -15,7 +15,6 @@
 namespace wserve::server {
 
 using base::ByteView;
-using base::Code;
 using base::Status;
 
 namespace {

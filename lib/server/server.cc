@@ -172,14 +172,12 @@ Status Server::start_thread(const char* name, void (Server::*body)(unsigned),
 }
 
 void Server::work(unsigned index) {
-  struct Leave {
-    Server& server;
-    ~Leave() {
-      base::MutexLock lock(server.mutex_);
-      --server.workers_;
-      server.something_ended_.notify_all();
-    }
-  } const leave{*this};
+  // The application may end the thread, which unwinds through here.
+  const std::unique_ptr<Server, void (*)(Server*)> leave(this, [](Server* server) {
+    base::MutexLock lock(server->mutex_);
+    --server->workers_;
+    server->something_ended_.notify_all();
+  });
   pool_->work(index);
 }
 

@@ -27,6 +27,8 @@ class Server final : public base::RefCounted<Server> {
   // `application` answers the requests; or, when they are pulled, stands before the workers and
   // defers what shall reach them.
   [[nodiscard]] static base::Ref<Server> make(std::unique_ptr<app::Application> application);
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
 
   // -- before listen()
 
