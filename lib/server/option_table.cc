@@ -250,10 +250,10 @@ constexpr Option kOptions[] = {
      "1.0", assign_text<&S::temporary_directory>},
 
     // Times
-    {"channel_timeout", "seconds", "seconds", "120", "1..31536000",
-     "A connection on which no request comes is closed after this time.", "1.0",
+    {"channel_timeout", "seconds", "seconds", "120", "0..31536000",
+     "A connection on which no request comes is closed after this time; 0 for no limit.", "1.0",
      assign_seconds<&S::channel_timeout>},
-    {"keepalive_timeout", "seconds", "seconds", "120", "1..31536000",
+    {"keepalive_timeout", "seconds", "seconds", "120", "0..31536000",
      "Another name of channel_timeout.", "1.0", assign_seconds<&S::channel_timeout>},
     {"header_timeout", "seconds", "seconds", "30", "0..31536000",
      "A request head must be complete this long after its first byte (408); 0 for no limit.", "1.0",

@@ -8,9 +8,12 @@ import os
 import pathlib
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
 import urllib.request
 
 
@@ -30,7 +33,12 @@ def ask(*command, environment):
         address = re.search(r"http://\S+", line)
         if not address:
             sys.exit(f"{command} did not start: {line!r}")
-        return urllib.request.urlopen(address.group(0) + "/x", timeout=20).read().decode()
+        for _ in range(100):  # one that does not wait until it listens before it speaks
+            try:
+                return urllib.request.urlopen(address.group(0) + "/x", timeout=20).read().decode()
+            except urllib.error.URLError:
+                time.sleep(0.05)
+        sys.exit(f"{command} does not answer")
     finally:
         server.terminate()
         server.wait()
@@ -40,6 +48,19 @@ def check(what, got, expected):
     if got != expected:
         sys.exit(f"{what}: got {got!r}, expected {expected!r}")
     print(f"{what}: ok")
+
+
+def readme_server(root, place):
+    """The server in the README, on a free port instead of its own."""
+    code = re.search(r"```c\n(.*?)```", (root / "README.md").read_text(), re.S).group(1)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # It says nothing; the test wants to know where it is.
+    code = code.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+    code = code.replace("int main(void) {", f'int main(void) {{ puts("http://127.0.0.1:{port}"); fflush(stdout);')
+    (place / "readme.c").write_text(code)
+    return place / "readme.c"
 
 
 def main():
@@ -59,6 +80,10 @@ def main():
 
         run(cc, "-o", place / "hello", root / "examples" / "hello.c", *extra, *flags)
         check("C with pkg-config", ask(place / "hello", local, environment=environment),
+              "Hello, World!\n")
+
+        run(cc, "-o", place / "readme", readme_server(root, place), *extra, *flags)
+        check("the server in the README", ask(place / "readme", environment=environment),
               "Hello, World!\n")
 
         run(cxx, "-std=c++17", "-o", place / "hello_cpp", root / "examples" / "hello.cpp", *extra, *flags)

@@ -1,0 +1,189 @@
+/* Time limits, size limits and what is refused at them, with real sockets. */
+#define _GNU_SOURCE
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <wserve/wserve.h>
+
+#include "fixture.h"
+#include "support/client.h"
+#include "support/cmocka.h"
+
+static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static ws_status hello(ws_request* request, void* app_data) {
+  (void)app_data;
+  return ws_request_reply(request, 200, "text/plain", "hello", 5);
+}
+
+static void start(struct fixture* f, const char* const* options) {
+  fixture_make(f, options);
+  fixture_start(f, hello, NULL);
+}
+
+static void test_limits__idle_connections_are_closed(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, (const char*[]){"channel_timeout", "0.3", "cleanup_interval", "0", NULL});
+  const int fresh = client_connect(f.port);
+  const int kept = client_connect(f.port);
+  client_send_text(kept, get);
+  struct response response = client_read(kept, 0);
+  response_free(&response);
+  /* Silently: no 408 for a request that nobody has begun. */
+  assert_true(client_sees_end(fresh));
+  assert_true(client_sees_end(kept));
+  client_close(fresh);
+  client_close(kept);
+  fixture_end(&f);
+}
+
+static void assert_timed_out(const char* option, const char* request, const char* detail) {
+  struct fixture f;
+  start(&f, (const char*[]){option, "0.3", NULL});
+  const int fd = client_connect(f.port);
+  client_send_text(fd, request);
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, 408);
+  assert_holds(response.body, detail);
+  assert_string_equal(response_field(&response, "Connection"), "close");
+  response_free(&response);
+  assert_true(client_sees_end(fd));
+  client_close(fd);
+  fixture_end(&f);
+}
+
+static void test_limits__a_slow_head_is_a_408(void** state) {
+  (void)state;
+  assert_timed_out("header_timeout", "GET / HTTP/1.1\r\nHo", "The request head took too long");
+}
+
+static void test_limits__a_slow_body_is_a_408(void** state) {
+  (void)state;
+  assert_timed_out("body_timeout", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel",
+                   "The request body took too long");
+}
+
+static ws_status write_much(ws_request* request, void* app_data) {
+  static char piece[1024 * 1024];
+  (void)app_data;
+  ws_status status = ws_request_start(request, 200, NULL);
+  for (int i = 0; i < 64 && status == WS_OK; ++i) {
+    status = ws_request_write(request, piece, sizeof piece);
+  }
+  return status == WS_OK ? ws_request_end(request) : status;
+}
+
+static void test_limits__a_client_that_does_not_read_is_cut(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f,
+               (const char*[]){"write_timeout", "0.3", "outbuf_high_watermark", "100000", NULL});
+  fixture_start(&f, write_much, NULL);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  fixture_wait_for_log(&f, "Client disconnected while serving /path");
+  struct response response = client_read(fd, 0);
+  assert_false(response.is_complete);
+  response_free(&response);
+  client_close(fd);
+  fixture_end(&f);
+}
+
+static void test_limits__connections_wait_at_the_limit(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, (const char*[]){"connection_limit", "2", NULL});
+  const int first = client_connect(f.port);
+  const int second = client_connect(f.port);
+  client_send_text(second, get);
+  struct response response = client_read(second, 0);
+  response_free(&response);
+  const int third = client_connect(f.port); /* the kernel holds it */
+  client_send_text(third, get);
+  fixture_wait_for_log(&f, "total open connections reached the connection limit");
+  struct pollfd waited = {.fd = third, .events = POLLIN};
+  assert_int_equal(poll(&waited, 1, 200), 0);
+  client_close(first);
+  response = client_read(third, 0);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  client_close(second);
+  client_close(third);
+  fixture_end(&f);
+}
+
+static void test_limits__a_body_that_cannot_be_stored_is_a_503(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, (const char*[]){"temporary_directory", "/nonexistent", "inbuf_overflow", "4", NULL});
+  struct response response =
+      client_ask(f.port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
+  assert_int_equal(response.status, 503);
+  assert_string_equal(response_field(&response, "Retry-After"), "10");
+  response_free(&response);
+  response = client_ask(f.port, get);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  fixture_end(&f);
+}
+
+static void test_limits__continue_is_sent_when_the_body_is_awaited(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, NULL);
+  const int fd = client_connect(f.port);
+  client_send_text(
+      fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  char got[64] = "";
+  assert_int_equal(recv(fd, got, 25, MSG_WAITALL), 25);
+  assert_string_equal(got, "HTTP/1.1 100 Continue\r\n\r\n");
+  client_send_text(fd, "hello");
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, 200);
+  assert_null(strstr(response.head, "100 Continue"));
+  response_free(&response);
+  /* It is here already: nothing to continue. */
+  client_send_text(
+      fd, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhello");
+  response = client_read(fd, 0);
+  assert_int_equal(response.status, 200);
+  assert_null(strstr(response.head, "100 Continue"));
+  response_free(&response);
+  client_close(fd);
+  fixture_end(&f);
+}
+
+static void test_limits__one_byte_at_a_time_will_do(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, (const char*[]){"recv_bytes", "1", NULL});
+  const int fd = client_connect(f.port);
+  for (int i = 0; i < 2; ++i) {
+    client_send_text(fd, get);
+  }
+  for (int i = 0; i < 2; ++i) {
+    struct response response = client_read(fd, 0);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+  }
+  client_close(fd);
+  fixture_end(&f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_limits__idle_connections_are_closed),
+      cmocka_unit_test(test_limits__a_slow_head_is_a_408),
+      cmocka_unit_test(test_limits__a_slow_body_is_a_408),
+      cmocka_unit_test(test_limits__a_client_that_does_not_read_is_cut),
+      cmocka_unit_test(test_limits__connections_wait_at_the_limit),
+      cmocka_unit_test(test_limits__a_body_that_cannot_be_stored_is_a_503),
+      cmocka_unit_test(test_limits__continue_is_sent_when_the_body_is_awaited),
+      cmocka_unit_test(test_limits__one_byte_at_a_time_will_do),
+  };
+  return cmocka_run_group_tests_name("api/limits", tests, NULL, fixture_tear_down);
+}
