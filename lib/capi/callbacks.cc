@@ -1,4 +1,6 @@
-// From an exchange to the callbacks of a C program, and ws_next_call().
+// Calling out to C, what it returns, and ws_next_call().
+#include "capi/callbacks.h"
+
 #include "capi/api_call.h"
 #include "capi/handles.h"
 
@@ -7,9 +9,10 @@ namespace wserve::capi {
 using base::Code;
 using base::Status;
 
-Status Callbacks::handle(app::Exchange& exchange) {
-  clear_last_error();
-  const ws_status result = call(0, wrap(exchange));
+namespace {
+
+// A failure's text is what the callback's last call has left, if that failed.
+Status to_status(ws_status result) {
   if (result == WS_OK) {
     return {};
   }
@@ -17,25 +20,27 @@ Status Callbacks::handle(app::Exchange& exchange) {
   return {static_cast<Code>(result), has_text ? last_error() : ws_status_name(result)};
 }
 
-ws_status Callbacks::call(std::size_t index, ws_request* request) const {
-  if (index < filters_.size()) {
-    ws_next next{this, index + 1};
-    const Filter& filter = filters_[index];
-    return filter.function(request, &next, filter.data);
-  }
-  if (app_ != nullptr) {
-    return app_(request, app_data_);
-  }
-  unwrap(request).hand_on();
-  return WS_OK;
+}  // namespace
+
+Status CallbackApp::handle(app::Exchange& exchange) {
+  clear_last_error();
+  return to_status(app_(wrap(exchange), data_));
+}
+
+Status CallbackFilter::handle(app::Exchange& exchange, app::Application& next) {
+  clear_last_error();
+  ws_next handle{next};
+  return to_status(filter_(wrap(exchange), &handle, data_));
 }
 
 }  // namespace wserve::capi
 
 ws_status ws_next_call(ws_next* next, ws_request* request) {
   using namespace wserve::capi;  // NOLINT(google-build-using-namespace)
-  if (next == nullptr || request == nullptr) {
-    return report(null_argument(next == nullptr ? "next" : "request"));
-  }
-  return next->callbacks->call(next->index, request);
+  return api_call([&]() -> wserve::base::Status {
+    if (next == nullptr || request == nullptr) {
+      return null_argument(next == nullptr ? "next" : "request");
+    }
+    return next->application.handle(unwrap(request));
+  });
 }

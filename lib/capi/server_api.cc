@@ -5,20 +5,21 @@
 #include <wserve/server.h>
 
 #include "capi/api_call.h"
+#include "capi/callbacks.h"
 #include "capi/handles.h"
 
 using wserve::base::Status;
 using wserve::capi::api_call;
+using wserve::capi::CallbackApp;
+using wserve::capi::CallbackFilter;
 using wserve::capi::null_argument;
 using wserve::server::Server;
 
 ws_server* ws_server_new() {
   ws_server* made = nullptr;
   api_call([&]() -> Status {
-    auto callbacks = std::make_unique<wserve::capi::Callbacks>();
     auto handle = std::make_unique<ws_server>();
-    handle->callbacks = callbacks.get();
-    handle->server = Server::make(std::move(callbacks));
+    handle->server = Server::make();
     made = handle.release();
     return {};
   });
@@ -44,11 +45,7 @@ ws_status ws_server_set_app(ws_server* server, ws_app_fn app, void* app_data) {
     if (server == nullptr || app == nullptr) {
       return null_argument(server == nullptr ? "server" : "app");
     }
-    Status changed = server->server->set_pulled(false);
-    if (changed.is_ok()) {
-      server->callbacks->set_app(app, app_data);
-    }
-    return changed;
+    return server->server->set_application(std::make_unique<CallbackApp>(app, app_data));
   });
 }
 
@@ -57,11 +54,7 @@ ws_status ws_server_use(ws_server* server, ws_filter_fn filter, void* filter_dat
     if (server == nullptr || filter == nullptr) {
       return null_argument(server == nullptr ? "server" : "filter");
     }
-    Status may_change = server->server->check_may_change();
-    if (may_change.is_ok()) {
-      server->callbacks->add_filter(filter, filter_data);
-    }
-    return may_change;
+    return server->server->add_filter(std::make_unique<CallbackFilter>(filter, filter_data));
   });
 }
 

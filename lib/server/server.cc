@@ -29,15 +29,12 @@ constexpr milliseconds kMostGrace{5'000};
 
 }  // namespace
 
-base::Ref<Server> Server::make(std::unique_ptr<app::Application> application) {
+base::Ref<Server> Server::make() {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
-  return base::Ref<Server>(new Server(std::move(application)));
+  return base::Ref<Server>(new Server);
 }
 
-Server::Server(std::unique_ptr<app::Application> application)
-    : log_(std::make_shared<LogRelay>()),
-      application_(std::move(application)),
-      pulled_(*application_) {}
+Server::Server() : log_(std::make_shared<LogRelay>()) {}
 
 Server::~Server() {
   net::remove_unix_files(listeners_);
@@ -52,15 +49,24 @@ Status Server::set(ByteView name, std::optional<ByteView> value) {
   return may_change.is_ok() ? options_.set(name, value) : may_change;
 }
 
-Status Server::set_pulled(bool is_pulled) {
+Status Server::set_application(std::unique_ptr<app::Application> application) {
   if (Status may_change = check_may_change(); !may_change.is_ok()) {
     return may_change;
   }
-  if (!is_pulled && pulled_.has_seats()) {
+  if (pulled_.has_seats()) {
     return {Code::kState, "the server has a worker already; it takes no application"};
   }
-  is_pulled_ = is_pulled;
+  pipeline_.set_end(*application);
+  application_ = std::move(application);
   return {};
+}
+
+Status Server::add_filter(std::unique_ptr<app::Filter> filter) {
+  Status may_change = check_may_change();
+  if (may_change.is_ok()) {
+    pipeline_.add(std::move(filter));
+  }
+  return may_change;
 }
 
 Status Server::set_log(LogRelay::Receiver receiver) {
@@ -112,8 +118,8 @@ Status Server::prepare() {
   const Settings& settings = options_.settings();
   service_ = make_service(settings, log_);
   loop_settings_ = make_loop_settings(settings);
-  loop_settings_.runs_inline = !is_pulled_ && settings.threads == 0;
-  if (!is_pulled_) {
+  loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
+  if (!is_pulled()) {
     make_dispatcher();
   }
   loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
@@ -135,16 +141,16 @@ Status Server::prepare() {
 void Server::make_dispatcher() {
   const unsigned threads = options_.settings().threads;
   if (threads == 0) {
-    dispatcher_ = std::make_unique<app::InlineDispatcher>(*application_);
+    dispatcher_ = std::make_unique<app::InlineDispatcher>(pipeline_);
   } else {
-    auto pool = std::make_unique<app::WorkerPool>(threads, *application_, clock_, *log_);
+    auto pool = std::make_unique<app::WorkerPool>(threads, pipeline_, clock_, *log_);
     pool_ = pool.get();
     dispatcher_ = std::move(pool);
   }
 }
 
 app::Dispatcher& Server::dispatcher() noexcept {
-  return is_pulled_ ? pulled_ : *dispatcher_;
+  return is_pulled() ? pulled_ : *dispatcher_;
 }
 
 Status Server::start_workers() {
@@ -196,7 +202,7 @@ Status Server::start() {
   if (Status prepared = prepare(); !prepared.is_ok()) {
     return prepared;
   }
-  if (is_pulled_ && options_.settings().threads == 0) {
+  if (is_pulled() && options_.settings().threads == 0) {
     is_turned_by_worker_ = true;
     return {};
   }
@@ -305,7 +311,7 @@ std::int64_t Server::statistic(ByteView name) const noexcept {
 }
 
 Status Server::join_worker(app::PullSeat& seat) {
-  if (!is_pulled_) {
+  if (!is_pulled()) {
     return {Code::kState, "the server has an application; workers pull only from one without"};
   }
   if (Status opened = seat.open(); !opened.is_ok()) {

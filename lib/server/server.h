@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "app/application.h"
+#include "app/filter.h"
+#include "app/hand_on.h"
 #include "app/pull_queue.h"
 #include "app/service.h"
 #include "app/worker_pool.h"
@@ -24,9 +26,7 @@ namespace wserve::server {
 // server, and every worker handle, holds a reference.
 class Server final : public base::RefCounted<Server> {
  public:
-  // `application` answers the requests; or, when they are pulled, stands before the workers and
-  // defers what shall reach them.
-  [[nodiscard]] static base::Ref<Server> make(std::unique_ptr<app::Application> application);
+  [[nodiscard]] static base::Ref<Server> make();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -34,10 +34,10 @@ class Server final : public base::RefCounted<Server> {
 
   base::Status set(base::ByteView name, std::optional<base::ByteView> value);
   [[nodiscard]] const char* get(base::ByteView name) const noexcept { return options_.get(name); }
-  // Requests are pulled by workers (so it begins), or the application answers them.
-  base::Status set_pulled(bool is_pulled);
-  // kState when it is too late for changes.
-  [[nodiscard]] base::Status check_may_change() const;
+  // The application answers the requests; without one, workers pull them.
+  base::Status set_application(std::unique_ptr<app::Application> application);
+  // Behind the filters that are there already, before the application or the workers.
+  base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
 
   // -- its life
@@ -79,8 +79,11 @@ class Server final : public base::RefCounted<Server> {
  private:
   enum class State : std::uint8_t { kNew, kListening, kRunning, kStopped };
 
-  explicit Server(std::unique_ptr<app::Application> application);
+  Server();
   ~Server();
+  // kState when it is too late for changes.
+  [[nodiscard]] base::Status check_may_change() const;
+  [[nodiscard]] bool is_pulled() const noexcept { return application_ == nullptr; }
 
   base::Status prepare();
   void make_dispatcher();
@@ -99,8 +102,9 @@ class Server final : public base::RefCounted<Server> {
   Options options_;
   const std::shared_ptr<LogRelay> log_;
   base::SystemClock clock_;
-  const std::unique_ptr<app::Application> application_;
-  bool is_pulled_ = true;
+  app::HandOn hand_on_;
+  app::Pipeline pipeline_{hand_on_};
+  std::unique_ptr<app::Application> application_;  // null: workers pull
   bool is_turned_by_worker_ = false;
 
   std::atomic<State> state_{State::kNew};
@@ -109,7 +113,7 @@ class Server final : public base::RefCounted<Server> {
   net::StopOrder stop_order_;
   net::Census census_;
   std::shared_ptr<app::Service> service_;
-  app::PullQueue pulled_;                        // the dispatcher of a server that is pulled
+  app::PullQueue pulled_{pipeline_};             // the dispatcher of a server that is pulled
   std::unique_ptr<app::Dispatcher> dispatcher_;  // of any other
   app::WorkerPool* pool_ = nullptr;              // the dispatcher, when it is one
   std::unique_ptr<net::Loop> loop_;
