@@ -3,7 +3,11 @@
 set -eu
 
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
-test="libcmocka-dev python3 valgrind nginx-light"
+test="libcmocka-dev python3 valgrind nginx-light
+      swig ruby ruby-dev ruby-rack ruby-sinatra ruby-minitest
+      lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
+      lua-wsapi lua-orbit lua-filesystem
+      golang-go golang-github-go-chi-chi-dev golang-github-gorilla-mux-dev"
 
 packages=$build
 if [ "${1:-build}" = test ]; then
