@@ -63,6 +63,11 @@ Verdict check_request_line(ByteView text, RequestLine& line) {
   return kFine;
 }
 
+Refusal bad_field_line(ByteView text) {
+  return bad(text.find('\n') != ByteView::npos ? "Bare CR or LF found in header line"
+                                               : "Invalid header");
+}
+
 // field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, nothing folded.
 Verdict check_field_line(ByteView text, FramingRules& rules) {
   std::size_t colon = 0;
@@ -70,12 +75,11 @@ Verdict check_field_line(ByteView text, FramingRules& rules) {
     ++colon;
   }
   if (colon == 0 || colon == text.size() || text[colon] != ':') {
-    return bad("Invalid header");
+    return bad_field_line(text);
   }
   const ByteView value = text.substr(colon + 1);
   if (!is_field_value(value)) {
-    return value.find('\n') != ByteView::npos ? bad("Bare CR or LF found in header line")
-                                              : bad("Invalid header");
+    return bad_field_line(text);
   }
   return rules.note(text.substr(0, colon), base::trim_blanks(value));
 }

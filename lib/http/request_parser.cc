@@ -91,12 +91,12 @@ RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Reques
   if (is_hopeless(previous, piece)) {
     return refuse({400, "Bare CR or LF found in HTTP message"});
   }
-  return head_.size() > limits_->max_head_bytes ? refuse_head_size() : Progress::kNeedsMore;
+  return head_.size() > limits_->max_head_bytes ? refuse_head_size(head_) : Progress::kNeedsMore;
 }
 
 RequestParser::Progress RequestParser::take_head(ByteView head, Request& request) {
   if (head.size() + 2 * blank_lines_ > limits_->max_head_bytes) {
-    return refuse_head_size();
+    return refuse_head_size(head);
   }
   char* place = request.arena.allocate(head.size());
   std::copy(head.begin(), head.end(), place);
@@ -108,10 +108,10 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   // An error page to a HEAD request has no body.
   request.method = line.method;
   request.minor_version = line.minor_version;
+  knows_version_ = !line.method.empty();
   if (refused) {
     return refuse(*std::move(refused));
   }
-  knows_version_ = true;
   if ((refused = parse_target(line.method, line.target, request.arena, request.uri))) {
     return refuse(*std::move(refused));
   }
@@ -194,8 +194,12 @@ RequestParser::Progress RequestParser::refuse(Refusal refusal) {
   return Progress::kRefused;
 }
 
-RequestParser::Progress RequestParser::refuse_head_size() {
-  return refuse({431, base::concat("exceeds max_header of ", limits_->max_head_bytes)});
+// RFC 9112 §3 wants another status for a target that is too long than RFC 6585 §5 for fields.
+RequestParser::Progress RequestParser::refuse_head_size(ByteView head) {
+  const std::size_t limit = limits_->max_head_bytes;
+  const bool line_fits = head.substr(0, limit).find('\r') != ByteView::npos;
+  return line_fits ? refuse({431, base::concat("exceeds max_header of ", limit)})
+                   : refuse({414, base::concat("The request line exceeds max_header of ", limit)});
 }
 
 }  // namespace wserve::http

@@ -53,7 +53,7 @@ class RequestParser {
   [[nodiscard]] Progress store(ByteView data, Request& request);
   [[nodiscard]] Progress ready() noexcept;
   [[nodiscard]] Progress refuse(Refusal refusal);
-  [[nodiscard]] Progress refuse_head_size();
+  [[nodiscard]] Progress refuse_head_size(ByteView head);
   void skip_blank_lines(ByteView& input) noexcept;
 
   const ParserLimits* limits_ = nullptr;

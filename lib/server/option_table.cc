@@ -220,8 +220,9 @@ constexpr Option kOptions[] = {
 
     // Limits
     {"max_request_header_size", "size", "bytes", "262144", "64..1073741824",
-     "Longest request line and header fields together; a longer head is answered with 431.", "1.0",
-     assign_number<&S::max_request_header_size>},
+     "Longest request line and header fields together; a longer head is answered with 431, or with "
+     "414 when its request line alone is longer.",
+     "1.0", assign_number<&S::max_request_header_size>},
     {"max_request_header_fields", "int", "fields", "100", "1..10000",
      "Most header fields of a request; more are answered with 431.", "1.0",
      assign_number<&S::max_request_header_fields>},

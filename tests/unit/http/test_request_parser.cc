@@ -235,6 +235,24 @@ void test_request_parser__limits_the_head(void**) {
   }
 }
 
+void test_request_parser__has_a_status_of_its_own_for_long_request_lines(void**) {
+  Fixture f;
+  f.limits.max_head_bytes = 100;
+  const std::string input = "GET /" + std::string(100, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (std::size_t piece : {std::size_t{1}, std::size_t{7}, input.size()}) {
+    assert_progress(f.feed(input, piece), Progress::kRefused);
+    assert_int_equal(f.parser.refusal().status, 414);
+  }
+}
+
+void test_request_parser__knows_the_version_of_a_head_with_bad_fields(void**) {
+  Fixture f;
+  assert_progress(f.feed("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 99), Progress::kRefused);
+  assert_true(f.parser.knows_version());
+  assert_progress(f.feed("GET / HTTP/1.x\r\nHost: a\r\n\r\n", 99), Progress::kRefused);
+  assert_false(f.parser.knows_version());
+}
+
 void test_request_parser__takes_a_head_larger_than_http_parser_would(void**) {
   Fixture f;
   f.limits.max_head_bytes = 1'000'000;
@@ -319,6 +337,8 @@ int main() {
       cmocka_unit_test(test_request_parser__skips_two_empty_lines),
       cmocka_unit_test(test_request_parser__gives_up_a_hopeless_head_early),
       cmocka_unit_test(test_request_parser__limits_the_head),
+      cmocka_unit_test(test_request_parser__has_a_status_of_its_own_for_long_request_lines),
+      cmocka_unit_test(test_request_parser__knows_the_version_of_a_head_with_bad_fields),
       cmocka_unit_test(test_request_parser__takes_a_head_larger_than_http_parser_would),
       cmocka_unit_test(test_request_parser__limits_the_number_of_fields),
       cmocka_unit_test(test_request_parser__reports_a_body_that_cannot_be_stored),
