@@ -262,6 +262,12 @@ int client_sees_end(int fd) {
   return kept[fd].size == 0 && fill(fd) == 0;
 }
 
+int client_sees_orderly_end(int fd) {
+  struct pollfd waited = {.fd = fd, .events = POLLIN};
+  char byte;
+  return kept[fd].size == 0 && poll(&waited, 1, PATIENCE_MS) == 1 && recv(fd, &byte, 1, 0) == 0;
+}
+
 void client_close(int fd) {
   free(kept[fd].bytes);
   kept[fd] = (struct kept){0};

@@ -41,6 +41,8 @@ char* client_read_all(int fd, size_t* size);
 /* 1 when the server has closed: waits for it. 0 when bytes come instead, or nothing in good time.
  */
 int client_sees_end(int fd);
+/* Likewise, but a reset is no end. */
+int client_sees_orderly_end(int fd);
 
 /* Forgets bytes kept for the descriptor, and closes it. */
 void client_close(int fd);

@@ -1,9 +1,11 @@
 // The reader of *.case files.
 #include "wire/case_file.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <regex>
 
 namespace wserve::tests {
 
@@ -23,11 +25,7 @@ class Reader {
       ++line_number_;
       read_line(line);
     }
-    for (const WireCase& one : cases_) {
-      if (one.rule.empty() || one.request.empty() || !(one.closes || has_end_)) {
-        give_up("case \"" + one.name + "\" is not complete");
-      }
-    }
+    end_case();
     return std::move(cases_);
   }
 
@@ -37,12 +35,36 @@ class Reader {
     std::exit(2);
   }
 
+  // The case so far must be complete.
+  void end_case() const {
+    if (cases_.empty()) {
+      return;
+    }
+    static const std::regex rule_form("RFC [0-9]+ §[0-9A-Z.]+ (MUST|SHOULD|MAY)");
+    const WireCase& one = cases_.back();
+    if (!std::regex_match(one.rule, rule_form)) {
+      give_up("case \"" + one.name + "\" has no rule of the form RFC 9112 §3.2 MUST");
+    }
+    if (one.request.empty() || one.ending == Ending::kUnknown) {
+      give_up("case \"" + one.name + "\" sends nothing, or does not say how it ends");
+    }
+  }
+
+  void begin_case(const std::string& name) {
+    end_case();
+    if (std::any_of(cases_.begin(), cases_.end(),
+                    [&](const WireCase& one) { return one.name == name; })) {
+      give_up("a second case \"" + name + '"');
+    }
+    cases_.emplace_back().name = name;
+  }
+
   void read_line(const std::string& line) {
     if (line.empty() || line.starts_with('#')) {
       return;
     }
     if (line.starts_with("== ")) {
-      cases_.emplace_back().name = line.substr(3);
+      begin_case(line.substr(3));
       return;
     }
     if (cases_.empty()) {
@@ -55,11 +77,14 @@ class Reader {
       read_option(line.substr(4), current);
     } else if (line.starts_with('>')) {
       read_bytes(line.substr(1), current);
+    } else if (line == "then half-close" || line == "then wait") {
+      current.afterwards = line == "then wait" ? Afterwards::kWait : Afterwards::kHalfClose;
     } else if (line == "< close" || line == "< open") {
-      current.closes = line == "< close";
-      has_end_ = true;
-    } else if (line.starts_with("< ")) {
-      read_answer(line.substr(2), current);
+      current.ending = line == "< close" ? Ending::kClose : Ending::kOpen;
+    } else if (line.starts_with("<+ ") || line.starts_with("<- ")) {
+      read_head_part(line, current);
+    } else if (line.starts_with('<')) {
+      read_answers(line.substr(1), current);
     } else {
       give_up("not understood");
     }
@@ -73,16 +98,22 @@ class Reader {
     current.options.emplace_back(text.substr(0, equals), text.substr(equals + 1));
   }
 
-  void read_bytes(std::string text, WireCase& current) const {
+  // Takes "*500" and one space off the front, if they are there.
+  static std::size_t take_times(std::string& text) {
     std::size_t times = 1;
     if (text.starts_with('*')) {
       std::size_t used = 0;
       times = std::stoul(text.substr(1), &used);
-      text = text.substr(1 + used);
+      text.erase(0, 1 + used);
     }
     if (text.starts_with(' ')) {
       text.erase(0, 1);
     }
+    return times;
+  }
+
+  void read_bytes(std::string text, WireCase& current) const {
+    const std::size_t times = take_times(text);
     const std::string bytes = unescape(text);
     for (std::size_t i = 0; i < times; ++i) {
       current.request += bytes;
@@ -123,18 +154,30 @@ class Reader {
     return bytes;
   }
 
-  void read_answer(const std::string& text, WireCase& current) const {
+  void read_answers(std::string text, WireCase& current) const {
+    const std::size_t times = take_times(text);
     ExpectedAnswer answer;
-    std::size_t used = 0;
-    answer.status = std::stoi(text, &used);
-    answer.part_of_body = unescape(text.substr(used < text.size() ? used + 1 : used));
-    current.answers.push_back(answer);
+    answer.is_to_head = text.starts_with("HEAD ");
+    text.erase(0, answer.is_to_head ? 5 : 0);
+    if (text.size() < 3 || text.find_first_not_of("0123456789") < 3) {
+      give_up("an answer begins with its status");
+    }
+    answer.status = std::stoi(text.substr(0, 3));
+    answer.part_of_body = unescape(text.substr(std::min<std::size_t>(text.size(), 4)));
+    current.answers.insert(current.answers.end(), times, answer);
+  }
+
+  void read_head_part(const std::string& line, WireCase& current) const {
+    if (current.answers.empty()) {
+      give_up("no answer to look into");
+    }
+    ExpectedAnswer& last = current.answers.back();
+    (line[1] == '+' ? last.in_head : last.not_in_head).push_back(unescape(line.substr(3)));
   }
 
   const std::string path_;
   std::ifstream file_;
   int line_number_ = 0;
-  bool has_end_ = false;
   std::vector<WireCase> cases_;
 };
 

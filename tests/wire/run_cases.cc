@@ -1,143 +1,192 @@
-// Runs the wire cases of one file against the shared library: whole, split at every byte, and with
-// a good request behind them; with the application on threads and on the event loop.
+// Runs the wire cases of one file against the shared library: whole, with a good request behind
+// them in the same write, and split at every byte; with the application on threads and on the event
+// loop.
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <cstring>
+#include <algorithm>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <vector>
-
-#include <wserve/wserve.h>
 
 #include "support/client.h"
 #include "support/cmocka.h"
 #include "wire/case_file.h"
+#include "wire/test_server.h"
 
-using wserve::tests::WireCase;
+using namespace wserve::tests;
 
 namespace {
 
 constexpr const char* kGoodRequest = "GET /good HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr const char* kProbe = "GET /probe HTTP/1.1\r\nHost: a\r\n\r\n";
 
-// Says what it was asked: "METHOD PATH?QUERY BODY", and the environ values that X-Ask names.
-ws_status tell(ws_request* request, void* /*app_data*/) {
-  std::string text = ws_request_get(request, "REQUEST_METHOD");
-  text = text + ' ' + ws_request_get(request, "PATH_INFO") + '?' +
-         ws_request_get(request, "QUERY_STRING") + ' ';
-  std::vector<char> body(static_cast<std::size_t>(ws_request_body_size(request)));
-  static_cast<void>(ws_request_read(request, body.data(), body.size()));
-  text.append(body.data(), body.size());
-  if (const char* key = ws_request_get(request, "HTTP_X_ASK")) {
-    const char* value = ws_request_get(request, key);
-    text = text + " [" + (value != nullptr ? value : "(absent)") + ']';
-  }
-  return ws_request_reply(request, 200, "text/plain", text.data(), text.size());
+// So many connections at once, each with another split.
+constexpr std::size_t kBatch = 60;
+
+bool complain(const std::string& what, const std::string& got, const std::string& expected) {
+  print_error("%s: got %s, expected %s\n", what.c_str(), got.c_str(), expected.c_str());
+  return false;
 }
 
-// A running server with the options of a case.
-class TestServer {
- public:
-  TestServer(const WireCase& one, const char* threads) : server_(ws_server_new()) {
-    set("listen", "127.0.0.1:0");
-    set("threads", threads);
-    set("log_level", "none");
-    for (const auto& [name, value] : one.options) {
-      set(name.c_str(), value.c_str());
-    }
-    assert_int_equal(ws_server_set_app(server_, tell, nullptr), WS_OK);
-    assert_int_equal(ws_server_start(server_), WS_OK);
-  }
-  TestServer(const TestServer&) = delete;
-  TestServer& operator=(const TestServer&) = delete;
-  ~TestServer() {
-    ws_server_drain(server_, 0);
-    ws_server_join(server_);
-    ws_server_free(server_);
-  }
-  [[nodiscard]] int port() const { return ws_server_port(server_, 0); }
-
- private:
-  void set(const char* name, const char* value) {
-    if (ws_server_set(server_, name, value) != WS_OK) {
-      print_error("%s\n", ws_last_error());
-      fail();
+// An answer as the last of its connection, or not.
+bool says_right_things(const response& got, const ExpectedAnswer& expected, bool is_last,
+                       const std::string& what) {
+  const std::string head = got.head;
+  for (const std::string& part : expected.in_head) {
+    if (head.find(part) == std::string::npos) {
+      return complain(what, head, "\"" + part + "\" in it");
     }
   }
-  ws_server* server_;
-};
-
-std::string describe(const WireCase& one, const char* how, std::size_t split) {
-  return "\"" + one.name + "\" (" + one.rule + "), " + how + " " + std::to_string(split) + ": ";
+  for (const std::string& part : expected.not_in_head) {
+    if (head.find(part) != std::string::npos) {
+      return complain(what, head, "no \"" + part + "\" in it");
+    }
+  }
+  if (response_field(&got, "Date") == nullptr) {
+    return complain(what, head, "a Date");
+  }
+  const char* connection = response_field(&got, "Connection");
+  const bool says_close = connection != nullptr && std::string(connection) == "close";
+  return says_close == is_last ||
+         complain(what, head, is_last ? "Connection: close" : "no Connection: close");
 }
 
-// Reads one answer and compares it; false with a message when it is another.
-bool answer_fits(int fd, const wserve::tests::ExpectedAnswer& expected, bool is_head,
-                 const std::string& what) {
-  response got = client_read(fd, is_head ? 1 : 0);
+// Reads one answer and compares it.
+bool answer_fits(int fd, const ExpectedAnswer& expected, bool is_last, const std::string& what) {
+  response got = client_read(fd, expected.is_to_head ? 1 : 0);
   const bool fits =
       got.status == expected.status && got.is_complete != 0 &&
       std::string(got.body, got.body_size).find(expected.part_of_body) != std::string::npos;
-  if (!fits) {
-    print_error("%sgot %d \"%s\", expected %d \"%s\"\n", what.c_str(), got.status, got.body,
-                expected.status, expected.part_of_body.c_str());
-  }
+  const bool is_right =
+      fits ? says_right_things(got, expected, is_last, what)
+           : complain(what, std::to_string(got.status) + " \"" + got.body + '"',
+                      std::to_string(expected.status) + " \"" + expected.part_of_body + '"');
   response_free(&got);
-  return fits;
+  return is_right;
 }
 
-// After the answers of the case: an end, or a connection that still works.
-bool ends_as_it_should(int fd, const WireCase& one, bool good_was_sent, const std::string& what) {
-  if (one.closes) {
-    if (client_sees_end(fd) == 0) {
-      print_error("%sthe connection stays open, or more came\n", what.c_str());
+enum class Behind { kNothing, kAGoodOne };
+
+// Everything that must come back on a connection, to its end.
+bool answers_fit(int fd, const WireCase& one, Behind behind, const std::string& what) {
+  const bool closes = one.ending == Ending::kClose;
+  for (std::size_t i = 0; i < one.answers.size(); ++i) {
+    const bool is_last = closes && i + 1 == one.answers.size();
+    if (!answer_fits(fd, one.answers[i], is_last, what)) {
       return false;
     }
-    return true;
   }
-  if (!good_was_sent) {
+  if (closes) {
+    // No reset: it could take the answer away before the client has read it (RFC 9112 §9.6).
+    return client_sees_orderly_end(fd) != 0 || complain(what, "more, or a reset", "an end");
+  }
+  if (behind == Behind::kNothing) {
     client_send_text(fd, kGoodRequest);
   }
-  return answer_fits(fd, {200, "GET /good? "}, false, what + "afterwards ");
+  ExpectedAnswer good;
+  good.status = 200;
+  good.part_of_body = "GET /good? ";
+  return answer_fits(fd, good, false, what + ", afterwards");
 }
 
-bool run_once(int port, const WireCase& one, std::size_t split, bool with_good_behind) {
-  const std::string what =
-      describe(one, with_good_behind ? "followed, split at" : "split at", split);
-  const int fd = client_connect(port);
-  const bool is_head = one.request.starts_with("HEAD ");
-  const std::string all = with_good_behind ? one.request + kGoodRequest : one.request;
-  // The server may close before everything is sent: that is what some cases are about.
-  static_cast<void>(client_send(fd, all.data(), split));
-  static_cast<void>(client_send(fd, all.data() + split, all.size() - split));
-  bool fits = true;
-  for (const auto& expected : one.answers) {
-    fits = fits && answer_fits(fd, expected, is_head, what);
+// What the client does behind its last byte.
+void finish_sending(int fd, const WireCase& one) {
+  if (one.afterwards == Afterwards::kHalfClose) {
+    ::shutdown(fd, SHUT_WR);
   }
-  fits = fits && ends_as_it_should(fd, one, with_good_behind, what);
+}
+
+bool run_whole(const TestServer& server, const WireCase& one, Behind behind) {
+  const bool is_followed = behind == Behind::kAGoodOne;
+  const std::string all = is_followed ? one.request + kGoodRequest : one.request;
+  const int fd = server.connect_tcp();
+  // The server may close before everything is sent: that is what some cases are about.
+  static_cast<void>(client_send(fd, all.data(), all.size()));
+  finish_sending(fd, one);
+  const bool fits = answers_fit(fd, one, behind, is_followed ? "followed" : "whole");
   client_close(fd);
   return fits;
 }
 
-// Splits of a long request are sampled: some two hundred of them, the ends always.
-std::size_t step_for(std::size_t size) {
-  return size <= 200 ? 1 : size / 200;
+// Returns when the server has read what was sent before: it serves its connections in their order.
+void wait_until_read(const TestServer& server) {
+  const int fd = server.connect_unix();
+  client_send_text(fd, kProbe);
+  response got = client_read(fd, 0);
+  assert_int_equal(got.status, 200);
+  response_free(&got);
+  client_close(fd);
 }
 
-void run_case(void** state) {
-  const WireCase& one = *static_cast<const WireCase*>(*state);
+// One connection for each split; the second parts are sent when the first ones have been read.
+bool run_batch(const TestServer& server, const WireCase& one,
+               const std::vector<std::size_t>& splits) {
+  std::vector<int> fds;
+  for (const std::size_t split : splits) {
+    fds.push_back(server.connect_unix());
+    static_cast<void>(client_send(fds.back(), one.request.data(), split));
+  }
+  wait_until_read(server);
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    const std::size_t split = splits[i];
+    static_cast<void>(client_send(fds[i], one.request.data() + split, one.request.size() - split));
+    finish_sending(fds[i], one);
+  }
   bool fits = true;
-  for (const char* threads : {"0", "2"}) {
-    const auto server = std::make_unique<TestServer>(one, threads);
-    fits = fits && run_once(server->port(), one, one.request.size(), false);
-    fits = fits && run_once(server->port(), one, one.request.size(), true);
-    for (std::size_t split = 1; fits && split < one.request.size();
-         split += step_for(one.request.size())) {
-      fits = run_once(server->port(), one, split, false);
+  for (std::size_t i = 0; i < fds.size(); ++i) {
+    fits =
+        fits && answers_fit(fds[i], one, Behind::kNothing, "split at " + std::to_string(splits[i]));
+    client_close(fds[i]);
+  }
+  return fits;
+}
+
+// Splits of a long request are sampled: some two hundred of them, the ends always.
+bool run_split(const TestServer& server, const WireCase& one) {
+  const std::size_t size = one.request.size();
+  const std::size_t step = size <= 200 ? 1 : size / 200;
+  std::vector<std::size_t> splits;
+  bool fits = true;
+  for (std::size_t split = 1; fits && split < size; split += step) {
+    splits.push_back(split);
+    if (splits.size() == kBatch) {
+      fits = run_batch(server, one, splits);
+      splits.clear();
     }
   }
-  assert_true(fits);
+  if (splits.empty() || splits.back() != size - 1) {
+    splits.push_back(size - 1);
+  }
+  return fits && run_batch(server, one, splits);
+}
+
+bool run_on(const TestServer& server, const WireCase& one) {
+  const int good_before = server.good_requests();
+  bool fits = run_whole(server, one, Behind::kNothing);
+  if (one.afterwards == Afterwards::kNothing) {
+    fits = fits && run_whole(server, one, Behind::kAGoodOne);
+  }
+  fits = fits && run_split(server, one);
+  if (fits && one.ending == Ending::kClose && server.good_requests() != good_before) {
+    return complain("followed", "an application that was asked", "silence");
+  }
+  return fits;
+}
+
+// The state of a cmocka test.
+struct Run {
+  TestServers* servers;
+  const WireCase* wire_case;
+};
+
+void run_case(void** state) {
+  const Run& run = *static_cast<const Run*>(*state);
+  for (const char* threads : {"0", "2"}) {
+    if (!run_on(run.servers->with(run.wire_case->options, threads), *run.wire_case)) {
+      print_error("%s, with threads=%s\n", run.wire_case->rule.c_str(), threads);
+      fail();
+    }
+  }
 }
 
 }  // namespace
@@ -147,10 +196,14 @@ int main(int argc, char** argv) {
     std::cerr << "usage: run_cases FILE.case\n";
     return 2;
   }
-  std::vector<WireCase> cases = wserve::tests::read_case_file(argv[1]);
+  TestServers servers;
+  const std::vector<WireCase> cases = read_case_file(argv[1]);
+  std::vector<Run> runs;
+  runs.reserve(cases.size());
   std::vector<CMUnitTest> tests;
-  for (WireCase& one : cases) {
-    tests.push_back({one.name.c_str(), run_case, nullptr, nullptr, &one});
+  for (const WireCase& one : cases) {
+    runs.push_back({&servers, &one});
+    tests.push_back({one.name.c_str(), run_case, nullptr, nullptr, &runs.back()});
   }
   // The macro wants an array; this is what it expands to.
   return _cmocka_run_group_tests(argv[1], tests.data(), tests.size(), nullptr, nullptr);
