@@ -3,7 +3,8 @@
 set -eu
 
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
-test="libcmocka-dev python3 valgrind nginx-light
+test="libcmocka-dev python3 valgrind curl iproute2 openssl
+      nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
       swig ruby ruby-dev ruby-rack ruby-sinatra ruby-minitest
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
       lua-wsapi lua-orbit lua-filesystem
@@ -25,6 +26,15 @@ done
 as_root=
 [ "$(id -u)" -eq 0 ] || as_root=sudo
 export DEBIAN_FRONTEND=noninteractive
+
+# The tests start proxies of their own: those of the packages must not take port 80 meanwhile.
+no_services=/usr/sbin/policy-rc.d
+if [ ! -e "$no_services" ]; then
+  printf '#!/bin/sh\nexit 101\n' | $as_root tee "$no_services" >/dev/null
+  $as_root chmod 755 "$no_services"
+  trap '$as_root rm -f "$no_services"' EXIT
+fi
+
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
 $as_root apt-get install -y -qq --no-install-recommends $missing

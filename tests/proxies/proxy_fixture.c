@@ -1,51 +1,180 @@
-/* Starting backends and proxies, and reading what the app "environ" says. */
+/* Starting the examples, asking with curl, and reading what the app "environ" says. */
 #define _GNU_SOURCE
 #include "proxy_fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "support/cmocka.h"
+#include "support/own_network.h"
 
-struct backend backend_start(const char* const* options) {
-  enum { MOST = 24 };
-  const char* argv[MOST] = {WSERVE};
-  int count = 1;
-  for (; *options != NULL && count < MOST - 2; ++options) {
-    argv[count++] = *options;
+const char* const kNginx[] = {"/usr/sbin/nginx", "-g", "daemon off;", "-c", NULL};
+const char* const kApache[] = {"/usr/sbin/apache2", "-DFOREGROUND", "-f", NULL};
+const char* const kHaproxy[] = {"/usr/sbin/haproxy", "-db", "-f", NULL};
+const char* const kCaddy[] = {"caddy", "run", "--adapter", "caddyfile", "--config", NULL};
+const char* const kLighttpd[] = {"/usr/sbin/lighttpd", "-D", "-f", NULL};
+
+const char* const kSpoofed[] = {"-HX-Forwarded-For: 6.6.6.6",
+                                "-HX-Forwarded-Proto: gopher",
+                                "-HX-Forwarded-Host: evil.example",
+                                "-HX-Forwarded-Port: 666",
+                                "-HX-Forwarded-Server: evil.example",
+                                "-HX-Forwarded-Scheme: ftp",
+                                "-HX-Forwarded-Prefix: /evil",
+                                "-HX-Forwarded-By: 6.6.6.6",
+                                "-HX_Forwarded_For: 6.6.6.6",
+                                "-HX_Forwarded_Proto: gopher",
+                                "-HForwarded: for=6.6.6.6;proto=gopher;host=evil.example",
+                                "-HProxy: evil.example",
+                                NULL};
+
+int set_up_network(void** state) {
+  (void)state;
+  add_address(CLIENT_V4 "/32");
+  add_address(CLIENT_V6 "/128");
+  add_address(PROXY_V4 "/32");
+  add_address(PROXY_V6 "/128");
+  make_certificate();
+  return 0;
+}
+
+/* The whole text of a file. */
+static char* read_text(const char* path) {
+  FILE* file = fopen(path, "r");
+  if (file == NULL) {
+    print_error("cannot open %s\n", path);
+    fail();
   }
-  argv[count++] = "environ";
-  argv[count] = NULL;
-  struct backend backend = {.process = process_start(argv)};
-  char* line = process_wait_for(&backend.process, "Serving on http://");
-  assert_non_null(line);
-  backend.port = strstr(line, "unix:") != NULL ? 0 : atoi(strrchr(line, ':') + 1);
-  free(line);
-  return backend;
+  char* text = calloc(1, 65536);
+  assert_true(fread(text, 1, 65535, file) > 0);
+  fclose(file);
+  return text;
 }
 
-void backend_end(struct backend* backend) {
-  assert_int_equal(process_end(&backend->process), 0);
-}
-
-struct process nginx_start(const char* folder, const char* servers, int port) {
-  char* path = format("%s/nginx.conf", folder);
-  /* Relative paths lie in the folder. */
-  char* text = format(
-      "daemon off; pid pid; error_log error.log; worker_processes 1;\n"
-      "events {}\n"
-      "http { access_log off; client_body_temp_path body; proxy_temp_path proxy;\n"
-      "fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;\n"
-      "%s }\n",
-      servers);
-  write_file(path, text);
-  struct process nginx = process_start(
-      (const char*[]){"/usr/sbin/nginx", "-p", folder, "-c", path, "-e", "stderr", NULL});
-  wait_for_port(port);
+/* The comment's lines from "#   wserve" on, as long as they end with a backslash. */
+char* command_in(const char* file) {
+  char* path = format("%s/%s", EXAMPLES, file);
+  char* text = read_text(path);
+  char* next = strstr(text, "#   wserve ");
+  assert_non_null(next);
+  char* command = format("%s", "");
+  int goes_on = 1;
+  while (goes_on) {
+    const size_t size = strcspn(next, "\n");
+    goes_on = next[size - 1] == '\\';
+    char* longer = format("%s%.*s", command, (int)size - 1 - goes_on, next + 1);
+    free(command);
+    command = longer;
+    next += size + 1;
+  }
   free(text);
   free(path);
-  return nginx;
+  return command;
+}
+
+struct process app_start(const char* command, const char* options, const char* app) {
+  /* Options stand before the application, which is the last word. */
+  const char* last = strrchr(command, ' ');
+  char* line = format("PATH=%s:$PATH exec%.*s %s %s", WSERVE_FOLDER, (int)(last - command), command,
+                      options, app != NULL ? app : last);
+  struct process process = process_start((const char*[]){"sh", "-c", line, NULL});
+  char* serving = process_wait_for(&process, "Serving on http://");
+  if (serving == NULL) {
+    char* err = NULL;
+    process_finish(&process, NULL, &err);
+    print_error("%s\n%s\n", line, err);
+    fail();
+  }
+  free(serving);
+  free(line);
+  return process;
+}
+
+struct process proxy_start(const struct recipe* recipe) {
+  enum { MOST = 12 };
+  const char* argv[MOST] = {0};
+  char* path = format("%s/%s", EXAMPLES, recipe->file);
+  int count = 0;
+  for (; recipe->program[count] != NULL && count < MOST - 2; ++count) {
+    argv[count] = recipe->program[count];
+  }
+  argv[count] = path;
+  struct process process = process_start(argv);
+  process_wait_for_port(&process, 80);
+  free(path);
+  return process;
+}
+
+struct site site_start(const struct recipe* recipe, const char* options, const char* app) {
+  char* command = command_in(recipe->file);
+  struct site site = {.app = app_start(command, options, app), .proxy = proxy_start(recipe)};
+  free(command);
+  return site;
+}
+
+void site_end(struct site* site) {
+  process_end(&site->proxy);
+  assert_int_equal(process_end(&site->app), 0);
+}
+
+/* Takes curl's output apart: head, body, and the line that --write-out has put behind them. */
+static struct visit divide(char* out) {
+  struct visit visit = {0};
+  char* end = strrchr(out, '\n');
+  char* body = strstr(out, "\r\n\r\n");
+  assert_non_null(end);
+  assert_non_null(body);
+  assert_int_equal(sscanf(end, "\n%d %7s", &visit.response.status, visit.client_port), 2);
+  visit.response.head = strndup(out, (size_t)(body - out));
+  visit.response.body_size = (size_t)(end - body) - 4;
+  visit.response.body = strndup(body + 4, visit.response.body_size);
+  return visit;
+}
+
+struct visit visit_at(const char* place, const char* client, const char* url,
+                      const char* const* arguments) {
+  enum { MOST = 48 };
+  char* where = format("example.com::%s", place);
+  const char* argv[MOST] = {"curl",
+                            "-isS",
+                            "--max-time",
+                            "20",
+                            "--cacert",
+                            "/etc/ssl/private/ca.pem",
+                            "--interface",
+                            client,
+                            "--connect-to",
+                            where,
+                            "-w",
+                            "\n%{http_code} %{local_port}",
+                            url};
+  int count = 13;
+  for (; arguments != NULL && *arguments != NULL && count < MOST - 1; ++arguments) {
+    argv[count++] = *arguments;
+  }
+  char* out = NULL;
+  char* err = NULL;
+  const int status = process_run(argv, &out, &err);
+  if (status != 0) {
+    print_error("curl %s exits with %d: %s%s\n", url, status, err, out);
+    fail();
+  }
+  struct visit visit = divide(out);
+  free(out);
+  free(err);
+  free(where);
+  return visit;
+}
+
+struct visit visit(const char* client, const char* url, const char* const* arguments) {
+  return visit_at(strchr(client, ':') != NULL ? "[" PROXY_V6 "]:" : PROXY_V4 ":", client, url,
+                  arguments);
+}
+
+void visit_free(struct visit* visit) {
+  response_free(&visit->response);
 }
 
 const char* told(const struct response* response, const char* key) {
@@ -66,7 +195,8 @@ void assert_told_at(const struct response* response, const char* key, const char
                     const char* file, int line) {
   const char* got = told(response, key);
   if (strcmp(got, expected) != 0) {
-    print_error("%s is \"%s\", not \"%s\"\n%s\n", key, got, expected, response->body);
+    print_error("%s is \"%s\", not \"%s\"\n%s\n\n%s\n", key, got, expected, response->head,
+                response->body);
     _fail(file, line);
   }
 }

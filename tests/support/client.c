@@ -258,6 +258,10 @@ char* client_read_all(int fd, size_t* size) {
   return take(fd, kept[fd].size);
 }
 
+char* client_read_bytes(int fd, size_t size) {
+  return take(fd, have(fd, size) ? size : kept[fd].size);
+}
+
 int client_sees_end(int fd) {
   return kept[fd].size == 0 && fill(fd) == 0;
 }

@@ -38,6 +38,9 @@ const char* response_field(const struct response* response, const char* name);
 /* Everything until the server closes; to be freed. */
 char* client_read_all(int fd, size_t* size);
 
+/* The next bytes, or fewer when the server closes or is silent before; to be freed. */
+char* client_read_bytes(int fd, size_t size);
+
 /* 1 when the server has closed: waits for it. 0 when bytes come instead, or nothing in good time.
  */
 int client_sees_end(int fd);

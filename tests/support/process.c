@@ -198,20 +198,34 @@ int free_port(void) {
   return ntohs(address.sin_port);
 }
 
-void wait_for_port(int port) {
+static int accepts_connections(int port) {
   const struct sockaddr_in address = loopback(port);
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int result = connect(fd, (const struct sockaddr*)&address, sizeof address);
+  close(fd);
+  return result == 0;
+}
+
+static int has_ended(const struct process* process) {
+  siginfo_t facts = {0};
+  return waitid(P_PID, (id_t)process->pid, &facts, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         facts.si_pid != 0;
+}
+
+void process_wait_for_port(struct process* process, int port) {
   const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
-  for (int waited = 0; waited < PATIENCE_MS; waited += 10) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const int result = connect(fd, (const struct sockaddr*)&address, sizeof address);
-    close(fd);
-    if (result == 0) {
-      return;
+  int waited = 0;
+  while (!accepts_connections(port)) {
+    if (has_ended(process) || (waited += 10) > PATIENCE_MS) {
+      char* out = NULL;
+      char* err = NULL;
+      kill(process->pid, SIGKILL);
+      process_finish(process, &out, &err);
+      print_error("nothing listens on port %d\n%s%s\n", port, out, err);
+      fail();
     }
     nanosleep(&pause, NULL);
   }
-  print_error("nothing listens on port %d\n", port);
-  fail();
 }
 
 char* make_folder(void) {

@@ -42,8 +42,9 @@ long process_peak_kib(const struct process* process);
 
 /* A TCP port on 127.0.0.1 that was free a moment ago. */
 int free_port(void);
-/* Waits until something accepts connections there. */
-void wait_for_port(int port);
+/* Waits until something accepts connections there: the program that was started for it, whose words
+ * are shown when it ends instead. */
+void process_wait_for_port(struct process* process, int port);
 
 /* A new empty folder below $TMPDIR or /tmp; remove_folder() deletes it with all that is in it. To
  * be freed. */

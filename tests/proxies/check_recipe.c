@@ -1,0 +1,132 @@
+/* What holds for each recipe. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "proxy_fixture.h"
+#include "support/cmocka.h"
+
+/* One way to ask, and what the application must be told then. */
+struct approach {
+  const char* client;
+  const char* place; /* where example.com is; NULL for the proxy with the port in the URL */
+  const char* url;
+  const char* scheme;
+  const char* port;
+  const char* host;
+};
+
+/* The last ones reach the proxy on another port than it knows, as behind a published port of a
+ * container. */
+static const struct approach approaches[] = {
+    {CLIENT_V4, NULL, "http://example.com", "http", "80", "example.com"},
+    {CLIENT_V4, NULL, "https://example.com", "https", "443", "example.com"},
+    {CLIENT_V6, NULL, "http://example.com", "http", "80", "example.com"},
+    {CLIENT_V6, NULL, "https://example.com", "https", "443", "example.com"},
+    {CLIENT_V4, PROXY_V4 ":80", "http://example.com:8000", "http", "8000", "example.com:8000"},
+    {CLIENT_V6, "[" PROXY_V6 "]:443", "https://example.com:8443", "https", "8443",
+     "example.com:8443"},
+};
+
+static struct visit ask(const struct approach* approach, const char* path,
+                        const char* const* arguments) {
+  char* url = format("%s%s", approach->url, path);
+  struct visit answer = approach->place != NULL
+                            ? visit_at(approach->place, approach->client, url, arguments)
+                            : visit(approach->client, url, arguments);
+  free(url);
+  assert_int_equal(answer.response.status, 200);
+  return answer;
+}
+
+static void assert_site(const struct response* response, const struct approach* approach) {
+  assert_told(response, "ws.url_scheme", approach->scheme);
+  assert_told(response, "SERVER_NAME", "example.com");
+  assert_told(response, "SERVER_PORT", approach->port);
+  assert_told(response, "HTTP_HOST", approach->host);
+}
+
+/* Nothing that the client has made up is left. */
+static void assert_nothing_spoofed(const struct response* response) {
+  static const char* const lies[] = {"6.6.6.6", "gopher", "evil", "666", "ftp"};
+  for (size_t i = 0; i < sizeof lies / sizeof *lies; ++i) {
+    if (strstr(response->body, lies[i]) != NULL) {
+      print_error("the client's \"%s\" is believed:\n%s\n", lies[i], response->body);
+      fail();
+    }
+  }
+}
+
+static void check_approach(const struct recipe* recipe, const struct approach* approach) {
+  struct visit answer = ask(approach, "/foo/a%20b?q=1", kSpoofed);
+  assert_site(&answer.response, approach);
+  assert_told(&answer.response, "REMOTE_ADDR", approach->client);
+  assert_told(&answer.response, "REMOTE_HOST", approach->client);
+  if (recipe->tells_client_port) {
+    assert_told(&answer.response, "REMOTE_PORT", answer.client_port);
+  }
+  assert_told(&answer.response, "SCRIPT_NAME", "");
+  assert_told(&answer.response, "PATH_INFO", "/foo/a b");
+  assert_told(&answer.response, "QUERY_STRING", "q=1");
+  assert_nothing_spoofed(&answer.response);
+  visit_free(&answer);
+}
+
+static void check_body(void) {
+  struct visit answer = ask(&approaches[1], "/", (const char*[]){"--data-binary", "a body", NULL});
+  assert_told(&answer.response, "REQUEST_METHOD", "POST");
+  assert_told(&answer.response, "body", "a body");
+  visit_free(&answer);
+}
+
+/* The proxy takes the prefix off the path, and says so. */
+static void check_shop(void) {
+  struct visit answer = ask(&approaches[1], "/shop/a%20b?q=1", kSpoofed);
+  assert_site(&answer.response, &approaches[1]);
+  assert_told(&answer.response, "REMOTE_ADDR", approaches[1].client);
+  assert_told(&answer.response, "SCRIPT_NAME", "/shop");
+  assert_told(&answer.response, "PATH_INFO", "/a b");
+  assert_told(&answer.response, "QUERY_STRING", "q=1");
+  assert_nothing_spoofed(&answer.response);
+  visit_free(&answer);
+}
+
+/* The proxy leaves the path alone, and the server is told where the application is. */
+static void check_prefix(const struct recipe* recipe) {
+  struct site site = site_start(recipe, "--url-prefix=/foo", NULL);
+  struct visit answer = ask(&approaches[1], "/foo/a%20b", kSpoofed);
+  assert_site(&answer.response, &approaches[1]);
+  assert_told(&answer.response, "SCRIPT_NAME", "/foo");
+  assert_told(&answer.response, "PATH_INFO", "/a b");
+  assert_nothing_spoofed(&answer.response);
+  visit_free(&answer);
+  site_end(&site);
+}
+
+/* A proxy that is not in the list is nobody: its fields go, and the application sees its address.
+ */
+static void check_without_trust(const struct recipe* recipe) {
+  struct site site = site_start(recipe, "--trusted-proxy=192.0.2.0/24", NULL);
+  struct visit answer = ask(&approaches[1], "/foo", kSpoofed);
+  assert_told(&answer.response, "ws.url_scheme", "http");
+  assert_told(&answer.response, "HTTP_X_FORWARDED_FOR", "(absent)");
+  assert_told(&answer.response, "HTTP_X_FORWARDED_PROTO", "(absent)");
+  assert_told(&answer.response, "HTTP_FORWARDED", "(absent)");
+  assert_string_not_equal(told(&answer.response, "REMOTE_ADDR"), CLIENT_V4);
+  assert_nothing_spoofed(&answer.response);
+  visit_free(&answer);
+  site_end(&site);
+}
+
+void check_recipe(const struct recipe* recipe) {
+  struct site site = site_start(recipe, "", NULL);
+  for (size_t i = 0; i < sizeof approaches / sizeof *approaches; ++i) {
+    check_approach(recipe, &approaches[i]);
+  }
+  check_body();
+  if (recipe->has_shop) {
+    check_shop();
+  }
+  site_end(&site);
+  check_prefix(recipe);
+  check_without_trust(recipe);
+}
