@@ -274,8 +274,9 @@ WS_API void ws_server_stop(ws_server* server);
 WS_API void ws_server_drain(ws_server* server, int deadline_ms);
 
 /**
- * One number about the server: "connections" (open now), "requests" (taken so far) or "waiting"
- * (requests that no thread has taken yet).
+ * One number about the server: "connections" (open now), "requests" (taken so far), "waiting"
+ * (requests that no thread has taken yet) or "buffered" (bytes that count for the option
+ * buffer_memory_limit).
  *
  * @param server  a server
  * @param name    one of these names

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/exchange.h"
+#include "app/queue_limits.h"
 #include "base/ref_counted.h"
 
 namespace wserve::app {
@@ -13,8 +14,15 @@ class Dispatcher {
   Dispatcher& operator=(const Dispatcher&) = delete;
   virtual ~Dispatcher() = default;
 
-  // Loop thread. The exchange is the dispatcher's from here on. Never blocks, never fails.
+  // Before the first submit().
+  virtual void set_queue_limits(const QueueLimits& limits) noexcept = 0;
+
+  // Loop thread. The exchange is the dispatcher's from here on. Never blocks, never fails: one that
+  // finds the queue full is answered with 503.
   virtual void submit(base::Ref<Exchange> exchange) noexcept = 0;
+
+  // Loop thread, now and then: answers requests with 503 that have waited too long.
+  virtual void turn_away_overdue(base::Millis now) noexcept = 0;
 
   // Requests that wait for an application thread. Any thread.
   [[nodiscard]] virtual std::size_t waiting() const noexcept = 0;

@@ -16,6 +16,7 @@ using base::Severity;
 namespace {
 
 constexpr ByteView kPlainText = "text/plain; charset=utf-8";
+constexpr const char* kBusy = "All threads of the application are busy";
 constexpr ByteView kUnexpected = "The server encountered an unexpected internal server error";
 
 }  // namespace
@@ -57,6 +58,21 @@ void Exchange::refuse_malformed(const std::string& header) {
   writer_.forbid_keep_alive();
   const http::Refusal refusal{400, base::concat("Header \"", header, "\" malformed.")};
   static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
+}
+
+void Exchange::turn_away() noexcept {
+  static_cast<void>(base::guarded([&]() -> Status {
+    if (service_->log.wants(Severity::kInfo)) {
+      service_->log.write(Severity::kInfo,
+                          base::concat("turned away a request from ", gateway::peer_text(endpoint_),
+                                       ": 503 ", kBusy));
+    }
+    writer_.forbid_keep_alive();
+    Status added = writer_.add_field("Retry-After", http::kRetryAfterSeconds);
+    return added.is_ok()
+               ? reply(503, kPlainText, http::render_error_body({503, kBusy}, service_->site.ident))
+               : added;
+  }));
 }
 
 void Exchange::run(Application& application) {

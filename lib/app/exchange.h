@@ -9,6 +9,7 @@
 #include "app/response_sink.h"
 #include "app/response_writer.h"
 #include "app/service.h"
+#include "base/clock.h"
 #include "base/ref_counted.h"
 #include "gateway/endpoint.h"
 #include "gateway/environ.h"
@@ -28,6 +29,11 @@ class Exchange final : public base::RefCounted<Exchange> {
   // The request is complete; its answer goes to `sink`.
   void open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
             const http::HttpDate::Text& date, bool may_keep_alive);
+
+  // When it was handed to the dispatcher.
+  void note_submitted(base::Millis now) noexcept { submitted_ = now; }
+  // No application thread has time for it: 503.
+  void turn_away() noexcept;
 
   // -- an application thread
 
@@ -88,6 +94,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   std::uint64_t read_offset_ = 0;
   bool is_handed_on_ = false;
   std::atomic<bool> is_deferred_{false};
+  base::Millis submitted_{0};
   Exchange* next_ = nullptr;  // in an ExchangeQueue
 };
 

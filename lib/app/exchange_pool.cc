@@ -30,7 +30,7 @@ base::Ref<Exchange> ExchangePool::acquire() {
   if (!exchange) {
     exchange.reset(new Exchange(*this));  // NOLINT(cppcoreguidelines-owning-memory)
   }
-  exchange->request_.body.configure(service_->inbuf_overflow, service_->temporary_folder);
+  exchange->request_.configure(service_->inbuf_overflow, service_->storage);
   retain();  // given back in take_back()
   return base::Ref<Exchange>(exchange.release());
 }

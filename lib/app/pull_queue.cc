@@ -56,6 +56,7 @@ void PullQueue::leave(PullSeat& seat) noexcept {
   base::MutexLock lock(mutex_);
   --seats_;
   std::erase(idle_, &seat);
+  note_arrived(seat);
   // It may have been called for a request that it will not take.
   call_one();
 }
@@ -102,6 +103,7 @@ Status PullQueue::take_or_arm(PullSeat& seat, base::Ref<Exchange>& exchange) {
 
 base::Ref<Exchange> PullQueue::take(PullSeat& seat) noexcept {
   base::MutexLock lock(mutex_);
+  note_arrived(seat);
   base::Ref<Exchange> taken = queue_.pop();
   if (taken) {
     call_one();
@@ -127,13 +129,45 @@ Status PullQueue::arm_state(PullSeat& seat) noexcept {
 // False when the seat was called meanwhile: a request waits for it.
 bool PullQueue::disarm(PullSeat& seat) noexcept {
   base::MutexLock lock(mutex_);
-  return std::erase(idle_, &seat) > 0 || queue_.is_empty();
+  if (std::erase(idle_, &seat) == 0 && !queue_.is_empty()) {
+    return false;
+  }
+  note_arrived(seat);
+  return true;
+}
+
+void PullQueue::set_queue_limits(const QueueLimits& limits) noexcept {
+  base::MutexLock lock(mutex_);
+  queue_.set_limits(limits);
 }
 
 void PullQueue::submit(base::Ref<Exchange> exchange) noexcept {
+  if (enqueue(exchange)) {
+    return;
+  }
+  exchange->turn_away();
+}
+
+// False when the queue is full; the exchange is then still the caller's.
+bool PullQueue::enqueue(base::Ref<Exchange>& exchange) noexcept {
   base::MutexLock lock(mutex_);
+  if (queue_.is_full(idle_.size() + called_)) {
+    return false;
+  }
   queue_.push(std::move(exchange));
   call_one();
+  return true;
+}
+
+void PullQueue::turn_away_overdue(base::Millis now) noexcept {
+  while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
+    overdue->turn_away();
+  }
+}
+
+base::Ref<Exchange> PullQueue::pop_overdue(base::Millis now) noexcept {
+  base::MutexLock lock(mutex_);
+  return queue_.pop_overdue(now);
 }
 
 std::size_t PullQueue::waiting() const noexcept {
@@ -149,12 +183,19 @@ void PullQueue::close() noexcept {
   }
 }
 
+// It is on its way no longer.
+void PullQueue::note_arrived(PullSeat& seat) noexcept {
+  called_ -= std::exchange(seat.is_called_, false) ? 1U : 0U;
+}
+
 void PullQueue::call_one() noexcept {
   if (idle_.empty() || queue_.is_empty()) {
     return;
   }
   PullSeat* seat = idle_.back();
   idle_.pop_back();
+  seat->is_called_ = true;
+  ++called_;
   seat->signal();
 }
 

@@ -40,6 +40,7 @@ class PullSeat {
   base::UniqueFd event_;
   std::atomic<bool> is_woken_{false};
   std::atomic<bool> is_signalled_{false};
+  bool is_called_ = false;  // by the queue, whose lock guards it, and has not come yet
 };
 
 class PullQueue final : public Dispatcher {
@@ -60,7 +61,9 @@ class PullQueue final : public Dispatcher {
   // arms the seat's descriptor.
   Status next(PullSeat& seat, Wait limit, base::Ref<Exchange>& exchange);
 
+  void set_queue_limits(const QueueLimits& limits) noexcept override;
   void submit(base::Ref<Exchange> exchange) noexcept override;
+  void turn_away_overdue(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 
   // No more requests will come: seats get what waits, then kClosed. Any thread.
@@ -72,12 +75,16 @@ class PullQueue final : public Dispatcher {
   [[nodiscard]] base::Ref<Exchange> take(PullSeat& seat) noexcept;
   Status arm_state(PullSeat& seat) noexcept;
   [[nodiscard]] bool disarm(PullSeat& seat) noexcept;
+  [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange) noexcept;
+  [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
+  void note_arrived(PullSeat& seat) noexcept REQUIRES(mutex_);
   void call_one() noexcept REQUIRES(mutex_);
 
   Application& filters_;
   mutable base::Mutex mutex_;
   ExchangeQueue queue_ GUARDED_BY(mutex_);
   std::size_t seats_ GUARDED_BY(mutex_) = 0;
+  std::size_t called_ GUARDED_BY(mutex_) = 0;       // seats on their way
   std::vector<PullSeat*> idle_ GUARDED_BY(mutex_);  // the last to fall idle is called first
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };

@@ -3,9 +3,9 @@
 
 #include <atomic>
 #include <memory>
-#include <string>
 
 #include "base/log.h"
+#include "base/storage.h"
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "http/request_parser.h"
@@ -23,7 +23,7 @@ struct Service {
   http::ParserLimits limits;
   bool expose_tracebacks = false;
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
-  std::string temporary_folder;         // empty: $TMPDIR, then /tmp
+  mutable base::Storage storage;        // for all that waits, requests and answers
 
   // Set once, by the loop that learns first that the server stops: answers then say "Connection:
   // close".

@@ -16,13 +16,41 @@ void WorkerPool::work(unsigned index) {
   }
 }
 
-void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
+void WorkerPool::set_queue_limits(const QueueLimits& limits) noexcept {
   base::MutexLock lock(mutex_);
-  queue_.push(std::move(exchange));
-  if (busy_ == seats_.size()) {
-    warning_.note(queue_.size());
+  queue_.set_limits(limits);
+}
+
+void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
+  if (enqueue(exchange)) {
+    return;
   }
+  exchange->turn_away();
+}
+
+// False when the queue is full; the exchange is then still the caller's.
+bool WorkerPool::enqueue(base::Ref<Exchange>& exchange) noexcept {
+  base::MutexLock lock(mutex_);
+  if (busy_ == seats_.size()) {
+    warning_.note(queue_.size() + 1);
+  }
+  if (queue_.is_full(seats_.size() - busy_)) {
+    return false;
+  }
+  queue_.push(std::move(exchange));
   call_one();
+  return true;
+}
+
+void WorkerPool::turn_away_overdue(base::Millis now) noexcept {
+  while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
+    overdue->turn_away();
+  }
+}
+
+base::Ref<Exchange> WorkerPool::pop_overdue(base::Millis now) noexcept {
+  base::MutexLock lock(mutex_);
+  return queue_.pop_overdue(now);
 }
 
 std::size_t WorkerPool::waiting() const noexcept {

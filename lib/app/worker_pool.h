@@ -23,7 +23,9 @@ class WorkerPool final : public Dispatcher {
   // from 0 to threads - 1. The owner starts the threads.
   void work(unsigned index);
 
+  void set_queue_limits(const QueueLimits& limits) noexcept override;
   void submit(base::Ref<Exchange> exchange) noexcept override;
+  void turn_away_overdue(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 
   // Workers end once nothing waits any more. Any thread.
@@ -37,6 +39,8 @@ class WorkerPool final : public Dispatcher {
   };
 
   [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
+  [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange) noexcept;
+  [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
   void call_one() noexcept REQUIRES(mutex_);
 
   Application& application_;

@@ -18,12 +18,15 @@ constexpr std::size_t kKeptMemory = 16 * 1024;
 }  // namespace
 
 Status Spool::append(ByteView bytes) {
-  if (!is_in_file() && size_ + bytes.size() >= memory_limit_) {
+  if (!is_in_file() && !fits_in_memory(bytes.size())) {
     if (Status moved = move_to_file(); !moved.is_ok()) {
       return moved;
     }
   }
   if (is_in_file()) {
+    if (!share_.cover(storage_->files, size_ + bytes.size())) {
+      return {Code::kSystem, "temporary file: no more bytes are allowed for all of them together"};
+    }
     if (Status written = write_to_file(bytes, size_); !written.is_ok()) {
       return written;
     }
@@ -59,6 +62,7 @@ Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
 
 void Spool::clear() noexcept {
   file_.reset();
+  share_.drop();
   size_ = 0;
   if (memory_.capacity() > kKeptMemory) {
     memory_ = std::string();
@@ -67,9 +71,13 @@ void Spool::clear() noexcept {
   }
 }
 
+bool Spool::fits_in_memory(std::size_t more) noexcept {
+  return size_ + more < memory_limit_ && share_.cover(storage_->memory, size_ + more);
+}
+
 Status Spool::move_to_file() {
   UniqueFd file;
-  if (Status opened = open_temporary_file(*folder_, file); !opened.is_ok()) {
+  if (Status opened = open_temporary_file(storage_->folder, file); !opened.is_ok()) {
     return opened;
   }
   file_ = std::move(file);
@@ -78,6 +86,7 @@ Status Spool::move_to_file() {
     return written;
   }
   memory_ = std::string();
+  share_.drop();
   return {};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/bytes.h"
 #include "base/status.h"
+#include "base/storage.h"
 #include "base/unique_fd.h"
 
 namespace wserve::base {
@@ -13,14 +14,14 @@ namespace wserve::base {
 // One thread at a time.
 class Spool {
  public:
-  // At `memory_limit` bytes and above the content lives in a file in `folder` (see
-  // open_temporary_file). Both apply from the next append on; `folder` must outlive the spool.
-  void configure(std::size_t memory_limit, const std::string& folder) noexcept {
+  // At `memory_limit` bytes and above, and when the storage has no memory left, the content lives
+  // in a file. Both apply from the next append on; `storage` must outlive the content.
+  void configure(std::size_t memory_limit, Storage& storage) noexcept {
     memory_limit_ = memory_limit;
-    folder_ = &folder;
+    storage_ = &storage;
   }
 
-  // kSystem when the disk refuses; the content is then as before.
+  // kSystem when the disk or the storage refuses; the content is then as before.
   Status append(ByteView bytes);
 
   // Copies up to `capacity` bytes from `offset` on; `got` is 0 at the end.
@@ -39,11 +40,13 @@ class Spool {
   void clear() noexcept;
 
  private:
+  [[nodiscard]] bool fits_in_memory(std::size_t more) noexcept;
   Status move_to_file();
   Status write_to_file(ByteView bytes, std::uint64_t offset) const;
 
   std::size_t memory_limit_ = 0;
-  const std::string* folder_ = nullptr;
+  Storage* storage_ = nullptr;
+  BudgetShare share_;  // of the memory, or of the files
   std::string memory_;
   UniqueFd file_;
   std::uint64_t size_ = 0;

@@ -8,6 +8,9 @@
 
 namespace wserve::http {
 
+// RFC 9110 §10.2.3: when to try again after a 503.
+inline constexpr base::ByteView kRetryAfterSeconds = "10";
+
 struct ErrorPage {
   int minor_version = 1;  // of the status line
   bool has_body = true;   // false for HEAD: same head, no body

@@ -26,6 +26,16 @@ struct Request {
   Framing framing;
   base::Spool body;
 
+  // Where its bytes stay, `memory_limit` bytes of the body in memory. `storage` must outlive them.
+  void configure(std::size_t memory_limit, base::Storage& storage) noexcept {
+    storage_ = &storage;
+    body.configure(memory_limit, storage);
+  }
+  // False when there is no memory left for a head of this size.
+  [[nodiscard]] bool cover_head(std::size_t size) noexcept {
+    return head_share_.cover(storage_->memory, size);
+  }
+
   // Ready for the next request; keeps small memory for it.
   void reset() noexcept {
     arena.reset();
@@ -35,7 +45,12 @@ struct Request {
     fields.clear();
     framing = {};
     body.clear();
+    head_share_.drop();
   }
+
+ private:
+  base::Storage* storage_ = nullptr;
+  base::BudgetShare head_share_;
 };
 
 }  // namespace wserve::http

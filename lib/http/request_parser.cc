@@ -91,7 +91,13 @@ RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Reques
   if (is_hopeless(previous, piece)) {
     return refuse({400, "Bare CR or LF found in HTTP message"});
   }
-  return head_.size() > limits_->max_head_bytes ? refuse_head_size(head_) : Progress::kNeedsMore;
+  if (head_.size() > limits_->max_head_bytes) {
+    return refuse_head_size(head_);
+  }
+  if (!request.cover_head(head_.size())) {
+    return refuse({503, "There is no memory left for the request head"});
+  }
+  return Progress::kNeedsMore;
 }
 
 RequestParser::Progress RequestParser::take_head(ByteView head, Request& request) {

@@ -8,6 +8,7 @@
 #include "base/ref_counted.h"
 #include "base/unique_fd.h"
 #include "gateway/endpoint.h"
+#include "net/address_census.h"
 #include "net/deadlines.h"
 #include "net/event.h"
 #include "net/intake.h"
@@ -43,8 +44,9 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool is_closed() const noexcept { return phase_ == Phase::kClosed; }
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
 
-  // Where the loop keeps it.
+  // Where the loop keeps it, and what it counts there.
   std::list<Connection>::iterator place;
+  AddressSeat seat;
 
  private:
   enum class Phase : std::uint8_t {

@@ -7,6 +7,7 @@
 
 #include "base/guard.h"
 #include "base/text.h"
+#include "http/error_page.h"
 
 namespace wserve::net {
 
@@ -121,6 +122,7 @@ const http::HttpDate::Text& Loop::date() noexcept {
 }
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
+  exchange->note_submitted(now_);
   tools_.census.requests.fetch_add(1, std::memory_order_relaxed);
   tools_.dispatcher.submit(std::move(exchange));
 }
@@ -197,12 +199,28 @@ void Loop::empty_grave() noexcept {
 
 void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   now_ = tools_.clock.now();
+  AddressSeat seat;
+  if (!tools_.census.addresses.enter(endpoint, seat)) {
+    turn_away(socket.get(), endpoint);
+    return;
+  }
   Connection& connection = connections_.emplace_back(*this, std::move(socket), endpoint);
   connection.place = std::prev(connections_.end());
+  connection.seat = std::move(seat);
   tools_.census.connections.fetch_add(1, std::memory_order_relaxed);
   if (const base::Status watched = connection.watch(); !watched.is_ok()) {
     connection.close();
   }
+}
+
+// An answer that nobody waits for: it fits into the buffer of a new socket.
+void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
+  const http::Refusal refusal{503, "Too many connections from this address"};
+  log_refusal(refusal, endpoint);
+  const std::string page =
+      http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
+  const base::ByteView bytes = page;
+  static_cast<void>(send_pieces(socket, {&bytes, 1}));
 }
 
 void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {
@@ -229,6 +247,7 @@ void Loop::tick() noexcept {
   now_ = tools_.clock.now();
   look_after_answers();
   enforce_limits();
+  tools_.dispatcher.turn_away_overdue(now_);
   acceptor_.reconsider(now_);
 }
 

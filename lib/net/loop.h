@@ -78,6 +78,7 @@ class Loop {
   static void on_tick(int fd, short what, void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
+  void turn_away(int socket, const gateway::Endpoint& endpoint);
   void answer_callers() noexcept;
   void run_later() noexcept;
   void empty_grave() noexcept;

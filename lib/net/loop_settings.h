@@ -4,6 +4,7 @@
 #include <atomic>
 
 #include "base/clock.h"
+#include "net/address_census.h"
 #include "net/outbox.h"
 
 namespace wserve::net {
@@ -28,6 +29,7 @@ struct LoopSettings {
 struct Census {
   std::atomic<unsigned> connections{0};
   std::atomic<std::uint64_t> requests{0};
+  AddressCensus addresses;
 };
 
 // How a server is told to stop. Set from any thread, also in a signal handler; then every loop is

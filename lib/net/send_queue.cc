@@ -74,13 +74,14 @@ base::Status SendQueue::add(ByteView bytes) {
   if (bytes.empty()) {
     return {};
   }
-  if (in_memory_ + bytes.size() > limits_.overflow) {
+  const std::uint64_t after = in_memory_ + bytes.size();
+  if (after > limits_.overflow || !share_.cover(limits_.storage->memory, after)) {
     return add_to_spool(bytes);
   }
   Segment& segment = segment_for_memory();
   segment.bytes.append(bytes);
   segment.left += bytes.size();
-  in_memory_ += bytes.size();
+  in_memory_ = after;
   return {};
 }
 
@@ -97,7 +98,7 @@ SendQueue::Segment& SendQueue::segment_for_memory() {
 base::Status SendQueue::add_to_spool(ByteView bytes) {
   if (!spool_) {
     spool_ = std::make_unique<base::Spool>();
-    spool_->configure(0, limits_.folder);
+    spool_->configure(0, *limits_.storage);
   }
   const std::uint64_t offset = spool_->size();
   if (is_empty() || segments_.back().kind != Kind::kSpool) {
@@ -196,6 +197,7 @@ void SendQueue::clear() noexcept {
   first_ = 0;
   in_memory_ = in_spool_ = in_files_ = 0;
   spool_.reset();
+  share_.drop();
 }
 
 }  // namespace wserve::net

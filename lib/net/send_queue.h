@@ -10,6 +10,7 @@
 #include "base/bytes.h"
 #include "base/spool.h"
 #include "base/status.h"
+#include "base/storage.h"
 #include "base/unique_fd.h"
 
 namespace wserve::net {
@@ -20,10 +21,11 @@ enum class Sent : std::uint8_t { kAll, kBlocked, kBroken };
 // One thread at a time: the outbox's lock guards it.
 class SendQueue {
  public:
-  // Where bytes go that would make the memory grow above `overflow`.
+  // Bytes that would make the memory grow above `overflow`, or for which the storage has no memory
+  // left, go to a file.
   struct Limits {
     std::size_t overflow = 1048576;
-    std::string folder;  // see base::open_temporary_file
+    base::Storage* storage = nullptr;  // never null when it is used
   };
 
   explicit SendQueue(const Limits& limits) noexcept : limits_(limits) {}
@@ -60,7 +62,8 @@ class SendQueue {
 
   const Limits& limits_;
   std::vector<Segment> segments_;
-  std::size_t first_ = 0;  // segments before it are done
+  std::size_t first_ = 0;    // segments before it are done
+  base::BudgetShare share_;  // of the memory
   std::uint64_t in_memory_ = 0;
   std::uint64_t in_spool_ = 0;
   std::uint64_t in_files_ = 0;

@@ -66,15 +66,17 @@ std::shared_ptr<app::Service> make_service(const Settings& settings,
   service->limits.max_body_bytes = settings.max_request_body_size;
   service->expose_tracebacks = settings.expose_tracebacks;
   service->inbuf_overflow = settings.inbuf_overflow;
-  service->temporary_folder = settings.temporary_directory;
+  service->storage.folder = settings.temporary_directory;
+  service->storage.memory.set_limit(settings.buffer_memory_limit);
+  service->storage.files.set_limit(settings.buffer_file_limit);
   return service;
 }
 
-net::LoopSettings make_loop_settings(const Settings& settings) {
+net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& storage) {
   net::LoopSettings loop;
   loop.outbox.high_watermark = settings.outbuf_high_watermark;
   loop.outbox.queue.overflow = settings.outbuf_overflow;
-  loop.outbox.queue.folder = settings.temporary_directory;
+  loop.outbox.queue.storage = &storage;
   loop.recv_bytes = settings.recv_bytes;
   loop.connection_limit = settings.connection_limit;
   loop.request_limit = settings.request_limit;

@@ -15,7 +15,8 @@ namespace wserve::server {
 // The settings have been checked: these fail only for lack of memory.
 [[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings,
                                                          std::shared_ptr<base::Log> log);
-[[nodiscard]] net::LoopSettings make_loop_settings(const Settings& settings);
+[[nodiscard]] net::LoopSettings make_loop_settings(const Settings& settings,
+                                                   base::Storage& storage);
 [[nodiscard]] net::BindSettings make_bind_settings(const Settings& settings);
 
 // What to listen on, by whichever of the four ways was used. kInvalid names the entry.

@@ -238,14 +238,33 @@ constexpr Option kOptions[] = {
     {"outbuf_high_watermark", "size", "bytes", "16777216", "1..9223372036854775807",
      "An application thread that writes waits while more output than this is pending.", "1.0",
      assign_number<&S::outbuf_high_watermark>},
+    {"buffer_memory_limit", "size", "bytes", "268435456", "0..9223372036854775807",
+     "Memory for request heads, bodies and waiting output of all connections together, 16 KiB of "
+     "each not counted. Above it bodies and output go to temporary files, and a large head is "
+     "answered with 503; 0 for no limit.",
+     "1.0", assign_number<&S::buffer_memory_limit>},
+    {"buffer_file_limit", "size", "bytes", "0", "0..9223372036854775807",
+     "Bytes in temporary files of all connections together. Above it a body is answered with 503, "
+     "and an answer that must wait is cut; 0 for no limit.",
+     "1.0", assign_number<&S::buffer_file_limit>},
     {"recv_bytes", "size", "bytes", "8192", "1..16777216",
      "Bytes asked for in one read of a socket.", "1.0", assign_number<&S::recv_bytes>},
     {"connection_limit", "int", "connections", "1000", "1..1000000",
      "Client connections open at once; further ones wait in the backlog.", "1.0",
      assign_number<&S::connection_limit>},
+    {"connection_limit_per_address", "int", "connections", "0", "0..1000000",
+     "Connections open at once from one client address, or from one /64 network of IPv6; further "
+     "ones are answered with 503. Peers in trusted_proxy and on Unix sockets are not counted; 0 "
+     "for "
+     "no limit.",
+     "1.0", assign_number<&S::connection_limit_per_address>},
     {"request_limit", "int", "requests", "0", "0..1000000000",
      "Requests answered on one connection before it is closed; 0 for no limit.", "1.0",
      assign_number<&S::request_limit>},
+    {"queue_limit", "int", "requests", "0", "0..1000000",
+     "Requests that may wait for an application thread; further ones are answered with 503. 0 for "
+     "no limit but the number of connections.",
+     "1.0", assign_number<&S::queue_limit>},
     {"temporary_directory", "text", "", "", "",
      "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.",
      "1.0", assign_text<&S::temporary_directory>},
@@ -265,6 +284,10 @@ constexpr Option kOptions[] = {
     {"write_timeout", "seconds", "seconds", "60", "0..31536000",
      "A client that takes no output for this long is cut off; 0 for no limit.", "1.0",
      assign_seconds<&S::write_timeout>},
+    {"queue_timeout", "seconds", "seconds", "30", "0..31536000",
+     "A request for which no application thread is free for this long is answered with 503; 0 for "
+     "no limit.",
+     "1.0", assign_seconds<&S::queue_timeout>},
     {"cleanup_interval", "seconds", "seconds", "30", "0..31536000",
      "How often connections whose channel_timeout is over are looked for.", "1.0",
      assign_seconds<&S::cleanup_interval>},

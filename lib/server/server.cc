@@ -117,11 +117,13 @@ Status Server::prepare() {
   }
   const Settings& settings = options_.settings();
   service_ = make_service(settings, log_);
-  loop_settings_ = make_loop_settings(settings);
+  loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   if (!is_pulled()) {
     make_dispatcher();
   }
+  dispatcher().set_queue_limits({.most = settings.queue_limit, .longest = settings.queue_timeout});
+  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
   loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
                                                      .stop = stop_order_,
                                                      .census = census_,
@@ -303,6 +305,10 @@ std::int64_t Server::statistic(ByteView name) const noexcept {
   }
   if (name == "requests") {
     return static_cast<std::int64_t>(census_.requests.load(std::memory_order_relaxed));
+  }
+  if (name == "buffered") {
+    return state_ >= State::kRunning ? static_cast<std::int64_t>(service_->storage.memory.used())
+                                     : 0;
   }
   if (name == "waiting") {
     return static_cast<std::int64_t>(pool_ != nullptr ? pool_->waiting() : pulled_.waiting());

@@ -46,8 +46,12 @@ struct Settings {
   std::uint64_t outbuf_overflow = 1048576;
   std::uint64_t outbuf_high_watermark = 16777216;
   std::uint64_t recv_bytes = 8192;
+  std::uint64_t buffer_memory_limit = 268435456;
+  std::uint64_t buffer_file_limit = 0;
   unsigned connection_limit = 1000;
+  unsigned connection_limit_per_address = 0;
   unsigned request_limit = 0;
+  unsigned queue_limit = 0;
   std::string temporary_directory;
 
   // Times.
@@ -55,6 +59,7 @@ struct Settings {
   std::chrono::milliseconds header_timeout{30'000};
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{60'000};
+  std::chrono::milliseconds queue_timeout{30'000};
   std::chrono::milliseconds cleanup_interval{30'000};
   std::chrono::milliseconds stop_timeout{30'000};
 

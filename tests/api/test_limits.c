@@ -1,6 +1,7 @@
 /* Time limits, size limits and what is refused at them, with real sockets. */
 #define _GNU_SOURCE
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -11,6 +12,14 @@
 #include "fixture.h"
 #include "support/client.h"
 #include "support/cmocka.h"
+
+/* Statistics follow what clients see. */
+static void wait_for_stat(ws_server* server, const char* name, int64_t value) {
+  for (int i = 0; i < 10000 && ws_server_stat(server, name) != value; ++i) {
+    usleep(1000);
+  }
+  assert_int_equal(ws_server_stat(server, name), value);
+}
 
 static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -116,6 +125,158 @@ static void test_limits__connections_wait_at_the_limit(void** state) {
   fixture_end(&f);
 }
 
+static void test_limits__connections_of_one_address_are_limited(void** state) {
+  (void)state;
+  struct fixture f;
+  start(&f, (const char*[]){"connection_limit_per_address", "1", NULL});
+  const int first = client_connect(f.port);
+  client_send_text(first, get);
+  struct response response = client_read(first, 0);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  const int second = client_connect(f.port);
+  response = client_read(second, 0);
+  assert_int_equal(response.status, 503);
+  assert_string_equal(response_field(&response, "Retry-After"), "10");
+  response_free(&response);
+  assert_true(client_sees_end(second));
+  client_close(second);
+  client_close(first);
+  wait_for_stat(f.server, "connections", 0);
+  response = client_ask(f.port, get);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  fixture_end(&f);
+}
+
+/* An application that holds its callers back. */
+struct gate {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  int inside;
+  int is_open;
+};
+static const struct gate closed_gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
+
+static ws_status pass_gate(ws_request* request, void* app_data) {
+  struct gate* gate = app_data;
+  pthread_mutex_lock(&gate->mutex);
+  ++gate->inside;
+  pthread_cond_broadcast(&gate->changed);
+  while (!gate->is_open) {
+    pthread_cond_wait(&gate->changed, &gate->mutex);
+  }
+  pthread_mutex_unlock(&gate->mutex);
+  return ws_request_reply(request, 200, NULL, "x", 1);
+}
+
+static void wait_for_one_inside(struct gate* gate) {
+  pthread_mutex_lock(&gate->mutex);
+  while (gate->inside == 0) {
+    pthread_cond_wait(&gate->changed, &gate->mutex);
+  }
+  pthread_mutex_unlock(&gate->mutex);
+}
+
+static void open_gate(struct gate* gate) {
+  pthread_mutex_lock(&gate->mutex);
+  gate->is_open = 1;
+  pthread_cond_broadcast(&gate->changed);
+  pthread_mutex_unlock(&gate->mutex);
+}
+
+static void assert_answered(int fd, int status) {
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, status);
+  if (status == 503) {
+    assert_string_equal(response_field(&response, "Retry-After"), "10");
+    assert_true(client_sees_end(fd));
+  }
+  response_free(&response);
+  client_close(fd);
+}
+
+static void test_limits__the_queue_has_a_length(void** state) {
+  (void)state;
+  struct gate gate = closed_gate;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "1", "queue_limit", "1", NULL});
+  fixture_start(&f, pass_gate, &gate);
+  const int answered = client_connect(f.port);
+  client_send_text(answered, get);
+  wait_for_one_inside(&gate);
+  const int waiting = client_connect(f.port);
+  client_send_text(waiting, get);
+  wait_for_stat(f.server, "waiting", 1);
+  const int refused = client_connect(f.port);
+  client_send_text(refused, get);
+  assert_answered(refused, 503);
+  open_gate(&gate);
+  assert_answered(answered, 200);
+  assert_answered(waiting, 200);
+  fixture_end(&f);
+}
+
+static void test_limits__nobody_waits_for_a_thread_for_ever(void** state) {
+  (void)state;
+  struct gate gate = closed_gate;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "1", "queue_timeout", "0.3", NULL});
+  fixture_start(&f, pass_gate, &gate);
+  const int answered = client_connect(f.port);
+  client_send_text(answered, get);
+  wait_for_one_inside(&gate);
+  const int waiting = client_connect(f.port);
+  client_send_text(waiting, get);
+  assert_answered(waiting, 503);
+  open_gate(&gate);
+  assert_answered(answered, 200);
+  fixture_end(&f);
+}
+
+static ws_status count_body(ws_request* request, void* app_data) {
+  static const char content[] = "body of the right size";
+  (void)app_data;
+  return ws_request_reply(request, ws_request_body_size(request) == 200000 ? 200 : 400, NULL,
+                          content, sizeof content - 1);
+}
+
+static void send_large_body(int fd, size_t size) {
+  char* body = calloc(1, size);
+  client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+  client_send(fd, body, size);
+  free(body);
+}
+
+static void test_limits__memory_of_all_connections_is_limited(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"buffer_memory_limit", "300000", NULL});
+  fixture_start(&f, count_body, NULL);
+  const int first = client_connect(f.port);
+  const int second = client_connect(f.port);
+  send_large_body(first, 199999);
+  wait_for_stat(f.server, "buffered", 196608);
+  send_large_body(second, 200000); /* goes to a file */
+  assert_answered(second, 200);
+  assert_true(ws_server_stat(f.server, "buffered") <= 300000);
+  client_send(first, "x", 1);
+  assert_answered(first, 200);
+  wait_for_stat(f.server, "buffered", 0);
+  fixture_end(&f);
+}
+
+static void test_limits__files_of_all_connections_are_limited(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"inbuf_overflow", "1000", "buffer_file_limit", "100000", NULL});
+  fixture_start(&f, count_body, NULL);
+  const int fd = client_connect(f.port);
+  send_large_body(fd, 200000);
+  assert_answered(fd, 503);
+  fixture_end(&f);
+}
+
 static void test_limits__a_body_that_cannot_be_stored_is_a_503(void** state) {
   (void)state;
   struct fixture f;
@@ -181,6 +342,11 @@ int main(void) {
       cmocka_unit_test(test_limits__a_slow_body_is_a_408),
       cmocka_unit_test(test_limits__a_client_that_does_not_read_is_cut),
       cmocka_unit_test(test_limits__connections_wait_at_the_limit),
+      cmocka_unit_test(test_limits__connections_of_one_address_are_limited),
+      cmocka_unit_test(test_limits__the_queue_has_a_length),
+      cmocka_unit_test(test_limits__nobody_waits_for_a_thread_for_ever),
+      cmocka_unit_test(test_limits__memory_of_all_connections_is_limited),
+      cmocka_unit_test(test_limits__files_of_all_connections_are_limited),
       cmocka_unit_test(test_limits__a_body_that_cannot_be_stored_is_a_503),
       cmocka_unit_test(test_limits__continue_is_sent_when_the_body_is_awaited),
       cmocka_unit_test(test_limits__one_byte_at_a_time_will_do),

@@ -117,6 +117,56 @@ void test_worker_pool__warns_of_a_queue_now_and_then(void**) {
   assert_int_equal(f.exchanges.log->lines.size(), 2);
 }
 
+void test_worker_pool__turns_away_what_the_queue_cannot_hold(void**) {
+  PoolFixture f(1);
+  f.application.is_held = true;
+  f.pool.set_queue_limits({.most = 1, .longest = {}});
+  f.pool.submit(f.exchanges.exchange());
+  wait_until(f.application.running, 1);
+  ExchangeFixture waits;
+  f.pool.submit(waits.exchange());
+  ExchangeFixture refused;
+  f.pool.submit(refused.exchange());
+  assert_int_equal(waits.sink->pushes, 0);
+  assert_contains(refused.sink->bytes, "HTTP/1.1 503 ");
+  assert_contains(refused.sink->bytes, "Retry-After: 10\r\n");
+  assert_contains(refused.sink->bytes, "Connection: close\r\n");
+  assert_true(refused.sink->ended == app::Then::kClose);
+  assert_int_equal(f.pool.waiting(), 1);
+}
+
+void test_worker_pool__a_free_thread_is_no_place_in_the_queue(void**) {
+  PoolFixture f(3);
+  f.application.is_held = true;
+  f.pool.set_queue_limits({.most = 1, .longest = {}});
+  for (int i = 0; i < 4; ++i) {
+    f.pool.submit(f.exchanges.exchange());
+  }
+  wait_until(f.application.running, 3);
+  assert_int_equal(f.pool.waiting(), 1);
+  assert_int_equal(f.exchanges.sink->pushes, 0);
+}
+
+void test_worker_pool__turns_away_what_has_waited_too_long(void**) {
+  PoolFixture f(1);
+  f.application.is_held = true;
+  f.pool.set_queue_limits({.most = 0, .longest = milliseconds(100)});
+  f.pool.submit(f.exchanges.exchange());
+  wait_until(f.application.running, 1);
+  ExchangeFixture early;
+  ExchangeFixture late;
+  for (ExchangeFixture* one : {&early, &late}) {
+    base::Ref<Exchange> exchange = one->exchange();
+    exchange->note_submitted(f.clock.now());
+    f.pool.submit(std::move(exchange));
+    f.clock.advance(milliseconds(60));
+  }
+  f.pool.turn_away_overdue(f.clock.now());
+  assert_contains(early.sink->bytes, "HTTP/1.1 503 ");
+  assert_int_equal(late.sink->pushes, 0);
+  assert_int_equal(f.pool.waiting(), 1);
+}
+
 void test_inline_dispatcher__answers_before_it_returns(void**) {
   ExchangeFixture f;
   CountingApp application;
@@ -274,6 +324,24 @@ void test_pull_queue__a_leaving_seat_passes_its_call_on(void**) {
   assert_code(f.next(milliseconds(0)), Code::kOk);
 }
 
+void test_pull_queue__turns_away_what_the_queue_cannot_hold(void**) {
+  PullFixture f;
+  f.queue.set_queue_limits({.most = 1, .longest = milliseconds(100)});
+  assert_code(f.next(milliseconds(0)), Code::kTimeout);
+  f.queue.submit(f.exchanges.exchange());  // the seat is called for it
+  f.queue.submit(f.exchanges.exchange());
+  assert_int_equal(f.queue.waiting(), 2);
+  ExchangeFixture refused;
+  f.queue.submit(refused.exchange());
+  assert_contains(refused.sink->bytes, "HTTP/1.1 503 ");
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+  ExchangeFixture refused_too;  // the seat is busy now
+  f.queue.submit(refused_too.exchange());
+  assert_contains(refused_too.sink->bytes, "HTTP/1.1 503 ");
+  f.queue.turn_away_overdue(milliseconds(100));
+  assert_int_equal(f.queue.waiting(), 0);
+}
+
 void test_pull_queue__many_threads_lose_nothing(void**) {
   PullFixture f;
   constexpr int kRequests = 2000;
@@ -320,6 +388,9 @@ int main() {
       cmocka_unit_test(test_worker_pool__uses_every_thread),
       cmocka_unit_test(test_worker_pool__answers_what_waits_before_it_stops),
       cmocka_unit_test(test_worker_pool__warns_of_a_queue_now_and_then),
+      cmocka_unit_test(test_worker_pool__turns_away_what_the_queue_cannot_hold),
+      cmocka_unit_test(test_worker_pool__a_free_thread_is_no_place_in_the_queue),
+      cmocka_unit_test(test_worker_pool__turns_away_what_has_waited_too_long),
       cmocka_unit_test(test_inline_dispatcher__answers_before_it_returns),
       cmocka_unit_test(test_pull_queue__gives_what_waits),
       cmocka_unit_test(test_pull_queue__descriptor_tells_when_to_come_again),
@@ -331,6 +402,7 @@ int main() {
       cmocka_unit_test(test_pull_queue__filters_answer_for_the_worker),
       cmocka_unit_test(test_pull_queue__skips_clients_that_have_left),
       cmocka_unit_test(test_pull_queue__a_leaving_seat_passes_its_call_on),
+      cmocka_unit_test(test_pull_queue__turns_away_what_the_queue_cannot_hold),
       cmocka_unit_test(test_pull_queue__many_threads_lose_nothing),
   };
   return cmocka_run_group_tests_name("app/dispatchers", tests, nullptr, nullptr);

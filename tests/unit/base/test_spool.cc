@@ -14,8 +14,8 @@ using namespace wserve::base;
 
 namespace {
 
-const std::string kDefaultFolder;
-const std::string kMissingFolder = "/nonexistent/folder";
+Storage default_folder;
+Storage missing_folder{.folder = "/nonexistent/folder", .memory = {}, .files = {}};
 
 std::string read_all(const Spool& spool) {
   std::string all;
@@ -29,7 +29,7 @@ std::string read_all(const Spool& spool) {
 
 void test_spool__stays_in_memory_below_the_limit(void**) {
   Spool spool;
-  spool.configure(10, kMissingFolder);
+  spool.configure(10, missing_folder);
   assert_true(spool.append("12345").is_ok());
   assert_true(spool.append("6789").is_ok());
   assert_false(spool.is_in_file());
@@ -38,7 +38,7 @@ void test_spool__stays_in_memory_below_the_limit(void**) {
 
 void test_spool__moves_to_a_file_at_the_limit(void**) {
   Spool spool;
-  spool.configure(10, kDefaultFolder);
+  spool.configure(10, default_folder);
   assert_true(spool.append("12345").is_ok());
   assert_true(spool.append("67890").is_ok());
   assert_true(spool.is_in_file());
@@ -59,7 +59,7 @@ void test_spool__file_has_no_name(void**) {
 
 void test_spool__keeps_its_content_when_the_disk_refuses(void**) {
   Spool spool;
-  spool.configure(10, kMissingFolder);
+  spool.configure(10, missing_folder);
   assert_true(spool.append("12345").is_ok());
   const Status status = spool.append("67890");
   assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kSystem));
@@ -69,12 +69,44 @@ void test_spool__keeps_its_content_when_the_disk_refuses(void**) {
 
 void test_spool__is_empty_after_clear(void**) {
   Spool spool;
-  spool.configure(0, kDefaultFolder);
+  spool.configure(0, default_folder);
   assert_true(spool.append("12345").is_ok());
   spool.clear();
   assert_false(spool.is_in_file());
   assert_int_equal(spool.size(), 0);
   assert_text_equal(read_all(spool), "");
+}
+
+void test_spool__moves_to_a_file_when_the_memory_of_all_is_used_up(void**) {
+  Storage storage;
+  storage.memory.set_limit(BudgetShare::kBlock);
+  const std::string large(2 * BudgetShare::kBlock, 'x');
+  Spool first;
+  Spool second;
+  first.configure(1'000'000, storage);
+  second.configure(1'000'000, storage);
+  assert_true(first.append(large).is_ok());
+  assert_false(first.is_in_file());
+  assert_true(second.append(large).is_ok());
+  assert_true(second.is_in_file());
+  first.clear();
+  second.clear();
+  assert_true(second.append(large).is_ok());
+  assert_false(second.is_in_file());
+}
+
+void test_spool__refuses_when_the_files_of_all_are_full(void**) {
+  Storage storage;
+  storage.files.set_limit(BudgetShare::kBlock);
+  const std::string large(2 * BudgetShare::kBlock, 'x');
+  Spool spool;
+  spool.configure(0, storage);
+  assert_true(spool.append(large).is_ok());
+  assert_int_equal(static_cast<int>(spool.append("x").code()), static_cast<int>(Code::kSystem));
+  assert_text_equal(read_all(spool), large);
+  assert_int_equal(storage.files.used(), BudgetShare::kBlock);
+  spool.clear();
+  assert_int_equal(storage.files.used(), 0);
 }
 
 void test_arena__copies_have_a_nul_and_stay_where_they_are(void**) {
@@ -105,6 +137,8 @@ int main() {
       cmocka_unit_test(test_spool__file_has_no_name),
       cmocka_unit_test(test_spool__keeps_its_content_when_the_disk_refuses),
       cmocka_unit_test(test_spool__is_empty_after_clear),
+      cmocka_unit_test(test_spool__moves_to_a_file_when_the_memory_of_all_is_used_up),
+      cmocka_unit_test(test_spool__refuses_when_the_files_of_all_are_full),
       cmocka_unit_test(test_arena__copies_have_a_nul_and_stay_where_they_are),
       cmocka_unit_test(test_arena__uses_its_first_block_again),
   };

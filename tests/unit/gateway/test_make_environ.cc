@@ -16,7 +16,7 @@ using gateway::Site;
 
 namespace {
 
-const std::string kNoFolder;
+base::Storage storage;
 
 struct Fixture {
   http::ParserLimits limits;
@@ -30,13 +30,13 @@ struct Fixture {
     endpoint.peer_address = *base::IpAddress::parse("192.0.2.7");
     endpoint.peer_port = 4711;
     endpoint.server_port = 8080;
-    request.body.configure(100'000, kNoFolder);
+    request.configure(100'000, storage);
   }
 
   Environ& make(ByteView input) {
     parser.restart(limits);
     request.reset();
-    request.body.configure(100'000, kNoFolder);
+    request.configure(100'000, storage);
     assert_int_equal(static_cast<int>(parser.feed(input, request)),
                      static_cast<int>(http::RequestParser::Progress::kReady));
     gateway::make_environ(request, endpoint, site, environ_);

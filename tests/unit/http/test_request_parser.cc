@@ -12,7 +12,7 @@ using Progress = RequestParser::Progress;
 
 namespace {
 
-const std::string kNoFolder;
+wserve::base::Storage storage;
 
 struct Fixture {
   ParserLimits limits;
@@ -20,12 +20,12 @@ struct Fixture {
   Request request;
   std::string rest;
 
-  Fixture() { request.body.configure(1'000'000, kNoFolder); }
+  Fixture() { request.configure(1'000'000, storage); }
 
   Progress feed(ByteView input, std::size_t piece) {
     parser.restart(limits);
     request.reset();
-    request.body.configure(1'000'000, kNoFolder);
+    request.configure(1'000'000, storage);
     Progress progress = Progress::kNeedsMore;
     while (!input.empty() && progress == Progress::kNeedsMore) {
       ByteView part = input.substr(0, piece);
@@ -275,11 +275,27 @@ void test_request_parser__limits_the_number_of_fields(void**) {
 
 void test_request_parser__reports_a_body_that_cannot_be_stored(void**) {
   Fixture f;
-  const std::string missing = "/nonexistent";
+  wserve::base::Storage missing{.folder = "/nonexistent", .memory = {}, .files = {}};
   f.parser.restart(f.limits);
-  f.request.body.configure(3, missing);
+  f.request.configure(3, missing);
   ByteView input = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello";
   assert_progress(f.parser.feed(input, f.request), Progress::kRefused);
+  assert_int_equal(f.parser.refusal().status, 503);
+}
+
+void test_request_parser__reports_a_head_for_which_no_memory_is_left(void**) {
+  using wserve::base::BudgetShare;
+  Fixture f;
+  wserve::base::Storage full;
+  full.memory.set_limit(1);
+  const std::string input =
+      "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(BudgetShare::kBlock, 'x');
+  f.parser.restart(f.limits);
+  f.request.configure(3, full);
+  ByteView small = ByteView(input).substr(0, BudgetShare::kBlock);
+  assert_progress(f.parser.feed(small, f.request), Progress::kNeedsMore);
+  ByteView rest = ByteView(input).substr(BudgetShare::kBlock);
+  assert_progress(f.parser.feed(rest, f.request), Progress::kRefused);
   assert_int_equal(f.parser.refusal().status, 503);
 }
 
@@ -342,6 +358,7 @@ int main() {
       cmocka_unit_test(test_request_parser__takes_a_head_larger_than_http_parser_would),
       cmocka_unit_test(test_request_parser__limits_the_number_of_fields),
       cmocka_unit_test(test_request_parser__reports_a_body_that_cannot_be_stored),
+      cmocka_unit_test(test_request_parser__reports_a_head_for_which_no_memory_is_left),
       cmocka_unit_test(test_request_parser__wishes_100_continue_once_and_only_in_time),
       cmocka_unit_test(test_request_parser__knows_when_a_request_has_begun),
       cmocka_unit_test(test_error_page__has_the_form_of_waitress),

@@ -16,7 +16,8 @@ using net::Sent;
 namespace {
 
 struct Fixture {
-  SendQueue::Limits limits;
+  base::Storage storage;
+  SendQueue::Limits limits{.storage = &storage};
   base::UniqueFd ours;
   base::UniqueFd theirs;
 
@@ -96,10 +97,26 @@ void test_send_queue__moves_to_a_file_above_the_limit(void**) {
   assert_text_equal(f.send_all(queue), "again");
 }
 
+void test_send_queue__moves_to_a_file_when_the_memory_of_all_is_used_up(void**) {
+  Fixture f;
+  f.storage.memory.set_limit(base::BudgetShare::kBlock);
+  base::BudgetShare other;
+  assert_true(other.cover(f.storage.memory, 2 * base::BudgetShare::kBlock));
+  SendQueue queue(f.limits);
+  const std::string small = pattern(1000);
+  const std::string large = pattern(100'000);
+  assert_true(queue.add(small).is_ok());
+  assert_int_equal(f.storage.files.used(), 0);
+  assert_true(queue.add(large).is_ok());
+  assert_true(f.storage.files.used() > 0);
+  assert_text_equal(f.send_all(queue), small + large);
+  assert_int_equal(f.storage.files.used(), 0);
+}
+
 void test_send_queue__says_when_the_disk_refuses(void**) {
   Fixture f;
   f.limits.overflow = 0;
-  f.limits.folder = "/nonexistent";
+  f.storage.folder = "/nonexistent";
   SendQueue queue(f.limits);
   assert_int_equal(static_cast<int>(queue.add("x").code()), static_cast<int>(base::Code::kSystem));
 }
@@ -148,6 +165,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_send_queue__keeps_the_order_of_bytes_and_files),
       cmocka_unit_test(test_send_queue__moves_to_a_file_above_the_limit),
+      cmocka_unit_test(test_send_queue__moves_to_a_file_when_the_memory_of_all_is_used_up),
       cmocka_unit_test(test_send_queue__says_when_the_disk_refuses),
       cmocka_unit_test(test_send_queue__a_file_that_shrank_breaks_the_answer),
       cmocka_unit_test(test_send_queue__a_vanished_client_raises_no_signal),
