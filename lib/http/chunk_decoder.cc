@@ -7,11 +7,18 @@
 
 namespace wserve::http {
 
+namespace {
+
+// A chunk size of eight digits and the line ends around the data.
+constexpr std::uint64_t kUsualOverhead = 12;
+
+}  // namespace
+
 void ChunkDecoder::restart(std::uint64_t max_body, std::uint64_t max_overhead) noexcept {
   state_ = State::kSizeStart;
   chunk_left_ = 0;
   body_left_ = max_body_ = max_body;
-  overhead_left_ = max_overhead;
+  overhead_left_ = max_overhead_ = max_overhead;
 }
 
 ChunkDecoder::Progress ChunkDecoder::decode(ByteView& input, ByteView& data) {
@@ -124,6 +131,11 @@ ChunkDecoder::Progress ChunkDecoder::step_extension(char c) {
   return fits ? Progress::kNeedsMore : refuse(400, "Invalid chunk extension");
 }
 
+// What carries data may last for ever; tiny chunks and long extensions may not.
+void ChunkDecoder::pay_overhead_back() noexcept {
+  overhead_left_ = std::min(max_overhead_, overhead_left_ + std::min(chunk_left_, kUsualOverhead));
+}
+
 ChunkDecoder::Progress ChunkDecoder::step_line_end(char c) {
   switch (state_) {
     case State::kSizeLf:
@@ -147,6 +159,7 @@ ChunkDecoder::Progress ChunkDecoder::end_size_line() {
     return Progress::kRefused;
   }
   body_left_ -= chunk_left_;
+  pay_overhead_back();
   state_ = State::kData;
   return Progress::kNeedsMore;
 }

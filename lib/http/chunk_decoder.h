@@ -12,8 +12,8 @@ class ChunkDecoder {
  public:
   enum class Progress : std::uint8_t { kNeedsMore, kData, kDone, kRefused };
 
-  // Ready for the next body. Size lines, extensions and trailers may take `max_overhead` bytes in
-  // all; a sum of chunks above `max_body` is refused.
+  // Ready for the next body. Size lines, extensions and trailers may take `max_overhead` bytes more
+  // than what chunks of a useful size need; a sum of chunks above `max_body` is refused.
   void restart(std::uint64_t max_body, std::uint64_t max_overhead) noexcept;
 
   // Reads from the front of `input` and takes off what it read. After kData call again; `data` is a
@@ -47,6 +47,7 @@ class ChunkDecoder {
   };
 
   [[nodiscard]] Progress refuse(int status, const char* why);
+  void pay_overhead_back() noexcept;
   [[nodiscard]] Progress take_data(ByteView& input, ByteView& data);
   [[nodiscard]] Progress step(char c);
   [[nodiscard]] Progress step_size(char c);
@@ -60,6 +61,7 @@ class ChunkDecoder {
   std::uint64_t chunk_left_ = 0;
   std::uint64_t body_left_ = 0;      // before max_body
   std::uint64_t overhead_left_ = 0;  // before max_overhead
+  std::uint64_t max_overhead_ = 0;
   std::uint64_t max_body_ = 0;
   Refusal refusal_;
 };

@@ -152,6 +152,12 @@ void test_chunk_decoder__limits_what_is_not_data(void**) {
     tiny += "1\r\nx\r\n";
   }
   assert_int_equal(decode(tiny + "0\r\n\r\n", 16, 1000, 50).refusal.status, 413);
+  // Chunks that carry something pay for themselves.
+  std::string useful;
+  for (int i = 0; i < 100; ++i) {
+    useful += "00000A\r\n0123456789\r\n";
+  }
+  assert_true(decode(useful + "0\r\n\r\n", 16, 1000, 50).progress == Progress::kDone);
 }
 
 // A size line may hold any of these bytes in http_parser.
