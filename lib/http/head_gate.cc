@@ -86,20 +86,34 @@ Verdict check_field_line(ByteView text, FramingRules& rules) {
 
 }  // namespace
 
-Verdict check_head(ByteView head, std::size_t max_fields, RequestLine& line, FramingRules& rules) {
+// RFC 9112 §3 wants another status for a target that is too long than RFC 6585 §5 for fields.
+Refusal refuse_line_size(bool is_request_line, const HeadLimits& limits) {
+  const char* which = is_request_line ? "The request line" : "A header field";
+  return {is_request_line ? 414 : 431,
+          base::concat(which, " exceeds max_request_header_line of ", limits.max_line_bytes)};
+}
+
+Verdict check_head(ByteView head, const HeadLimits& limits, RequestLine& line,
+                   FramingRules& rules) {
   ByteView text;
   if (!take_line(head, text)) {
     return bad("Bare CR or LF found in HTTP message");
+  }
+  if (text.size() > limits.max_line_bytes) {
+    return refuse_line_size(true, limits);
   }
   if (Verdict refused = check_request_line(text, line)) {
     return refused;
   }
   for (std::size_t count = 0; head != "\r\n"; ++count) {
-    if (count == max_fields) {
-      return Refusal{431, base::concat("exceeds max_request_header_fields of ", max_fields)};
+    if (count == limits.max_fields) {
+      return Refusal{431, base::concat("exceeds max_request_header_fields of ", limits.max_fields)};
     }
     if (!take_line(head, text)) {
       return bad("Bare CR or LF found in header line");
+    }
+    if (text.size() > limits.max_line_bytes) {
+      return refuse_line_size(false, limits);
     }
     if (Verdict refused = check_field_line(text, rules)) {
       return refused;

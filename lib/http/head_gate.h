@@ -19,9 +19,17 @@ struct RequestLine {
   int minor_version = 1;
 };
 
+struct HeadLimits {
+  std::size_t max_line_bytes = 65536;  // of the request line, and of each field; without its CRLF
+  std::size_t max_fields = 100;
+};
+
+// The answer to a line above the limit.
+[[nodiscard]] Refusal refuse_line_size(bool is_request_line, const HeadLimits& limits);
+
 // `head` runs from the request line to the blank line, both included. Each field goes to `rules`.
 // `line` is filled as far as the request line is good: its method is empty when it is not.
-[[nodiscard]] Verdict check_head(ByteView head, std::size_t max_fields, RequestLine& line,
+[[nodiscard]] Verdict check_head(ByteView head, const HeadLimits& limits, RequestLine& line,
                                  FramingRules& rules);
 
 // For a head that has not ended: true when no continuation can make it right. `previous` is the

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "base/text.h"
-#include "http/head_gate.h"
 #include "http/tokenizer.h"
 
 namespace wserve::http {
@@ -29,6 +28,7 @@ void RequestParser::restart(const ParserLimits& limits) noexcept {
   knows_version_ = false;
   wishes_continue_ = false;
   blank_lines_ = 0;
+  line_begin_ = 0;
   if (head_.capacity() > kKeptMemory) {
     head_ = std::string();
   } else {
@@ -94,10 +94,21 @@ RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Reques
   if (head_.size() > limits_->max_head_bytes) {
     return refuse_head_size(head_);
   }
+  if (is_line_too_long(piece)) {
+    return refuse(refuse_line_size(line_begin_ == 0, limits_->head));
+  }
   if (!request.cover_head(head_.size())) {
     return refuse({503, "There is no memory left for the request head"});
   }
   return Progress::kNeedsMore;
+}
+
+// `piece` is the end of the head so far. A CR may stand there already.
+bool RequestParser::is_line_too_long(ByteView piece) noexcept {
+  if (const std::size_t at = piece.rfind('\n'); at != ByteView::npos) {
+    line_begin_ = head_.size() - piece.size() + at + 1;
+  }
+  return head_.size() - line_begin_ > limits_->head.max_line_bytes + 1;
 }
 
 RequestParser::Progress RequestParser::take_head(ByteView head, Request& request) {
@@ -110,7 +121,7 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
 
   RequestLine line;
   FramingRules rules;
-  Verdict refused = check_head(kept, limits_->max_fields, line, rules);
+  Verdict refused = check_head(kept, limits_->head, line, rules);
   // An error page to a HEAD request has no body.
   request.method = line.method;
   request.minor_version = line.minor_version;

@@ -7,13 +7,14 @@
 #include <string>
 
 #include "http/chunk_decoder.h"
+#include "http/head_gate.h"
 #include "http/request.h"
 
 namespace wserve::http {
 
 struct ParserLimits {
   std::size_t max_head_bytes = 262144;  // request line and fields, blank lines before them too
-  std::size_t max_fields = 100;
+  HeadLimits head;
   std::uint64_t max_body_bytes = 1073741824;
   std::uint64_t max_chunk_overhead = 1048576;  // of one body: size lines, extensions, trailers
 };
@@ -54,6 +55,7 @@ class RequestParser {
   [[nodiscard]] Progress ready() noexcept;
   [[nodiscard]] Progress refuse(Refusal refusal);
   [[nodiscard]] Progress refuse_head_size(ByteView head);
+  [[nodiscard]] bool is_line_too_long(ByteView piece) noexcept;
   void skip_blank_lines(ByteView& input) noexcept;
 
   const ParserLimits* limits_ = nullptr;
@@ -61,7 +63,8 @@ class RequestParser {
   bool knows_version_ = false;
   bool wishes_continue_ = false;
   unsigned blank_lines_ = 0;
-  std::string head_;  // what came of a head that has not ended
+  std::string head_;            // what came of a head that has not ended
+  std::size_t line_begin_ = 0;  // of its last line
   std::uint64_t body_left_ = 0;
   ChunkDecoder chunks_;
   Refusal refusal_;

@@ -62,7 +62,8 @@ std::shared_ptr<app::Service> make_service(const Settings& settings,
                    .multithread = settings.threads > 0};
   service->proxy = make_policy(settings, service->log);
   service->limits.max_head_bytes = settings.max_request_header_size;
-  service->limits.max_fields = settings.max_request_header_fields;
+  service->limits.head.max_line_bytes = settings.max_request_header_line;
+  service->limits.head.max_fields = settings.max_request_header_fields;
   service->limits.max_body_bytes = settings.max_request_body_size;
   service->expose_tracebacks = settings.expose_tracebacks;
   service->inbuf_overflow = settings.inbuf_overflow;

@@ -223,6 +223,9 @@ constexpr Option kOptions[] = {
      "Longest request line and header fields together; a longer head is answered with 431, or with "
      "414 when its request line alone is longer.",
      "1.0", assign_number<&S::max_request_header_size>},
+    {"max_request_header_line", "size", "bytes", "65536", "64..1073741824",
+     "Longest request line (414 above it), and longest header field (431).", "1.0",
+     assign_number<&S::max_request_header_line>},
     {"max_request_header_fields", "int", "fields", "100", "1..10000",
      "Most header fields of a request; more are answered with 431.", "1.0",
      assign_number<&S::max_request_header_fields>},

@@ -40,6 +40,7 @@ struct Settings {
 
   // Limits.
   std::uint64_t max_request_header_size = 262144;
+  std::uint64_t max_request_header_line = 65536;
   unsigned max_request_header_fields = 100;
   std::uint64_t max_request_body_size = 1073741824;
   std::uint64_t inbuf_overflow = 524288;

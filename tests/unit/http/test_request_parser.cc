@@ -256,6 +256,7 @@ void test_request_parser__knows_the_version_of_a_head_with_bad_fields(void**) {
 void test_request_parser__takes_a_head_larger_than_http_parser_would(void**) {
   Fixture f;
   f.limits.max_head_bytes = 1'000'000;
+  f.limits.head.max_line_bytes = 1'000'000;
   const std::string input = "GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(500'000, 'x') +
                             "\r\nY: " + std::string(200'000, 'y') + "\r\n\r\n";
   assert_progress(f.feed(input, 8192), Progress::kReady);
@@ -263,9 +264,35 @@ void test_request_parser__takes_a_head_larger_than_http_parser_would(void**) {
   assert_int_equal(value_of(f.request, "Y").size(), 200'000);
 }
 
+void test_request_parser__limits_each_line(void**) {
+  struct LineCase {
+    std::string line;  // of the limit's length
+    int status;        // when it is one byte longer
+  };
+  const LineCase cases[] = {
+      {"GET /" + std::string(50, 'x') + " HTTP/1.1\r\nHost: a\r\n", 414},
+      {"GET / HTTP/1.1\r\nHost: a\r\nX: " + std::string(61, 'x') + "\r\n", 431}};
+  for (const LineCase& one : cases) {
+    const std::string input = one.line + "Y: y\r\n\r\n";
+    for (std::size_t piece : {std::size_t{1}, std::size_t{7}, input.size()}) {
+      Fixture f;
+      f.limits.head.max_line_bytes = 64;
+      assert_progress(f.feed(input, piece), Progress::kReady);
+      f.limits.head.max_line_bytes = 63;
+      assert_progress(f.feed(input, piece), Progress::kRefused);
+      assert_int_equal(f.parser.refusal().status, one.status);
+    }
+  }
+  // It is not waited for the end of a line that is too long already.
+  Fixture f;
+  f.limits.head.max_line_bytes = 64;
+  assert_progress(f.feed("GET /" + std::string(61, 'x'), 5), Progress::kRefused);
+  assert_int_equal(f.parser.refusal().status, 414);
+}
+
 void test_request_parser__limits_the_number_of_fields(void**) {
   Fixture f;
-  f.limits.max_fields = 3;
+  f.limits.head.max_fields = 3;
   assert_progress(f.feed("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\n\r\n", 99),
                   Progress::kReady);
   assert_progress(f.feed("GET / HTTP/1.1\r\nHost: a\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n", 99),
@@ -356,6 +383,7 @@ int main() {
       cmocka_unit_test(test_request_parser__has_a_status_of_its_own_for_long_request_lines),
       cmocka_unit_test(test_request_parser__knows_the_version_of_a_head_with_bad_fields),
       cmocka_unit_test(test_request_parser__takes_a_head_larger_than_http_parser_would),
+      cmocka_unit_test(test_request_parser__limits_each_line),
       cmocka_unit_test(test_request_parser__limits_the_number_of_fields),
       cmocka_unit_test(test_request_parser__reports_a_body_that_cannot_be_stored),
       cmocka_unit_test(test_request_parser__reports_a_head_for_which_no_memory_is_left),
