@@ -1,0 +1,3 @@
+module wserve
+
+go 1.19

@@ -1,0 +1,50 @@
+/* The calls that every request makes, several of the library's in one crossing from Go to C.
+ * Handles are numbers here: Go never sees a pointer of C's as a pointer. */
+#ifndef WSERVE_GO_HOT_H
+#define WSERVE_GO_HOT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A request that was taken. */
+typedef struct hot_request {
+  uintptr_t handle;
+  size_t packed; /* bytes that its environ takes; more than the buffer held: pack it again */
+  int64_t body_size;
+} hot_request;
+
+/* ws_worker_next(), ws_request_pack() and ws_request_body_size(). */
+int hot_next(uintptr_t worker, int timeout_ms, char* buffer, size_t capacity, hot_request* taken);
+
+/* ws_request_pack() again, with a buffer that is large enough. */
+size_t hot_pack(uintptr_t request, char* buffer, size_t capacity);
+
+/* Answers in one piece: fields are `name NUL value NUL`. When the library refuses them the answer
+ * is a 500 and the log says why. */
+int hot_reply(uintptr_t request, int status, const char* fields, size_t fields_size,
+              const char* body, size_t body_size);
+
+/* Begins an answer: its head goes out with the first bytes of the body, or now with `flush`. What
+ * is refused becomes a 500, as above. */
+int hot_start(uintptr_t request, int status, const char* fields, size_t fields_size,
+              const char* body, size_t body_size, int flush);
+
+/* Sends an interim answer with these fields alone. */
+int hot_interim(uintptr_t request, int status, const char* fields, size_t fields_size);
+
+int64_t hot_read(uintptr_t request, char* buffer, size_t capacity);
+int hot_write(uintptr_t request, const char* data, size_t size);
+int hot_flush(uintptr_t request);
+int hot_send_file(uintptr_t request, int fd, int64_t offset, int64_t size);
+int hot_end(uintptr_t request);
+void hot_release(uintptr_t request);
+
+/* Replaces each of `count` handles with its ws_request_gone(). */
+void hot_gone(uintptr_t* requests, size_t count);
+
+int hot_detach(uintptr_t request, int* fd, const char** ahead, size_t* ahead_size);
+
+/* Sends the log of a server to goLogLine(), which knows it by `log`. */
+int hot_set_log(uintptr_t server, uintptr_t log);
+
+#endif
