@@ -1,0 +1,41 @@
+// Package wserve serves any http.Handler with libwserve, the application server as a library: its event
+// loop reads the requests and sends the answers, Go's goroutines run the handlers.
+//
+//	server := &wserve.Server{
+//		Addr:    "127.0.0.1:8080",
+//		Handler: mux,
+//		Options: wserve.Options{"url_prefix": "/shop", "trusted_proxy": "127.0.0.1"},
+//	}
+//	log.Fatal(server.ListenAndServe())
+//
+// It is made to stand behind nginx, Apache or HAProxy: with trusted_proxy, RemoteAddr, Host and the
+// scheme are those of the client, not of the proxy, and fields that strangers have made up are
+// removed. BaseURL tells where the application is for its clients.
+//
+// # What handlers find
+//
+// A ResponseWriter is also http.Flusher, http.Hijacker, io.ReaderFrom (of an *os.File the kernel
+// sends the content) and io.StringWriter; 1xx answers, trailers and http.ErrAbortHandler work. The
+// context ends when the client leaves and when the handler returns. Deliberate differences from
+// net/http:
+//
+//   - The body has arrived before the handler runs, whatever its size (max_request_body_size bounds
+//     it, inbuf_overflow keeps large ones out of memory): reading waits for no client, ContentLength
+//     is known for chunked bodies too, and Body has a Seek to the front.
+//   - URL.Path is the path below url_prefix, as behind http.StripPrefix; RequestURI is as it came.
+//   - Fields that came more than once are one value, joined with ", "; fields whose names hold "_"
+//     are dropped.
+//   - TLS is set, without content, when the client has used https to the proxy.
+//   - A panic is answered with 500, and logged. Once the head is sent the connection is cut.
+//   - ListenAndServe returns only after the answers under way, and Shutdown cuts what is left after
+//     the option stop_timeout.
+//   - The fields Connection, Keep-Alive, Transfer-Encoding and Upgrade are the server's; a handler
+//     that wants to speak another protocol hijacks the connection.
+//   - Errors of the library are *Error, with its message.
+//
+// # Threads
+//
+// The library has one thread of its own. Waiting takes none: requests are taken by a goroutine that
+// waits on Go's netpoller, and each runs on a goroutine of its own. A Write waits in C while more
+// than outbuf_high_watermark bytes wait for a slow client.
+package wserve

@@ -1,0 +1,74 @@
+package wserve
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"syscall"
+
+	"wserve/internal/core"
+)
+
+// Hijack takes the connection out of the server: http.Hijacker. It works as long as nothing of the
+// answer was sent. The reader has what the client has sent too early.
+func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	fd, ahead, err := w.detach()
+	if err != nil {
+		return nil, nil, fmt.Errorf("Hijack: %w", err)
+	}
+	connection, err := connectionOf(fd)
+	if err != nil {
+		return nil, nil, fmt.Errorf("Hijack: %w", err)
+	}
+	reader := bufio.NewReader(io.MultiReader(bytes.NewReader(ahead), connection))
+	if len(ahead) > 0 {
+		// So that Reader.Buffered tells of them.
+		_, _ = reader.Peek(1)
+	}
+	return connection, bufio.NewReadWriter(reader, bufio.NewWriter(connection)), nil
+}
+
+func (w *response) detach() (fd int, ahead []byte, err error) {
+	w.exchange.mu.Lock()
+	defer w.exchange.mu.Unlock()
+	if err := w.exchange.usable(); err != nil {
+		return -1, nil, err
+	}
+	if w.isStarted {
+		return -1, nil, &Error{Status: ErrState, Message: "a part of the answer has been sent already"}
+	}
+	err = try(func() (status int) {
+		fd, ahead, status = core.Detach(w.exchange.handle)
+		return status
+	})
+	w.exchange.hijacked = err == nil
+	return fd, ahead, err
+}
+
+// connectionOf makes a net.Conn of a descriptor, and owns it.
+func connectionOf(fd int) (net.Conn, error) {
+	file := os.NewFile(uintptr(fd), "connection")
+	defer file.Close()
+	return net.FileConn(file)
+}
+
+// abort closes the connection without a word, for http.ErrAbortHandler.
+func (w *response) abort() {
+	fd, _, err := w.detach()
+	switch {
+	case err == nil:
+		_ = syscall.Close(fd)
+	case !errors.Is(err, http.ErrHijacked):
+		w.fail("")
+	}
+}
+
+// fail makes the answer a 500, or cuts the connection once the head is out. The library logs it.
+func (w *response) fail(text string) {
+	_ = w.exchange.use(func(handle uintptr) int { return core.SwigcptrRequest(handle).Fail(text) })
+}

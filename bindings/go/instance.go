@@ -1,0 +1,202 @@
+package wserve
+
+import (
+	"fmt"
+	"net"
+	"runtime/cgo"
+	"strings"
+	"sync"
+	"syscall"
+
+	"wserve/internal/core"
+)
+
+// abi is the binary interface that this package is written for.
+const abi = 1
+
+// instance is a ws_server with its worker: one for each Serve that runs.
+type instance struct {
+	owner    *Server
+	done     chan struct{} // closed when it has stopped
+	isInline bool          // threads=0: taking requests turns the event loop
+	slots    chan struct{} // nil, or as many as handlers may run at once
+
+	mu     sync.Mutex // guards server against stop after free
+	server core.Server
+	worker core.Worker
+	log    cgo.Handle
+}
+
+// newInstance makes a server that listens: on addr, on a socket if that is not negative, or where
+// the options say.
+func newInstance(owner *Server, addr string, socket int) (*instance, error) {
+	if core.Abi_version() != abi {
+		return nil, &Error{Status: ErrInternal, Message: fmt.Sprintf(
+			"libwserve %s has binary interface %d, and package wserve needs %d",
+			core.Version(), core.Abi_version(), abi)}
+	}
+	i := &instance{owner: owner, done: make(chan struct{})}
+	i.server = core.NewServer()
+	if i.server.Swigcptr() == 0 {
+		return nil, &Error{Status: ErrNoMemory, Message: "no memory for a server"}
+	}
+	if err := i.setUp(addr, socket); err != nil {
+		i.free()
+		return nil, err
+	}
+	return i, nil
+}
+
+// newInstanceFor makes a server that has taken over a listener of Go's.
+func newInstanceFor(owner *Server, listener net.Listener) (made *instance, err error) {
+	descriptor, ok := listener.(syscall.Conn)
+	if !ok {
+		return nil, mistake(fmt.Sprintf(
+			"Serve needs a listener with a descriptor, such as *net.TCPListener, got %T", listener))
+	}
+	connection, err := descriptor.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	failed := connection.Control(func(fd uintptr) {
+		made, err = newInstance(owner, "", int(fd)) // the library uses a duplicate
+	})
+	if failed != nil {
+		return nil, failed
+	}
+	return made, err
+}
+
+func (i *instance) setUp(addr string, socket int) error {
+	if err := i.setLog(); err != nil {
+		return err
+	}
+	if err := i.owner.Options.each(i.set); err != nil {
+		return err
+	}
+	if err := i.setPlace(addr, socket); err != nil {
+		return err
+	}
+	i.limitHandlers()
+	if err := i.makeWorker(); err != nil {
+		return err
+	}
+	return try(i.server.Listen)
+}
+
+func (i *instance) set(name, value string) error {
+	return try(func() int { return i.server.Set(name, value) })
+}
+
+// setPlace has the library listen on addr or socket. What the options say besides is a conflict, which
+// the library finds.
+func (i *instance) setPlace(addr string, socket int) error {
+	if socket >= 0 {
+		return i.setNew("sockets", fmt.Sprint(socket))
+	}
+	if addr == "" {
+		return nil
+	}
+	addr, err := cText(addr)
+	if err != nil {
+		return mistake("Addr ", err.Error())
+	}
+	entries := strings.Fields(addr)
+	for at, entry := range entries {
+		if strings.HasPrefix(entry, ":") { // as Go writes "every address"
+			entries[at] = "*" + entry
+		}
+	}
+	return i.setNew("listen", strings.Join(entries, " "))
+}
+
+// setNew sets an option that Options must not have set.
+func (i *instance) setNew(name, value string) error {
+	if _, found := i.owner.Options.get(name); found {
+		return &Error{Status: ErrConflict,
+			Message: "option " + name + " excludes Addr, and a listener that is given to Serve"}
+	}
+	return i.set(name, value)
+}
+
+// limitHandlers heeds threads if it was given: its default is meant for threads.
+func (i *instance) limitHandlers() {
+	if _, found := i.owner.Options.get("threads"); !found {
+		return
+	}
+	threads := 0
+	_, _ = fmt.Sscan(i.server.Get("threads"), &threads)
+	i.isInline = threads == 0
+	if threads > 0 {
+		i.slots = make(chan struct{}, threads)
+	}
+}
+
+func (i *instance) makeWorker() error {
+	return try(func() int {
+		i.worker = core.NewWorker(i.server)
+		if i.worker.Swigcptr() == 0 {
+			i.worker = nil
+			return int(ErrSystem)
+		}
+		return statusOK
+	})
+}
+
+// setLog sends the library's log to the owner's.
+func (i *instance) setLog() error {
+	logger := i.owner.ErrorLog
+	if logger == nil {
+		return nil
+	}
+	names := [...]string{"debug", "info", "warning", "error"}
+	return try(func() (status int) {
+		i.log, status = core.SetLog(i.server.Swigcptr(), func(severity int, line string) {
+			logger.Printf("wserve: %s: %s", names[severity], line)
+		})
+		return status
+	})
+}
+
+func (i *instance) addresses() []string {
+	var all []string
+	for at := int64(0); ; at++ {
+		address := i.server.Address(at)
+		if address == "" {
+			return all
+		}
+		all = append(all, address)
+	}
+}
+
+// use runs a call with the server, unless that has been freed.
+func (i *instance) use(call func(core.Server)) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.server != nil {
+		call(i.server)
+	}
+}
+
+func (i *instance) stop() { i.use(func(server core.Server) { server.Stop() }) }
+
+func (i *instance) cut() { i.use(func(server core.Server) { server.Drain(0) }) }
+
+func (i *instance) stat(name string) (number int64) {
+	i.use(func(server core.Server) { number = server.Stat(name) })
+	return number
+}
+
+// free gives everything back. Requests that are still being answered live on.
+func (i *instance) free() {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.worker != nil {
+		core.DeleteWorker(i.worker)
+	}
+	core.DeleteServer(i.server)
+	i.server = nil
+	if i.log != 0 {
+		i.log.Delete() // no line comes after the server was freed
+	}
+}

@@ -1,0 +1,347 @@
+package wserve_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"wserve"
+)
+
+func TestFlushSendsWhatWasWritten(t *testing.T) {
+	goOn := make(chan struct{})
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for i := 0; i < 3; i++ {
+			fmt.Fprintf(w, "event %d\n", i)
+			w.(http.Flusher).Flush()
+			<-goOn
+		}
+	}), nil)
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if head := c.head(); !strings.Contains(head, "Transfer-Encoding: chunked") {
+		t.Error(head)
+	}
+	for i := 0; i < 3; i++ { // each comes before the next is written
+		c.expectLine("8\r\n")
+		c.expectLine(fmt.Sprintf("event %d\n", i))
+		c.expectLine("\r\n")
+		goOn <- struct{}{}
+	}
+	c.expectLine("0\r\n")
+}
+
+func TestPanicBecomesA500(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/ok" {
+			return
+		}
+		w.Header().Set("X-Secret", "1")
+		_, _ = io.WriteString(w, "not sent")
+		panic("the vase is broken")
+	}), nil)
+	response, body := r.get("/")
+	if response.StatusCode != 500 || strings.Contains(body, "vase") || response.Header.Get("X-Secret") != "" {
+		t.Errorf("%s %v %q", response.Status, response.Header, body)
+	}
+	r.expectAlive("/ok")
+	r.stop()
+	logged := r.log.String()
+	for _, expected := range []string{"wserve: error: ", "the vase is broken", "TestPanicBecomesA500"} {
+		if !strings.Contains(logged, expected) {
+			t.Errorf("%q is not in %q", expected, logged)
+		}
+	}
+}
+
+func TestPanicIsShownWithExposeTracebacks(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("the vase is broken") }),
+		wserve.Options{"expose_tracebacks": true, "log_level": "none"})
+	if _, body := r.get("/"); !strings.Contains(body, "the vase is broken") {
+		t.Error(body)
+	}
+}
+
+func TestPanicAfterTheHeadCutsTheConnection(t *testing.T) {
+	for name, problem := range map[string]any{"panic": "late", "abort": http.ErrAbortHandler} {
+		problem := problem
+		t.Run(name, func(t *testing.T) {
+			r := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = io.WriteString(w, "first")
+				w.(http.Flusher).Flush()
+				panic(problem)
+			}), nil)
+			response, err := r.client.Get(r.url("/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			if body, err := io.ReadAll(response.Body); err == nil {
+				t.Errorf("%q looks complete", body)
+			}
+		})
+	}
+}
+
+func TestErrAbortHandlerClosesWithoutAWord(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			panic(http.ErrAbortHandler)
+		}
+	}), nil)
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	if rest, _ := io.ReadAll(c.reader); len(rest) > 0 {
+		t.Errorf("%q", rest)
+	}
+	r.expectAlive("/ok")
+	r.stop()
+	if r.log.String() != "" {
+		t.Error(r.log.String())
+	}
+}
+
+func TestGoexitBecomesA500(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }), nil)
+	if response, _ := r.get("/"); response.StatusCode != 500 {
+		t.Error(response.Status)
+	}
+}
+
+func TestUseAfterTheEndIsAnError(t *testing.T) {
+	type kept struct {
+		w http.ResponseWriter
+		r *http.Request
+	}
+	left := make(chan kept, 1)
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, "done")
+		left <- kept{w, r}
+	}), nil)
+	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader("body"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	k := within(t, left)
+	within(t, k.r.Context().Done())
+	awaitEnd(t, k.w)
+	if _, err := k.w.Write([]byte("late")); !errors.Is(err, wserve.ErrState) {
+		t.Errorf("Write: %v", err)
+	}
+	if _, err := k.w.(io.ReaderFrom).ReadFrom(strings.NewReader("late")); !errors.Is(err, wserve.ErrState) {
+		t.Errorf("ReadFrom: %v", err)
+	}
+	if _, _, err := k.w.(http.Hijacker).Hijack(); !errors.Is(err, wserve.ErrState) {
+		t.Errorf("Hijack: %v", err)
+	}
+	if _, err := k.r.Body.Read(make([]byte, 9)); err != http.ErrBodyReadAfterClose {
+		t.Errorf("Body.Read: %v", err)
+	}
+	k.w.WriteHeader(201)
+	k.w.(http.Flusher).Flush()
+	if k.r.Context().Err() != context.Canceled {
+		t.Error(k.r.Context().Err())
+	}
+	r.expectBody("/", "done")
+	r.stop()
+	if !strings.Contains(r.log.String(), "response_test.go:") {
+		t.Errorf("WriteHeader is not logged with its place: %q", r.log.String())
+	}
+	if _, err := k.w.Write([]byte("later still")); !errors.Is(err, wserve.ErrState) {
+		t.Errorf("Write after the server: %v", err)
+	}
+}
+
+// awaitEnd waits until the answer has ended: its context does a little earlier.
+func awaitEnd(t *testing.T, w http.ResponseWriter) {
+	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
+		if _, err := w.Write(nil); err != nil {
+			return
+		}
+	}
+	t.Fatal("the answer does not end")
+}
+
+func TestContextEndsWhenTheClientLeaves(t *testing.T) {
+	started, ended := make(chan struct{}), make(chan error, 1)
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/wait" {
+			return
+		}
+		derived, cancel := context.WithCancel(context.WithValue(r.Context(), "key", "value"))
+		defer cancel()
+		if derived.Err() != nil {
+			ended <- fmt.Errorf("too early: %w", derived.Err())
+		}
+		close(started)
+		select {
+		case <-derived.Done():
+			ended <- derived.Err()
+		case <-time.After(patience):
+			ended <- errors.New("not cancelled")
+		}
+		_, err := w.Write(make([]byte, 1<<20))
+		if err != nil && !errors.Is(err, wserve.ErrDisconnected) {
+			t.Errorf("Write: %v", err)
+		}
+	}), nil)
+	c := r.dial()
+	c.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
+	within(t, started)
+	c.Close()
+	if err := within(t, ended); err != context.Canceled {
+		t.Error(err)
+	}
+	r.expectAlive("/")
+}
+
+func TestContextKnowsTheServerAndItsBase(t *testing.T) {
+	type key struct{}
+	got := make(chan []any, 1)
+	server := &wserve.Server{
+		Addr:        "127.0.0.1:0",
+		BaseContext: func() context.Context { return context.WithValue(context.Background(), key{}, "base") },
+	}
+	server.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		before := r.Context().Value(key{})
+		_ = r.Context().Done()
+		got <- []any{r.Context().Value(wserve.ServerContextKey), before, r.Context().Value(key{})}
+	})
+	r := startServer(t, server, &logText{})
+	r.get("/")
+	if values := within(t, got); values[0] != server || values[1] != "base" || values[2] != "base" {
+		t.Error(values)
+	}
+}
+
+func TestHijack(t *testing.T) {
+	errs := make(chan error, 3)
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, buffered, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			errs <- err
+			return
+		}
+		defer connection.Close()
+		_, err = w.Write([]byte("x"))
+		errs <- err
+		_, _, err = w.(http.Hijacker).Hijack()
+		errs <- err
+		ahead := make([]byte, buffered.Reader.Buffered())
+		_, _ = io.ReadFull(buffered, ahead)
+		fmt.Fprintf(connection, "HTTP/1.1 101 Switching Protocols\r\n\r\nahead %q\n", ahead)
+		_, _ = io.Copy(connection, connection)
+	}), nil)
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\nearly\x00")
+	for _, call := range []string{"Write", "Hijack"} {
+		if err := within(t, errs); !errors.Is(err, http.ErrHijacked) {
+			t.Errorf("%s after Hijack: %v", call, err)
+		}
+	}
+	c.head()
+	c.expectLine("ahead \"early\\x00\"\n")
+	r.stop() // hijacked connections are not the server's any more
+	c.send("later\n")
+	c.expectLine("later\n")
+}
+
+func TestHijackComesTooLate(t *testing.T) {
+	errs := make(chan error, 1)
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.(http.Flusher).Flush()
+		_, _, err := w.(http.Hijacker).Hijack()
+		errs <- err
+		_, _ = io.WriteString(w, "still here")
+	}), nil)
+	r.expectBody("/", "still here")
+	if err := within(t, errs); !errors.Is(err, wserve.ErrState) {
+		t.Error(err)
+	}
+}
+
+func TestLargeFilesAndBodies(t *testing.T) {
+	const size = 20 << 20
+	path := filepath.Join(t.TempDir(), "large")
+	content := strings.Repeat("0123456789abcde\n", size/16)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			_, err := io.Copy(w, r.Body)
+			if err != nil {
+				t.Error(err)
+			}
+			return
+		}
+		http.ServeFile(w, r, path)
+	}), nil)
+	r.expectBody("/", content)
+	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != content {
+		t.Errorf("%d bytes came back, %v", len(body), err)
+	}
+}
+
+func TestBodyCanBeReadTwice(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		first, _ := io.ReadAll(r.Body)
+		_, err := r.Body.(io.Seeker).Seek(0, io.SeekStart)
+		second, _ := io.ReadAll(r.Body)
+		_, wrong := r.Body.(io.Seeker).Seek(1, io.SeekStart)
+		fmt.Fprintf(w, "%s %s %v %v", first, second, err, wrong)
+	}), nil)
+	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, _ := io.ReadAll(response.Body)
+	if !strings.HasPrefix(string(body), "text text <nil> wserve: Seek goes to the front") {
+		t.Errorf("%q", body)
+	}
+}
+
+func TestWhatIsNoAnswerBecomesA500(t *testing.T) {
+	for name, handler := range map[string]http.HandlerFunc{
+		"switching protocols by status": plain(101, ""),
+		"status beyond 599":             plain(999, ""),
+		"status below 100":              plain(42, ""),
+		"two lengths":                   plain(200, "abc", "Content-Length", "3", "Content-Length", "3"),
+		"control character":             plain(200, "", "X-A", "a\x01b"),
+	} {
+		handler := handler
+		t.Run(name, func(t *testing.T) {
+			r := start(t, handler, nil)
+			if response, _ := r.get("/"); response.StatusCode != 500 {
+				t.Error(response.Status)
+			}
+			r.stop()
+			if r.log.String() == "" {
+				t.Error("nothing is logged")
+			}
+		})
+	}
+}
+
+func TestLengthThatIsNoNumberIsLeftOut(t *testing.T) {
+	r := start(t, plain(200, "abc", "Content-Length", "many"), nil)
+	response, body := r.get("/")
+	if response.ContentLength != 3 || body != "abc" || !strings.Contains(r.log.String(), `"many"`) {
+		t.Error(response.ContentLength, body, r.log.String())
+	}
+}
