@@ -141,10 +141,10 @@ bool run_batch(const TestServer& server, const WireCase& one,
   return fits;
 }
 
-// Splits of a long request are sampled: some two hundred of them, the ends always.
+// Splits of a long request are sampled: some sixty of them, the ends always.
 bool run_split(const TestServer& server, const WireCase& one) {
   const std::size_t size = one.request.size();
-  const std::size_t step = size <= 200 ? 1 : size / 200;
+  const std::size_t step = size <= 400 ? 1 : size / kBatch;
   std::vector<std::size_t> splits;
   bool fits = true;
   for (std::size_t split = 1; fits && split < size; split += step) {
