@@ -89,9 +89,9 @@ void Exchange::run(Application& application) {
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
     if (!outcome.is_ok()) {
-      service_->log.write(Severity::kError,
-                          base::concat("application failed after answering ", request_.uri.path,
-                                       ": ", outcome.message()));
+      service_->log.write(Severity::kError, base::concat("application failed after answering ",
+                                                         base::printable(request_.uri.path), ": ",
+                                                         outcome.message()));
     }
     return;
   }
@@ -135,7 +135,7 @@ void Exchange::fail(ByteView text) {
   service_->log.write(
       is_gone ? Severity::kInfo : Severity::kError,
       base::concat(is_gone ? "Client disconnected while serving " : "Exception while serving ",
-                   request_.uri.path, ": ", text));
+                   base::printable(request_.uri.path), ": ", text));
   if (writer_.is_head_sent()) {
     writer_.abort();
     return;

@@ -67,7 +67,8 @@ Status ResponseFields::set_content_length(ByteView value) {
   }
   std::uint64_t length = 0;
   if (base::parse_digits(value, length) != base::NumberError::kNone) {
-    return {Code::kInvalid, base::concat("Content-Length must be a number, got \"", value, '"')};
+    return {Code::kInvalid,
+            base::concat("Content-Length must be a number, got \"", base::printable(value), '"')};
   }
   content_length_ = length;
   return {};

@@ -1,4 +1,4 @@
-// Builds one text from pieces; for messages, where clarity beats speed.
+// Texts for messages, where clarity beats speed.
 #pragma once
 
 #include <concepts>
@@ -27,5 +27,9 @@ template <typename... Pieces>
   (append(text, pieces), ...);
   return text;
 }
+
+// For one line that people read: control bytes are written out, `\n` and `\x1b`, so that a text
+// from outside can neither begin a line of its own nor steer a terminal.
+[[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace wserve::base

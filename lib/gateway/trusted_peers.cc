@@ -23,7 +23,7 @@ base::Status TrustedPeers::parse(base::ByteView text, TrustedPeers& peers) {
       return {base::Code::kInvalid,
               base::concat("trusted_proxy must be a list of IP addresses, CIDR blocks (no bits set "
                            "behind the prefix), \"unix:\" or \"*\", got \"",
-                           word, '"')};
+                           base::printable(word), '"')};
     }
   }
   peers = std::move(read);

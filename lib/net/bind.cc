@@ -29,11 +29,11 @@ using base::Status;
 namespace {
 
 Status failure(const ListenSpec& spec, int error) {
-  return base::system_failure(base::concat("listen: \"", spec.text, '"'), error);
+  return base::system_failure(base::concat("listen: \"", base::printable(spec.text), '"'), error);
 }
 
 Status invalid(const ListenSpec& spec, base::ByteView why) {
-  return {Code::kInvalid, base::concat("listen: \"", spec.text, "\": ", why)};
+  return {Code::kInvalid, base::concat("listen: \"", base::printable(spec.text), "\": ", why)};
 }
 
 // Fills in what getsockname(2) says.

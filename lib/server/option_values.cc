@@ -54,7 +54,8 @@ bool is_in_range(const Option& option, std::uint64_t number) noexcept {
 }  // namespace
 
 Status bad_value(const Option& option, ByteView text, ByteView allowed) {
-  return {Code::kInvalid, base::concat(option.name, " must be ", allowed, ", got \"", text, '"')};
+  return {Code::kInvalid,
+          base::concat(option.name, " must be ", allowed, ", got \"", base::printable(text), '"')};
 }
 
 Status read_bool(const Option& option, ByteView text, bool& value) {

@@ -48,7 +48,7 @@ std::size_t Options::index_of(const Option& option) noexcept {
 Status Options::set(ByteView name, std::optional<ByteView> value) {
   const Option* option = find_option(name);
   if (option == nullptr) {
-    return {Code::kUnknown, base::concat("\"", name, "\" is not an option")};
+    return {Code::kUnknown, base::concat("\"", base::printable(name), "\" is not an option")};
   }
   if (Status assigned = option->assign(*option, value.value_or(option->default_text), settings_);
       !assigned.is_ok()) {

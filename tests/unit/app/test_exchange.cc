@@ -69,6 +69,15 @@ void test_exchange__a_failure_before_the_head_is_a_500(void**) {
   assert_contains(f.log->lines.at(0), "secret reason");
 }
 
+void test_exchange__a_path_cannot_begin_a_line_of_the_log(void**) {
+  ExchangeFixture f;
+  TestApp application([](Exchange&) { return Status(); });
+  f.exchange("GET /a%0D%0Awserve:%20forged%1B HTTP/1.1\r\nHost: a\r\n\r\n")->run(application);
+  assert_text_equal(f.log->lines.at(0),
+                    "Exception while serving /a\\r\\nwserve: forged\\x1b: the application gave no "
+                    "answer");
+}
+
 void test_exchange__expose_tracebacks_shows_the_reason(void**) {
   ExchangeFixture f;
   f.service->expose_tracebacks = true;
@@ -220,6 +229,7 @@ int main() {
       cmocka_unit_test(test_exchange__ends_what_was_started),
       cmocka_unit_test(test_exchange__no_answer_is_a_500),
       cmocka_unit_test(test_exchange__a_failure_before_the_head_is_a_500),
+      cmocka_unit_test(test_exchange__a_path_cannot_begin_a_line_of_the_log),
       cmocka_unit_test(test_exchange__expose_tracebacks_shows_the_reason),
       cmocka_unit_test(test_exchange__an_exception_is_a_failure),
       cmocka_unit_test(test_exchange__a_failure_behind_the_head_cuts),

@@ -1,0 +1,32 @@
+// base/text: messages that hold texts from outside.
+#include <string>
+
+#include "base/text.h"
+#include "support/cmocka.h"
+#include "support/text_asserts.h"
+
+using namespace wserve::base;
+using namespace std::literals;
+
+namespace {
+
+void test_text__joins_texts_and_numbers(void**) {
+  assert_text_equal(concat("a", 'b', 0, "..", -1, std::string("c")), "ab0..-1c");
+}
+
+void test_text__printable_is_one_line_without_control_bytes(void**) {
+  assert_text_equal(printable("/a\r\nwserve: error: b\x1b[0m\x7f"),
+                    "/a\\r\\nwserve: error: b\\x1b[0m\\x7f");
+  assert_text_equal(printable("\0"sv), "\\x00");
+  assert_text_equal(printable("a\tb \xc3\xa9 \\"), "a\tb \xc3\xa9 \\");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_text__joins_texts_and_numbers),
+      cmocka_unit_test(test_text__printable_is_one_line_without_control_bytes),
+  };
+  return cmocka_run_group_tests_name("base/text", tests, nullptr, nullptr);
+}
