@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "support/cmocka.h"
+#include "support/network_nodes.h"
 #include "support/own_network.h"
 
 const char* const kNginx[] = {"/usr/sbin/nginx", "-g", "daemon off;", "-c", NULL};
@@ -74,12 +75,17 @@ char* command_in(const char* file) {
   return command;
 }
 
-struct process app_start(const char* command, const char* options, const char* app) {
+static struct process start_at(const char* node, const char* const* argv) {
+  return node != NULL ? process_start_on(node, argv) : process_start(argv);
+}
+
+struct process app_start(const char* node, const char* command, const char* options,
+                         const char* app) {
   /* Options stand before the application, which is the last word. */
   const char* last = strrchr(command, ' ');
   char* line = format("PATH=%s:$PATH exec%.*s %s %s", WSERVE_FOLDER, (int)(last - command), command,
                       options, app != NULL ? app : last);
-  struct process process = process_start((const char*[]){"sh", "-c", line, NULL});
+  struct process process = start_at(node, (const char*[]){"sh", "-c", line, NULL});
   char* serving = process_wait_for(&process, "Serving on http://");
   if (serving == NULL) {
     char* err = NULL;
@@ -92,7 +98,7 @@ struct process app_start(const char* command, const char* options, const char* a
   return process;
 }
 
-struct process proxy_start(const struct recipe* recipe) {
+struct process proxy_start(const char* node, const char* address, const struct recipe* recipe) {
   enum { MOST = 12 };
   const char* argv[MOST] = {0};
   char* path = format("%s/%s", EXAMPLES, recipe->file);
@@ -101,15 +107,16 @@ struct process proxy_start(const struct recipe* recipe) {
     argv[count] = recipe->program[count];
   }
   argv[count] = path;
-  struct process process = process_start(argv);
-  process_wait_for_port(&process, 80);
+  struct process process = start_at(node, argv);
+  process_wait_for_port(&process, address, 80);
   free(path);
   return process;
 }
 
 struct site site_start(const struct recipe* recipe, const char* options, const char* app) {
   char* command = command_in(recipe->file);
-  struct site site = {.app = app_start(command, options, app), .proxy = proxy_start(recipe)};
+  struct site site = {.app = app_start(NULL, command, options, app),
+                      .proxy = proxy_start(NULL, "127.0.0.1", recipe)};
   free(command);
   return site;
 }
@@ -198,5 +205,15 @@ void assert_told_at(const struct response* response, const char* key, const char
     print_error("%s is \"%s\", not \"%s\"\n%s\n\n%s\n", key, got, expected, response->head,
                 response->body);
     _fail(file, line);
+  }
+}
+
+void assert_nothing_spoofed(const struct response* response) {
+  static const char* const lies[] = {"6.6.6.6", "gopher", "evil", "666", "ftp"};
+  for (size_t i = 0; i < sizeof lies / sizeof *lies; ++i) {
+    if (strstr(response->body, lies[i]) != NULL) {
+      print_error("the client's \"%s\" is believed:\n%s\n", lies[i], response->body);
+      fail();
+    }
   }
 }

@@ -41,9 +41,12 @@ struct site {
 struct site site_start(const struct recipe* recipe, const char* options, const char* app);
 void site_end(struct site* site);
 
-/* The two halves of it. `command` is for the shell and begins with "wserve". */
-struct process app_start(const char* command, const char* options, const char* app);
-struct process proxy_start(const struct recipe* recipe);
+/* The two halves of it, here or on a node (NULL: here). `command` is for the shell and begins with
+ * "wserve"; `address` is where the proxy can be reached. */
+struct process app_start(const char* node, const char* command, const char* options,
+                         const char* app);
+struct process proxy_start(const char* node, const char* address, const struct recipe* recipe);
+/* The wserve command that the comment in a file of examples/proxies/ shows; to be freed. */
 char* command_in(const char* file);
 
 /* What came back, and from which port the client had asked. */
@@ -72,6 +75,9 @@ const char* told(const struct response* response, const char* key);
   assert_told_at((response), (key), (expected), __FILE__, __LINE__)
 void assert_told_at(const struct response* response, const char* key, const char* expected,
                     const char* file, int line);
+
+/* Nothing of kSpoofed is in the answer. */
+void assert_nothing_spoofed(const struct response* response);
 
 /* Everything that holds for each recipe: scheme, host, port, client and its port, with HTTP and
  * HTTPS, IPv4 and IPv6, spoofed fields, url_prefix, a body, and a proxy that is not trusted. */

@@ -36,9 +36,12 @@ static int connected(int fd, const struct sockaddr* address, socklen_t size) {
 }
 
 int client_connect(int port) {
-  struct sockaddr_in address = {.sin_family = AF_INET,
-                                .sin_port = htons((uint16_t)port),
-                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+  return client_connect_to("127.0.0.1", port);
+}
+
+int client_connect_to(const char* host, int port) {
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+  assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int on = 1;
   setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);

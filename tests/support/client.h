@@ -19,6 +19,7 @@ struct response {
 
 /* A connected descriptor to 127.0.0.1, or to a Unix socket; the test fails when there is none. */
 int client_connect(int port);
+int client_connect_to(const char* host, int port);
 int client_connect_unix(const char* path);
 /* Whatever ws_server_address() returns. */
 int client_connect_address(const char* address);

@@ -198,8 +198,9 @@ int free_port(void) {
   return ntohs(address.sin_port);
 }
 
-static int accepts_connections(int port) {
-  const struct sockaddr_in address = loopback(port);
+static int accepts_connections(const char* host, int port) {
+  struct sockaddr_in address = loopback(port);
+  assert_int_equal(inet_pton(AF_INET, host, &address.sin_addr), 1);
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   const int result = connect(fd, (const struct sockaddr*)&address, sizeof address);
   close(fd);
@@ -212,16 +213,16 @@ static int has_ended(const struct process* process) {
          facts.si_pid != 0;
 }
 
-void process_wait_for_port(struct process* process, int port) {
+void process_wait_for_port(struct process* process, const char* host, int port) {
   const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
   int waited = 0;
-  while (!accepts_connections(port)) {
+  while (!accepts_connections(host, port)) {
     if (has_ended(process) || (waited += 10) > PATIENCE_MS) {
       char* out = NULL;
       char* err = NULL;
       kill(process->pid, SIGKILL);
       process_finish(process, &out, &err);
-      print_error("nothing listens on port %d\n%s%s\n", port, out, err);
+      print_error("nothing listens on %s:%d\n%s%s\n", host, port, out, err);
       fail();
     }
     nanosleep(&pause, NULL);

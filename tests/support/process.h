@@ -44,7 +44,7 @@ long process_peak_kib(const struct process* process);
 int free_port(void);
 /* Waits until something accepts connections there: the program that was started for it, whose words
  * are shown when it ends instead. */
-void process_wait_for_port(struct process* process, int port);
+void process_wait_for_port(struct process* process, const char* host, int port);
 
 /* A new empty folder below $TMPDIR or /tmp; remove_folder() deletes it with all that is in it. To
  * be freed. */
