@@ -209,7 +209,7 @@ void assert_told_at(const struct response* response, const char* key, const char
 }
 
 void assert_nothing_spoofed(const struct response* response) {
-  static const char* const lies[] = {"6.6.6.6", "gopher", "evil", "666", "ftp"};
+  static const char* const lies[] = {"6.6.6.6", "gopher", "evil", "\"666", ":666", "ftp"};
   for (size_t i = 0; i < sizeof lies / sizeof *lies; ++i) {
     if (strstr(response->body, lies[i]) != NULL) {
       print_error("the client's \"%s\" is believed:\n%s\n", lies[i], response->body);

@@ -237,7 +237,7 @@ void response_free(struct response* response) {
 }
 
 const char* response_field(const struct response* response, const char* name) {
-  static char value[4096];
+  static _Thread_local char value[4096];
   const size_t size = strlen(name);
   const char* line = response->head;
   while ((line = strstr(line, "\r\n")) != NULL) {

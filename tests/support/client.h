@@ -33,7 +33,7 @@ int client_send_text(int fd, const char* text);
 struct response client_read(int fd, int is_head);
 void response_free(struct response* response);
 
-/* The value of a field, or NULL; valid until the next call. */
+/* The value of a field, or NULL; valid until the next call on the same thread. */
 const char* response_field(const struct response* response, const char* name);
 
 /* Everything until the server closes; to be freed. */

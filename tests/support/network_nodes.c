@@ -37,13 +37,17 @@ void make_node(const char* name, const char* address) {
 }
 
 struct process process_start_on(const char* node, const char* const* argv) {
+  return process_start_activated_on(node, -1, argv);
+}
+
+struct process process_start_activated_on(const char* node, int socket, const char* const* argv) {
   enum { MOST = 32 };
   char* place = format("--net=/run/netns/%s", node);
   const char* words[MOST] = {"nsenter", place, "--"};
   for (int i = 0; argv[i] != NULL && i < MOST - 4; ++i) {
     words[i + 3] = argv[i];
   }
-  struct process process = process_start(words);
+  struct process process = process_start_activated(socket, words);
   free(place);
   return process;
 }
@@ -55,6 +59,8 @@ int listen_on(const char* node, const char* address, int port) {
   assert_int_equal(setns(there, CLONE_NEWNET), 0);
   struct sockaddr_in name = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
   assert_int_equal(inet_pton(AF_INET, address, &name.sin_addr), 1);
   assert_int_equal(bind(fd, (struct sockaddr*)&name, sizeof name), 0);
   assert_int_equal(listen(fd, 1024), 0);

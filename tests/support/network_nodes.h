@@ -12,6 +12,7 @@ void make_node(const char* name, const char* address);
 
 /* process_start() on a node. */
 struct process process_start_on(const char* node, const char* const* argv);
+struct process process_start_activated_on(const char* node, int socket, const char* const* argv);
 
 /* A listening TCP socket on a node; it lives in this process. */
 int listen_on(const char* node, const char* address, int port);

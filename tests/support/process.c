@@ -22,25 +22,47 @@
 
 enum { PATIENCE_MS = 60000 };
 
-static void become(const char* const* argv, int out, int err) {
+/* A socket of socket activation is descriptor 3 of the program that LISTEN_PID names. */
+static void activate(int socket) {
+  char pid[16];
+  snprintf(pid, sizeof pid, "%d", getpid());
+  setenv("LISTEN_PID", pid, 1);
+  setenv("LISTEN_FDS", "1", 1);
+  if (socket == 3) {
+    fcntl(socket, F_SETFD, 0);
+  } else {
+    dup2(socket, 3);
+  }
+}
+
+enum { NO_SOCKET = -1 };
+
+static void become(const char* const* argv, int out, int err, int socket) {
   prctl(PR_SET_PDEATHSIG, SIGKILL); /* no test leaves programs behind */
   signal(SIGINT, SIG_DFL);
   signal(SIGPIPE, SIG_DFL);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  if (socket != NO_SOCKET) {
+    activate(socket);
+  }
   execvp(argv[0], (char* const*)argv);
   fprintf(stderr, "%s: %s\n", argv[0], strerror(errno));
   _exit(127);
 }
 
 struct process process_start(const char* const* argv) {
+  return process_start_activated(NO_SOCKET, argv);
+}
+
+struct process process_start_activated(int socket, const char* const* argv) {
   int out[2];
   int err[2];
   assert_int_equal(pipe2(out, O_CLOEXEC), 0);
   assert_int_equal(pipe2(err, O_CLOEXEC), 0);
   struct process process = {.pid = fork(), .out = out[0], .err = err[0]};
   if (process.pid == 0) {
-    become(argv, out[1], err[1]);
+    become(argv, out[1], err[1], socket);
   }
   assert_true(process.pid > 0);
   close(out[1]);

@@ -17,6 +17,8 @@ struct process {
 
 /* Starts argv[0], found on PATH unless it has a slash. The test fails when it cannot. */
 struct process process_start(const char* const* argv);
+/* As systemd does it for a listening socket that stays open here. */
+struct process process_start_activated(int socket, const char* const* argv);
 
 /* The next line it writes, without the line end; NULL at the end. To be freed. */
 char* process_read_line(struct process* process);
