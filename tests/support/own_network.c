@@ -37,7 +37,7 @@ static int start_anew_as_root(char** argv) {
 }
 
 static int hide_folders(void) {
-  static const char* const hidden[] = {"/run", "/var/log", "/etc/ssl/private"};
+  static const char* const hidden[] = {"/run", "/var/log", "/var/lib/nginx", "/etc/ssl/private"};
   static const char* const made[] = {"/run/wserve", "/run/home", "/var/log/nginx",
                                      "/var/log/apache2", "/var/log/lighttpd"};
   if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0) {

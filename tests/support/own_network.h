@@ -1,6 +1,7 @@
 /* A test program that has a network, a process space and a view of the file system of its own. In
- * it fixed ports are free, /run, /var/log and /etc/ssl/private are empty folders, any address can
- * be given to the loopback device, and whatever the test leaves running ends with it. */
+ * it fixed ports are free, /run, /var/log, /var/lib/nginx and /etc/ssl/private are empty folders,
+ * any address can be given to the loopback device, and whatever the test leaves running ends with
+ * it. */
 #ifndef SUPPORT_OWN_NETWORK_H
 #define SUPPORT_OWN_NETWORK_H
 
