@@ -1,4 +1,4 @@
-/* Reading the words behind "wserve", and explaining them. */
+/* Reading the words behind "wserve", and setting what they say. */
 #define _GNU_SOURCE
 #include "command_line.h"
 
@@ -7,37 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "help.h"
+
 /* What getopt_long() returns for each kind of option. */
-enum { OPTION_VALUE = 256, OPTION_NO, OPTION_HELP, OPTION_VERSION, OPTION_APP_PATH };
+enum {
+  OPTION_VALUE = 256,
+  OPTION_NO,
+  OPTION_HELP,
+  OPTION_VERSION,
+  OPTION_CHECK,
+  OPTION_EXPLAIN_PROXY,
+  OPTION_PEER,
+  OPTION_FILTER
+};
+
+/* The options that are the command's own. */
+static const struct option own_options[] = {
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {"check", no_argument, NULL, OPTION_CHECK},
+    {"explain-proxy", no_argument, NULL, OPTION_EXPLAIN_PROXY},
+    {"peer", required_argument, NULL, OPTION_PEER},
+    {"filter", required_argument, NULL, OPTION_FILTER},
+};
+enum { OWN_OPTIONS = sizeof own_options / sizeof own_options[0] };
 
 static int is_bool(size_t index) {
   return strcmp(ws_option_type(index), "bool") == 0;
 }
 
-/* "_" becomes "-", up to the "=" if there is one. */
-static void spell_with_dashes(char* name) {
-  for (char* c = name; *c != '\0' && *c != '='; ++c) {
-    if (*c == '_') {
-      *c = '-';
-    }
-  }
-}
-
-/* A name of its own, because "--no-" and the dashes are not in the table. */
-static char* with_dashes(const char* prefix, const char* name) {
-  const size_t size = strlen(prefix) + strlen(name) + 1;
-  char* text = malloc(size);
-  if (text != NULL) {
-    snprintf(text, size, "%s%s", prefix, name);
-    spell_with_dashes(text);
-  }
-  return text;
-}
-
-/* One entry for each option, one more for the "no" of each bool, three of ours and the end. */
+/* One entry for each option, one more for the "no" of each bool, ours, and the end. */
 static struct option* make_options(void) {
   const size_t count = ws_option_count();
-  struct option* options = calloc(2 * count + 4, sizeof *options);
+  struct option* options = calloc(2 * count + OWN_OPTIONS + 1, sizeof *options);
   struct option* next = options;
   for (size_t i = 0; options != NULL && i < count; ++i) {
     *next++ =
@@ -48,11 +50,9 @@ static struct option* make_options(void) {
           (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, OPTION_NO};
     }
   }
-  if (options != NULL) {
-    *next++ = (struct option){with_dashes("", "help"), no_argument, NULL, OPTION_HELP};
-    *next++ = (struct option){with_dashes("", "version"), no_argument, NULL, OPTION_VERSION};
-    *next++ =
-        (struct option){with_dashes("", "app-path"), required_argument, NULL, OPTION_APP_PATH};
+  for (size_t i = 0; options != NULL && i < OWN_OPTIONS; ++i) {
+    *next = own_options[i];
+    next++->name = with_dashes("", own_options[i].name);
   }
   return options;
 }
@@ -69,52 +69,120 @@ static enum action fail(const char* problem) {
   return ACTION_FAIL;
 }
 
-/* --listen may repeat: its values add up. Of every other option the last one counts. */
-static ws_status set_option(ws_server* server, const char* name, const char* value,
-                            char** listen_so_far) {
-  if (strcmp(name, "listen") != 0) {
+/* A list may repeat: its values add up. Of every other option the last one counts. */
+static ws_status set_option(ws_server* server, size_t index, const char* value, int* times_given) {
+  const char* name = ws_option_name(index);
+  if (times_given[index]++ == 0 || strcmp(ws_option_type(index), "list") != 0) {
     return ws_server_set(server, name, value);
   }
   char* joined = NULL;
-  const char* before = *listen_so_far != NULL ? *listen_so_far : "";
-  if (asprintf(&joined, "%s %s", before, value) < 0) {
+  if (asprintf(&joined, "%s %s", ws_server_get(server, name), value) < 0) {
     return WS_ENOMEM;
   }
-  free(*listen_so_far);
-  *listen_so_far = joined;
-  return ws_server_set(server, name, joined);
+  const ws_status status = ws_server_set(server, name, joined);
+  free(joined);
+  return status;
 }
 
-/* Divides NAME=VALUE words in place. */
+/* "prefix: prefix=/james" */
+static ws_status use_filter(ws_server* server, char* text) {
+  char* settings = strchr(text, ':');
+  if (settings != NULL) {
+    *settings++ = '\0';
+  }
+  return ws_server_use_named(server, text, settings);
+}
+
+/* Where the text ends: the place for more. NULL when there is no memory. */
+static char* grow(char** text, size_t more) {
+  const size_t size = *text != NULL ? strlen(*text) : 0;
+  char* grown = realloc(*text, size + more + 1);
+  if (grown == NULL) {
+    return NULL;
+  }
+  *text = grown;
+  grown[size] = '\0';
+  return grown + size;
+}
+
+/* Adds ` NAME="VALUE"`, with a backslash before every quote and backslash of the value. */
+static int add_setting(char** settings, const char* word, const char* equals) {
+  char* end = grow(settings, 2 * strlen(word) + 4);
+  if (end == NULL) {
+    return -1;
+  }
+  end += sprintf(end, " %.*s=\"", (int)(equals - word), word);
+  for (const char* c = equals + 1; *c != '\0'; ++c) {
+    if (*c == '"' || *c == '\\') {
+      *end++ = '\\';
+    }
+    *end++ = *c;
+  }
+  memcpy(end, "\"", 2);
+  return 0;
+}
+
 static enum action read_settings(int argc, char** argv, struct command_line* line) {
-  const char** next = line->settings;
   for (int i = 0; i < argc; ++i) {
-    char* equals = strchr(argv[i], '=');
+    const char* equals = strchr(argv[i], '=');
     if (equals == NULL) {
       char problem[256];
       snprintf(problem, sizeof problem,
                "\"%s\" behind the application is no NAME=VALUE; options stand before it", argv[i]);
       return fail(problem);
     }
-    *equals = '\0';
-    *next++ = argv[i];
-    *next++ = equals + 1;
+    if (add_setting(&line->settings, argv[i], equals) != 0) {
+      return fail("no memory");
+    }
   }
   return ACTION_SERVE;
 }
 
-static enum action read_words(int argc, char** argv, struct command_line* line) {
+static enum action read_fields(int argc, char** argv, struct command_line* line) {
+  char* end = grow(&line->fields, 0);
+  for (int i = 0; end != NULL && i < argc; ++i) {
+    end = grow(&line->fields, strlen(argv[i]) + 1);
+    if (end != NULL) {
+      sprintf(end, "%s\n", argv[i]);
+    }
+  }
+  if (line->peer == NULL) {
+    return fail("--explain-proxy needs --peer=ADDRESS: who would connect");
+  }
+  return end != NULL ? ACTION_EXPLAIN_PROXY : fail("no memory");
+}
+
+static enum action read_words(enum action action, int argc, char** argv,
+                              struct command_line* line) {
+  if (action == ACTION_EXPLAIN_PROXY) {
+    return read_fields(argc, argv, line);
+  }
   if (argc == 0) {
     return fail("no application given");
   }
   line->app = argv[0];
-  return read_settings(argc - 1, argv + 1, line);
+  const enum action read = read_settings(argc - 1, argv + 1, line);
+  return read == ACTION_SERVE ? action : read;
+}
+
+/* The option of the library's table that a word of getopt's stands for. */
+static size_t option_index(const char* name) {
+  size_t index = 0;
+  while (index < ws_option_count()) {
+    char* dashed = with_dashes("", ws_option_name(index));
+    const int is_same = dashed != NULL && strcmp(dashed, name) == 0;
+    free(dashed);
+    if (is_same) {
+      break;
+    }
+    ++index;
+  }
+  return index;
 }
 
 static enum action read_options(int argc, char** argv, const struct option* options,
-                                ws_server* server, struct command_line* line) {
-  const char** next_folder = line->app_folders;
-  char* listen_so_far = NULL;
+                                ws_server* server, int* times_given, struct command_line* line) {
+  enum action action = ACTION_SERVE;
   ws_status status = WS_OK;
   int index = 0;
   int found = 0;
@@ -123,112 +191,56 @@ static enum action read_options(int argc, char** argv, const struct option* opti
     const char* name = options[index].name;
     switch (found) {
       case OPTION_HELP:
+        return ACTION_HELP;
       case OPTION_VERSION:
-        free(listen_so_far);
-        return found == OPTION_HELP ? ACTION_HELP : ACTION_VERSION;
-      case OPTION_APP_PATH:
-        *next_folder++ = optarg;
+        return ACTION_VERSION;
+      case OPTION_CHECK:
+        action = ACTION_CHECK;
+        break;
+      case OPTION_EXPLAIN_PROXY:
+        action = ACTION_EXPLAIN_PROXY;
+        break;
+      case OPTION_PEER:
+        line->peer = optarg;
+        break;
+      case OPTION_FILTER:
+        status = use_filter(server, optarg);
         break;
       case OPTION_VALUE:
-        status = set_option(server, name, optarg != NULL ? optarg : "true", &listen_so_far);
+        status =
+            set_option(server, option_index(name), optarg != NULL ? optarg : "true", times_given);
         break;
       case OPTION_NO:
         status = ws_server_set(server, name + strlen("no-"), "false");
         break;
       default: /* getopt_long() has said what is wrong */
-        free(listen_so_far);
         fputs("Try 'wserve --help' for more information.\n", stderr);
         return ACTION_FAIL;
     }
   }
-  free(listen_so_far);
-  return status == WS_OK ? read_words(argc - optind, argv + optind, line) : fail(ws_last_error());
+  return status == WS_OK ? read_words(action, argc - optind, argv + optind, line)
+                         : fail(ws_last_error());
 }
 
 enum action read_command_line(int argc, char** argv, ws_server* server, struct command_line* line) {
   struct option* options = make_options();
-  const size_t most = 2 * (size_t)argc + 1;
-  line->app = NULL;
-  line->settings = calloc(most, sizeof *line->settings);
-  line->app_folders = calloc(most, sizeof *line->app_folders);
+  int* times_given = calloc(ws_option_count(), sizeof *times_given);
+  memset(line, 0, sizeof *line);
   enum action action = ACTION_FAIL;
-  for (int i = 1; i < argc; ++i) {
-    if (strncmp(argv[i], "--", 2) == 0) {
-      spell_with_dashes(argv[i]);
-    }
+  for (int i = 1; i < argc && strncmp(argv[i], "--", 2) == 0; ++i) {
+    spell_with_dashes(argv[i]);
   }
-  if (options != NULL && line->settings != NULL && line->app_folders != NULL) {
-    action = read_options(argc, argv, options, server, line);
+  if (options != NULL && times_given != NULL) {
+    action = read_options(argc, argv, options, server, times_given, line);
   } else {
     fputs("wserve: no memory\n", stderr);
   }
+  free(times_given);
   free_options(options);
   return action;
 }
 
 void free_command_line(struct command_line* line) {
   free(line->settings);
-  free(line->app_folders);
-}
-
-/* Breaks a text into lines of a readable width, each behind a margin. */
-static void print_wrapped(const char* text) {
-  const size_t width = 74;
-  while (*text != '\0') {
-    size_t size = strlen(text);
-    if (size > width) {
-      for (size = width; size > 0 && text[size] != ' '; --size) {
-      }
-    }
-    printf("      %.*s\n", (int)size, text);
-    text += size;
-    text += strspn(text, " ");
-  }
-}
-
-static void print_option(size_t index) {
-  char* name = with_dashes("", ws_option_name(index));
-  if (name == NULL) {
-    return;
-  }
-  if (is_bool(index)) {
-    printf("  --%s, --no-%s\n", name, name);
-  } else {
-    const char* range = ws_option_range(index);
-    const int is_short = *range != '\0' && strlen(range) < 24;
-    printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
-  }
-  print_wrapped(ws_option_help(index));
-  const char* unit = ws_option_unit(index);
-  const char* value = ws_option_default(index);
-  if (*value != '\0') {
-    printf("      Default: %s%s%s\n", value, *unit != '\0' ? " " : "", unit);
-  }
-  free(name);
-}
-
-void print_help(void) {
-  puts(
-      "Usage: wserve [OPTION]... APP [NAME=VALUE]...\n"
-      "Serve an application over HTTP/1.1.\n\n"
-      "APP is a bundled application or a shared object:\n"
-      "  hello                a short text\n"
-      "  echo                 the request's body\n"
-      "  environ              what the application is told, as JSON\n"
-      "  files [root=FOLDER]  the files below a folder\n"
-      "  PATH/TO/LIB.so[:SYMBOL]\n"
-      "                       a function of your own; without a symbol it is wserve_app\n"
-      "NAME=VALUE are settings of the application.\n\n"
-      "The first SIGINT or SIGTERM stops the server when all answers are given, the second\n"
-      "one at once. Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
-      "mistake in the command line.\n\n"
-      "Options:\n"
-      "  --help\n      This text.\n"
-      "  --version\n      The version.\n"
-      "  --app-path=FOLDER\n"
-      "      Where to look for NAME.so of an application NAME; may repeat. Then the folders of\n"
-      "      $WSERVE_APP_PATH, divided by colons, then those of the bundled applications.");
-  for (size_t i = 0; i < ws_option_count(); ++i) {
-    print_option(i);
-  }
+  free(line->fields);
 }

@@ -7,20 +7,25 @@
 
 #include <wserve/wserve.h>
 
-enum action { ACTION_SERVE, ACTION_HELP, ACTION_VERSION, ACTION_FAIL };
-
-struct command_line {
-  const char* app;          /* what to serve */
-  const char** settings;    /* of the app: name, value, ..., NULL */
-  const char** app_folders; /* to look for apps in: folder, ..., NULL */
+enum action {
+  ACTION_SERVE,
+  ACTION_CHECK,
+  ACTION_EXPLAIN_PROXY,
+  ACTION_HELP,
+  ACTION_VERSION,
+  ACTION_FAIL
 };
 
-/* Reads the words and sets the options of `server`. ACTION_FAIL has said on standard error what is
- * wrong. The words of `argv` are used in place and changed. */
+struct command_line {
+  const char* app;  /* what to serve */
+  char* settings;   /* of the app, as ws_server_load() takes them */
+  const char* peer; /* who would connect, to explain proxies */
+  char* fields;     /* of the request, one a line */
+};
+
+/* Reads the words and sets the options and filters of `server`. ACTION_FAIL has said on standard
+ * error what is wrong. The words of `argv` are used in place and changed. */
 enum action read_command_line(int argc, char** argv, ws_server* server, struct command_line* line);
 void free_command_line(struct command_line* line);
-
-/* On standard output. */
-void print_help(void);
 
 #endif

@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "app_loader.h"
 #include "command_line.h"
+#include "help.h"
 
 enum { EXIT_STOPPED = 0, EXIT_CANNOT_SERVE = 1, EXIT_USAGE = 2 };
 
@@ -50,9 +51,16 @@ static int fail(const char* problem) {
   return EXIT_CANNOT_SERVE;
 }
 
-static int serve(ws_server* server, const struct loaded_app* app) {
-  if (ws_server_set_app(server, app->app, app->data) != WS_OK ||
-      ws_server_listen(server) != WS_OK) {
+static int load(ws_server* server, const struct command_line* line) {
+  return ws_server_load(server, line->app, line->settings) == WS_OK ? EXIT_STOPPED
+                                                                    : fail(ws_last_error());
+}
+
+static int serve(ws_server* server, const struct command_line* line) {
+  if (load(server, line) != EXIT_STOPPED) {
+    return EXIT_CANNOT_SERVE;
+  }
+  if (ws_server_listen(server) != WS_OK) {
     return fail(ws_last_error());
   }
   install_handlers(server);
@@ -60,16 +68,27 @@ static int serve(ws_server* server, const struct loaded_app* app) {
   return ws_server_run(server) == WS_OK ? EXIT_STOPPED : fail(ws_last_error());
 }
 
-static int load_and_serve(ws_server* server, const struct command_line* line) {
-  struct loaded_app app;
-  char problem[512];
-  if (load_app(line->app, line->app_folders, line->settings, &app, problem, sizeof problem) != 0) {
-    fprintf(stderr, "wserve: application \"%s\": %s\n", line->app, problem);
+static int check(ws_server* server, const struct command_line* line) {
+  if (load(server, line) != EXIT_STOPPED) {
     return EXIT_CANNOT_SERVE;
   }
-  const int result = serve(server, &app);
-  unload_app(&app);
-  return result;
+  if (ws_server_check(server) != WS_OK) {
+    return fail(ws_last_error());
+  }
+  printf("%s can be served\n", line->app);
+  return EXIT_STOPPED;
+}
+
+static int explain_proxy(ws_server* server, const struct command_line* line) {
+  const size_t size = ws_server_explain_proxy(server, line->peer, line->fields, NULL, 0);
+  char* text = size > 0 ? malloc(size + 1) : NULL;
+  if (text == NULL) {
+    return fail(ws_last_error());
+  }
+  ws_server_explain_proxy(server, line->peer, line->fields, text, size + 1);
+  fputs(text, stdout);
+  free(text);
+  return EXIT_STOPPED;
 }
 
 int main(int argc, char** argv) {
@@ -81,7 +100,13 @@ int main(int argc, char** argv) {
   int result = EXIT_STOPPED;
   switch (read_command_line(argc, argv, server, &line)) {
     case ACTION_SERVE:
-      result = load_and_serve(server, &line);
+      result = serve(server, &line);
+      break;
+    case ACTION_CHECK:
+      result = check(server, &line);
+      break;
+    case ACTION_EXPLAIN_PROXY:
+      result = explain_proxy(server, &line);
       break;
     case ACTION_HELP:
       print_help();

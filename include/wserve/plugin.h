@@ -1,10 +1,12 @@
-/* Applications in shared objects, as the wserve command loads them. Nothing here is a function of
- * the library: these are the forms of functions that a plugin exports under names of its own.
+/* Applications and filters in shared objects, as ws_server_load() and the wserve command load them.
+ * Nothing here is a function of the library: these are the forms of functions that a plugin exports
+ * under names of its own.
  *
- * `wserve path/to/app.so:NAME` calls the exported function NAME (a ws_app_fn; without ":NAME" it is
- * wserve_app). When the object also exports NAME_open (a ws_app_open_fn), that is called once,
- * before the server listens, with the settings that the command line or the ini file has for the
- * application; what it returns becomes NAME's app_data. NAME_close (a ws_app_close_fn), if there is
+ * `wserve path/to/app.so:NAME`, or `use = egg:app#NAME` in an ini file, calls the exported function
+ * NAME (a ws_app_fn, or, in a [filter:] section, a ws_filter_fn; without a name it is wserve_app).
+ * When the object also exports NAME_open (a ws_app_open_fn), that is called once,
+ * before the server listens, with the settings that the command line or the ini file has for it;
+ * what it returns becomes NAME's app_data. NAME_close (a ws_app_close_fn), if there is
  * one, is called in the end. */
 #ifndef WSERVE_PLUGIN_H
 #define WSERVE_PLUGIN_H

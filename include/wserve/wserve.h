@@ -2,6 +2,7 @@
 #ifndef WSERVE_WSERVE_H
 #define WSERVE_WSERVE_H
 
+#include <wserve/deploy.h>
 #include <wserve/option.h>
 #include <wserve/request.h>
 #include <wserve/server.h>

@@ -5,7 +5,6 @@
 #include "base/guard.h"
 #include "base/text.h"
 #include "gateway/make_environ.h"
-#include "gateway/proxy_headers.h"
 #include "http/error_page.h"
 
 namespace wserve::app {
@@ -48,15 +47,19 @@ bool Exchange::prepare() {
   const auto malformed =
       gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_, service_->log);
   if (malformed) {
-    refuse_malformed(malformed->header);
+    refuse_malformed(*malformed);
     return false;
   }
   return true;
 }
 
-void Exchange::refuse_malformed(const std::string& header) {
+void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
+  service_->log.write(Severity::kWarning,
+                      base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
+                                   gateway::peer_text(endpoint_), "\": ", malformed.reason,
+                                   " value: ", malformed.value));
   writer_.forbid_keep_alive();
-  const http::Refusal refusal{400, base::concat("Header \"", header, "\" malformed.")};
+  const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
   static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
 }
 

@@ -13,6 +13,7 @@
 #include "base/ref_counted.h"
 #include "gateway/endpoint.h"
 #include "gateway/environ.h"
+#include "gateway/proxy_headers.h"
 #include "http/request.h"
 
 namespace wserve::app {
@@ -48,6 +49,10 @@ class Exchange final : public base::RefCounted<Exchange> {
   void settle(const Status& outcome);
 
   [[nodiscard]] gateway::Environ& environ() noexcept { return environ_; }
+  [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
+  [[nodiscard]] const Service& service() const noexcept { return *service_; }
+  // Answers 400 for a proxy header that cannot be read, and says so in the log.
+  void refuse_malformed(const gateway::MalformedHeader& malformed);
   [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }
 
   // Body bytes from where the last read ended; `got` is 0 at the end.
@@ -80,7 +85,6 @@ class Exchange final : public base::RefCounted<Exchange> {
   friend class ExchangeQueue;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
-  void refuse_malformed(const std::string& header);
   void log_length_fault();
   void recycle() noexcept;
 

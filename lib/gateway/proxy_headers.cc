@@ -21,12 +21,6 @@ struct ClientFacts {
   std::string prefix;
 };
 
-// Never interpreted by the engine, but not for everybody to send either.
-constexpr std::array<ProxyHeaderName, 2> kUnreadHeaders = {
-    ProxyHeaderName{{}, {}, "X-Forwarded-Server", "HTTP_X_FORWARDED_SERVER"},
-    ProxyHeaderName{{}, {}, "X-Forwarded-Scheme", "HTTP_X_FORWARDED_SCHEME"},
-};
-
 using Problem = std::optional<MalformedHeader>;
 
 constexpr const char* kBadQuoting = "Invalid quoting in value";
@@ -71,7 +65,10 @@ class Engine {
     problem = problem ? problem : read_single(ProxyHeader::kProto, facts_.proto);
     problem = problem ? problem : read_single(ProxyHeader::kPort, facts_.port);
     problem = problem ? problem : read_single(ProxyHeader::kPrefix, facts_.prefix);
-    static_cast<void>(trusted_value(ProxyHeader::kBy));
+    for (const ProxyHeader unread :
+         {ProxyHeader::kBy, ProxyHeader::kServer, ProxyHeader::kScheme}) {
+      static_cast<void>(trusted_value(unread));
+    }
     return problem;
   }
 
@@ -269,11 +266,6 @@ void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Enviro
       note_removal(removed, name.title);
     }
   }
-  for (const ProxyHeaderName& name : kUnreadHeaders) {
-    if (environ.erase(name.key) && policy.log_untrusted) {
-      note_removal(removed, name.title);
-    }
-  }
   if (!removed.empty()) {
     log.write(base::Severity::kWarning,
               base::concat("Removed untrusted headers (", removed,
@@ -290,10 +282,6 @@ std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
   if (!policy.headers.is_empty() && policy.peers.trusts(endpoint)) {
     Engine engine(policy, environ, log);
     if (Problem problem = engine.run()) {
-      log.write(
-          base::Severity::kWarning,
-          base::concat("Malformed proxy header \"", problem->header, "\" from \"",
-                       peer_text(endpoint), "\": ", problem->reason, " value: ", problem->value));
       return problem;
     }
     believed = engine.believed();

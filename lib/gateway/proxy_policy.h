@@ -8,7 +8,17 @@
 
 namespace wserve::gateway {
 
-enum class ProxyHeader : std::uint8_t { kForwarded, kFor, kHost, kProto, kPort, kBy, kPrefix };
+enum class ProxyHeader : std::uint8_t {
+  kForwarded,
+  kFor,
+  kHost,
+  kProto,
+  kPort,
+  kBy,
+  kPrefix,
+  kServer,
+  kScheme,
+};
 
 struct ProxyHeaderName {
   ProxyHeader header;
@@ -30,6 +40,11 @@ inline constexpr std::array kProxyHeaders = {
     ProxyHeaderName{ProxyHeader::kBy, "x-forwarded-by", "X-Forwarded-By", "HTTP_X_FORWARDED_BY"},
     ProxyHeaderName{ProxyHeader::kPrefix, "x-forwarded-prefix", "X-Forwarded-Prefix",
                     "HTTP_X_FORWARDED_PREFIX"},
+    // Read by the prefix filter alone.
+    ProxyHeaderName{ProxyHeader::kServer, "x-forwarded-server", "X-Forwarded-Server",
+                    "HTTP_X_FORWARDED_SERVER"},
+    ProxyHeaderName{ProxyHeader::kScheme, "x-forwarded-scheme", "X-Forwarded-Scheme",
+                    "HTTP_X_FORWARDED_SCHEME"},
 };
 
 [[nodiscard]] constexpr const ProxyHeaderName& name_of(ProxyHeader header) noexcept {

@@ -6,6 +6,8 @@
 
 #include <array>
 
+#include "net/sigpipe_guard.h"
+
 namespace wserve::server {
 
 using base::Severity;
@@ -15,7 +17,7 @@ namespace {
 constexpr std::array<const char*, 5> kLevels = {"debug", "info", "warning", "error", "none"};
 
 // One write, so that lines of several threads do not mix.
-void write_to_standard_error(Severity severity, std::string_view line) noexcept {
+void write_to(int fd, Severity severity, std::string_view line) noexcept {
   constexpr std::array<std::string_view, 4> kPrefixes = {
       "wserve: debug: ", "wserve: info: ", "wserve: warning: ", "wserve: error: "};
   const std::string_view prefix = kPrefixes[static_cast<std::size_t>(severity)];
@@ -24,7 +26,8 @@ void write_to_standard_error(Severity severity, std::string_view line) noexcept 
     return iovec{const_cast<char*>(text.data()), text.size()};  // NOLINT: writev only reads
   };
   const std::array<iovec, 3> pieces = {piece(prefix), piece(line), piece(end)};
-  static_cast<void>(!::writev(STDERR_FILENO, pieces.data(), pieces.size()));
+  const net::SigpipeGuard guard;  // whoever read the lines may have gone
+  static_cast<void>(!::writev(fd, pieces.data(), pieces.size()));
 }
 
 }  // namespace
@@ -64,7 +67,7 @@ void LogRelay::write(Severity severity, std::string_view line) noexcept {
     if (receiver_) {
       receiver_(severity, std::string(line).c_str());
     } else {
-      write_to_standard_error(severity, line);
+      write_to(descriptor_.load(std::memory_order_relaxed), severity, line);
     }
   } catch (...) {
     // No memory for a log line: the server goes on without it.

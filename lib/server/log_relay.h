@@ -9,13 +9,15 @@
 
 namespace wserve::server {
 
-// Any thread. Without a receiver lines go to standard error.
+// Any thread. Without a receiver lines go to a descriptor, standard error if none is set.
 class LogRelay final : public base::Log {
  public:
   using Receiver = std::function<void(base::Severity, const char* line)>;
 
   // Before the server runs.
   void set_receiver(Receiver receiver);
+  // Where lines go without a receiver; stays the caller's. Before the server runs.
+  void set_descriptor(int fd) noexcept { descriptor_.store(fd); }
   // "debug", "info", "warning", "error" or "none"; before the server runs.
   void set_level(const std::string& level) noexcept;
 
@@ -27,6 +29,7 @@ class LogRelay final : public base::Log {
 
  private:
   std::atomic<int> least_{static_cast<int>(base::Severity::kWarning)};
+  std::atomic<int> descriptor_{2};
   base::Mutex mutex_;
   Receiver receiver_ GUARDED_BY(mutex_);
 };

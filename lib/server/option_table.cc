@@ -56,6 +56,12 @@ Status assign_text(const Option& /*option*/, ByteView value, Settings& settings)
   return {};
 }
 
+template <auto Member>
+Status assign_list(const Option& /*option*/, ByteView value, Settings& settings) {
+  settings.*Member = read_list(value);
+  return {};
+}
+
 // A text that becomes part of a header or of an environ value that is used as one.
 template <auto Member>
 Status assign_field_text(const Option& option, ByteView value, Settings& settings) {
@@ -179,6 +185,10 @@ constexpr Option kOptions[] = {
      "never "
      "block.",
      "1.0", assign_number<&S::threads>},
+    {"app_path", "list", "", "", "",
+     "Folders in which NAME.so of an application NAME is looked for, before those of "
+     "$WSERVE_APP_PATH and the bundled ones.",
+     "1.0", assign_list<&S::app_path>},
 
     // What the application is told
     {"url_scheme", "choice", "", "http", "http|https",
@@ -207,7 +217,7 @@ constexpr Option kOptions[] = {
      "1.0", assign_proxy_count},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
-     "x-forwarded-by|x-forwarded-prefix",
+     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme",
      "Headers that the trusted proxy sets. forwarded excludes all others. Empty with a "
      "trusted_proxy: "
      "x-forwarded-proto.",
@@ -306,6 +316,10 @@ constexpr Option kOptions[] = {
      assign_bool<&S::log_socket_errors>},
     {"log_level", "choice", "", "warning", "debug|info|warning|error|none",
      "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>},
+    {"log_fd", "int", "", "2", "0..1048576",
+     "Descriptor that log lines are written to, where no callback takes them. It stays the "
+     "caller's; a line that it does not take at once is lost.",
+     "1.0", assign_number<&S::log_fd>},
 
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",

@@ -30,6 +30,14 @@ constexpr std::array kExclusions = {
     Exclusion{"unix_socket", "port"},
 };
 
+// The options that say where to listen.
+constexpr std::array<const char*, 5> kListeners = {"listen", "host", "port", "sockets",
+                                                   "unix_socket"};
+
+bool is_listener(ByteView name) noexcept {
+  return std::find(kListeners.begin(), kListeners.end(), name) != kListeners.end();
+}
+
 void add_problem(std::string& problems, const std::string& problem) {
   if (!problems.empty()) {
     problems += "; ";
@@ -45,18 +53,57 @@ std::size_t Options::index_of(const Option& option) noexcept {
   return static_cast<std::size_t>(&option - option_table().data());
 }
 
-Status Options::set(ByteView name, std::optional<ByteView> value) {
+Status Options::assign(ByteView name, std::optional<ByteView> value, Settings& settings,
+                       std::size_t& index) {
   const Option* option = find_option(name);
   if (option == nullptr) {
     return {Code::kUnknown, base::concat("\"", base::printable(name), "\" is not an option")};
   }
-  if (Status assigned = option->assign(*option, value.value_or(option->default_text), settings_);
-      !assigned.is_ok()) {
+  index = index_of(*option);
+  return option->assign(*option, value.value_or(option->default_text), settings);
+}
+
+Status Options::set(ByteView name, std::optional<ByteView> value) {
+  std::size_t index = 0;
+  if (Status assigned = assign(name, value, settings_, index); !assigned.is_ok()) {
     return assigned;
   }
-  std::optional<std::string>& text = texts_[index_of(*option)];
-  text = value ? std::optional<std::string>(*value) : std::nullopt;
+  texts_[index].value = value ? std::optional<std::string>(*value) : std::nullopt;
+  texts_[index].is_from_file = false;
+  if (is_listener(option_table()[index].name)) {
+    forget_listeners_of_file();
+  }
   return {};
+}
+
+Status Options::set_from_file(ByteView name, ByteView value) {
+  std::size_t index = 0;
+  Settings changed = settings_;
+  if (Status assigned = assign(name, value, changed, index); !assigned.is_ok()) {
+    return assigned;
+  }
+  const auto is_set_by_hand = [this](ByteView other) {
+    return is_set(other) && !texts_[index_of(*find_option(other))].is_from_file;
+  };
+  const bool is_overruled = is_listener(option_table()[index].name)
+                                ? std::any_of(kListeners.begin(), kListeners.end(), is_set_by_hand)
+                                : is_set_by_hand(name);
+  if (!is_overruled) {
+    settings_ = std::move(changed);
+    texts_[index] = {std::string(value), true};
+  }
+  return {};
+}
+
+void Options::forget_listeners_of_file() {
+  for (const char* name : kListeners) {
+    Text& text = texts_[index_of(*find_option(name))];
+    if (text.is_from_file) {
+      std::size_t index = 0;
+      static_cast<void>(assign(name, std::nullopt, settings_, index));
+      text = {};
+    }
+  }
 }
 
 const char* Options::get(ByteView name) const noexcept {
@@ -64,13 +111,13 @@ const char* Options::get(ByteView name) const noexcept {
   if (option == nullptr) {
     return nullptr;
   }
-  const std::optional<std::string>& text = texts_[index_of(*option)];
+  const std::optional<std::string>& text = texts_[index_of(*option)].value;
   return text ? text->c_str() : option->default_text;
 }
 
 bool Options::is_set(ByteView name) const noexcept {
   const Option* option = find_option(name);
-  return option != nullptr && texts_[index_of(*option)].has_value();
+  return option != nullptr && texts_[index_of(*option)].value.has_value();
 }
 
 Status Options::check() const {

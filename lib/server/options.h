@@ -18,6 +18,10 @@ class Options {
   // option back to its default.
   base::Status set(base::ByteView name, std::optional<base::ByteView> value);
 
+  // The same for a value out of a file, which is weaker than set(), whichever comes first. Where to
+  // listen is one thing in this: a file's ways to say it fall with the first set() of any.
+  base::Status set_from_file(base::ByteView name, base::ByteView value);
+
   // The text that was set, or the default; null for a name that is no option. Valid until the next
   // set().
   [[nodiscard]] const char* get(base::ByteView name) const noexcept;
@@ -34,10 +38,20 @@ class Options {
   [[nodiscard]] std::vector<std::string> ignored() const;
 
  private:
+  struct Text {
+    std::optional<std::string> value;
+    bool is_from_file = false;
+  };
+
   [[nodiscard]] static std::size_t index_of(const Option& option) noexcept;
+  // kUnknown, kInvalid.
+  static base::Status assign(base::ByteView name, std::optional<base::ByteView> value,
+                             Settings& settings, std::size_t& index);
+  // Back to the defaults.
+  void forget_listeners_of_file();
 
   Settings settings_;
-  std::vector<std::optional<std::string>> texts_;  // by index in the table
+  std::vector<Text> texts_;  // by index in the table
 };
 
 }  // namespace wserve::server

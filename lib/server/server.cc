@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/thread.h"
 #include "net/bind.h"
+#include "server/explain.h"
 #include "server/make_service.h"
 
 namespace wserve::server {
@@ -49,6 +50,11 @@ Status Server::set(ByteView name, std::optional<ByteView> value) {
   return may_change.is_ok() ? options_.set(name, value) : may_change;
 }
 
+Status Server::set_from_file(ByteView name, ByteView value) {
+  Status may_change = check_may_change();
+  return may_change.is_ok() ? options_.set_from_file(name, value) : may_change;
+}
+
 Status Server::set_application(std::unique_ptr<app::Application> application) {
   if (Status may_change = check_may_change(); !may_change.is_ok()) {
     return may_change;
@@ -58,6 +64,7 @@ Status Server::set_application(std::unique_ptr<app::Application> application) {
   }
   pipeline_.set_end(*application);
   application_ = std::move(application);
+  has_application_ = true;
   return {};
 }
 
@@ -77,18 +84,32 @@ Status Server::set_log(LogRelay::Receiver receiver) {
   return {};
 }
 
+Status Server::make_specs(std::vector<net::ListenSpec>& specs) const {
+  if (Status checked = options_.check(); !checked.is_ok()) {
+    return checked;
+  }
+  const bool by_host = options_.is_set("host") || options_.is_set("port");
+  return make_listen_specs(options_.settings(), by_host, specs);
+}
+
+Status Server::check() const {
+  std::vector<net::ListenSpec> specs;
+  return make_specs(specs);
+}
+
+Status Server::explain_proxy(ByteView peer, ByteView fields, std::string& text) const {
+  return server::explain_proxy(options_.settings(), log_, peer, fields, text);
+}
+
 Status Server::listen() {
   if (Status may_change = check_may_change(); !may_change.is_ok()) {
     return may_change;
   }
-  if (Status checked = options_.check(); !checked.is_ok()) {
-    return checked;
-  }
   const Settings& settings = options_.settings();
   log_->set_level(settings.log_level);
+  log_->set_descriptor(static_cast<int>(settings.log_fd));
   std::vector<net::ListenSpec> specs;
-  const bool by_host = options_.is_set("host") || options_.is_set("port");
-  Status status = make_listen_specs(settings, by_host, specs);
+  Status status = make_specs(specs);
   if (status.is_ok()) {
     status = net::bind_listeners(specs, make_bind_settings(settings), listeners_);
   }
@@ -250,6 +271,9 @@ void Server::finish() noexcept {
     listener.unix_path.clear();
   }
   base::MutexLock lock(mutex_);
+  if (workers_ == 0) {
+    application_.reset();
+  }
   state_ = State::kStopped;
   has_stopped_ = true;
   something_ended_.notify_all();

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/ref_counted.h"
+#include "net/listen_spec.h"
 #include "net/listener.h"
 #include "net/loop.h"
 #include "server/log_relay.h"
@@ -34,11 +35,20 @@ class Server final : public base::RefCounted<Server> {
 
   base::Status set(base::ByteView name, std::optional<base::ByteView> value);
   [[nodiscard]] const char* get(base::ByteView name) const noexcept { return options_.get(name); }
+  base::Status set_from_file(base::ByteView name, base::ByteView value);
+  [[nodiscard]] const std::vector<std::string>& app_path() const noexcept {
+    return options_.settings().app_path;
+  }
   // The application answers the requests; without one, workers pull them.
   base::Status set_application(std::unique_ptr<app::Application> application);
   // Behind the filters that are there already, before the application or the workers.
   base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
+
+  // Every contradiction between options, and every listen entry that means nothing.
+  [[nodiscard]] base::Status check() const;
+
+  base::Status explain_proxy(base::ByteView peer, base::ByteView fields, std::string& text) const;
 
   // -- its life
 
@@ -83,7 +93,8 @@ class Server final : public base::RefCounted<Server> {
   ~Server();
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
-  [[nodiscard]] bool is_pulled() const noexcept { return application_ == nullptr; }
+  base::Status make_specs(std::vector<net::ListenSpec>& specs) const;
+  [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
   base::Status prepare();
   void make_dispatcher();
@@ -104,7 +115,8 @@ class Server final : public base::RefCounted<Server> {
   base::SystemClock clock_;
   app::HandOn hand_on_;
   app::Pipeline pipeline_{hand_on_};
-  std::unique_ptr<app::Application> application_;  // null: workers pull
+  bool has_application_ = false;                   // else workers pull
+  std::unique_ptr<app::Application> application_;  // until no thread can call it any more
   bool is_turned_by_worker_ = false;
 
   std::atomic<State> state_{State::kNew};

@@ -24,6 +24,7 @@ struct Settings {
   unsigned backlog = 1024;
 
   unsigned threads = 4;
+  std::vector<std::string> app_path;
 
   // What the application is told.
   std::string url_scheme = "http";
@@ -68,6 +69,7 @@ struct Settings {
   bool expose_tracebacks = false;
   bool log_socket_errors = true;
   std::string log_level = "warning";
+  unsigned log_fd = 2;
 
   // Read for the sake of Waitress configurations, never used.
   std::string ignored;

@@ -90,8 +90,8 @@ static void test_command__what_cannot_be_served_has_status_1(void** state) {
   assert_fails(words("no-such-app", NULL), 1,
                "wserve: application \"no-such-app\": there is no no-such-app.so");
   assert_fails(words("./no-such.so", NULL), 1, "wserve: application \"./no-such.so\": ");
-  assert_fails(words("hello:no_such_symbol", NULL), 1, "it has no function no_such_symbol");
-  assert_fails(words("hello", "a=b", NULL), 1, "it takes no settings");
+  assert_fails(words("hello:no_such_symbol", NULL), 1, "has no function no_such_symbol");
+  assert_fails(words("hello", "a=b", NULL), 1, "wserve_app takes no settings");
   assert_fails(words("files", "root=/no/such", NULL), 1,
                "root \"/no/such\": No such file or directory");
   assert_fails(words("files", "rot=/", NULL), 1, "unknown setting \"rot\"; there is only root");
@@ -235,6 +235,74 @@ static void test_command__loads_apps_of_others(void** state) {
   free(with_symbol);
 }
 
+static void test_command__serves_ini_files(void** state) {
+  (void)state;
+  char* folder = make_folder();
+  char* ini = format("%s/site.ini", folder);
+  write_file(ini,
+             "[app:main]\nuse = egg:wserve#environ\n[filter:p]\nuse = egg:PasteDeploy#prefix\n"
+             "prefix = /james\n[pipeline:mounted]\npipeline = p main\n"
+             "[server:main]\nuse = egg:waitress#main\nport = 1\nurl_scheme = https\n"
+             "ident = %(who)s\n");
+  char* name = format("%s#mounted", ini);
+  struct process process =
+      process_start(words("--listen=127.0.0.1:0", name, "who=\"me\" \\ you", NULL));
+  struct response response =
+      client_ask(process_read_port(&process), "GET /james/x HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_holds(response.body, "\"SCRIPT_NAME\": \"/james\"");
+  assert_holds(response.body, "\"PATH_INFO\": \"/x\"");
+  assert_holds(response.body, "\"ws.url_scheme\": \"https\"");
+  assert_string_equal(response_field(&response, "Server"), "\"me\" \\ you");
+  response_free(&response);
+  assert_int_equal(process_end(&process), 0);
+  assert_fails(words(ini, NULL), 1, "%(who)s: there is no \"who\"");
+  free(name);
+  free(ini);
+  remove_folder(folder);
+  free(folder);
+}
+
+static void test_command__puts_filters_in_front(void** state) {
+  (void)state;
+  struct process process = process_start(words(
+      "--listen=127.0.0.1:0", "--filter", "prefix: prefix=/james force_port=99", "environ", NULL));
+  struct response response =
+      client_ask(process_read_port(&process), "GET /james HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_holds(response.body, "\"HTTP_HOST\": \"a:99\"");
+  assert_holds(response.body, "\"PATH_INFO\": \"/\"");
+  response_free(&response);
+  assert_int_equal(process_end(&process), 0);
+  assert_fails(words("--filter=gzip", "hello", NULL), 2, "there is no filter \"gzip\"");
+}
+
+static void test_command__checks_and_exits(void** state) {
+  (void)state;
+  char* out = NULL;
+  assert_int_equal(process_run(words("--check", "--listen=127.0.0.1:1", "hello", NULL), &out, NULL),
+                   0);
+  assert_string_equal(out, "hello can be served\n");
+  free(out);
+  assert_fails(words("--check", "--listen=127.0.0.1:1", "--port=1", "hello", NULL), 1,
+               "port may not be set if listen is set");
+  assert_fails(words("--check", "nothing.ini", NULL), 1, "nothing.ini: No such file or directory");
+}
+
+static void test_command__explains_proxies(void** state) {
+  (void)state;
+  char* out = NULL;
+  assert_int_equal(
+      process_run(words("--explain-proxy", "--trusted-proxy=10.0.0.0/8", "--trusted-proxy=unix:",
+                        "--trusted-proxy-headers=x-forwarded-for", "--peer=10.1.2.3",
+                        "X-Forwarded-For: 6.6.6.6, 192.0.2.7", "X-Forwarded-Host: evil", NULL),
+                  &out, NULL),
+      0);
+  assert_holds(out, "peer 10.1.2.3: trusted, trusted_proxy is 10.0.0.0/8 unix:\n");
+  assert_holds(out, "  REMOTE_ADDR = 192.0.2.7  (was 10.1.2.3)\n");
+  free(out);
+  assert_fails(words("--explain-proxy", NULL), 2, "--explain-proxy needs --peer=ADDRESS");
+  assert_fails(words("--explain-proxy", "--peer=me", NULL), 1, "peer must be ADDRESS");
+}
+
 static void test_command__the_second_signal_cuts(void** state) {
   (void)state;
   char* slow = format("%s/plugin.so:slow_app", PLUGINS);
@@ -269,6 +337,10 @@ int main(void) {
       cmocka_unit_test(test_command__environ_is_json),
       cmocka_unit_test(test_command__options_have_several_forms),
       cmocka_unit_test(test_command__loads_apps_of_others),
+      cmocka_unit_test(test_command__serves_ini_files),
+      cmocka_unit_test(test_command__puts_filters_in_front),
+      cmocka_unit_test(test_command__checks_and_exits),
+      cmocka_unit_test(test_command__explains_proxies),
       cmocka_unit_test(test_command__the_second_signal_cuts),
   };
   return cmocka_run_group_tests_name("command", tests, NULL, NULL);

@@ -14,7 +14,8 @@ MAY_INCLUDE = {
     "app": {"base", "http", "gateway"},
     "net": {"base", "http", "gateway", "app"},
     "server": {"base", "http", "gateway", "app", "net"},
-    "capi": {"base", "gateway", "app", "server"},
+    "deploy": {"base", "http", "gateway", "app", "server"},
+    "capi": {"base", "gateway", "app", "server", "deploy"},
 }
 # Third-party headers, and the one place that may name them.
 ONLY_IN = {"http_parser.h": ("lib/http/tokenizer.cc",), "event2/": ("lib/net/event.h",)}

@@ -350,10 +350,7 @@ void test_proxy_headers__refuses_what_cannot_be_read(void**) {
     }
     assert_true(problem.has_value());
     assert_text_equal(problem->header, c.header);
-    assert_int_equal(f.log.lines.size(), 1);
-    assert_contains(f.log.lines[0], std::string("Malformed proxy header \"") + c.header +
-                                        "\" from \"127.0.0.1\": ");
-    assert_contains(f.log.lines[0], " value: ");
+    assert_false(problem->reason.empty());
   }
 }
 

@@ -1,0 +1,167 @@
+// From factories to objects.
+#include "deploy/builder.h"
+
+#include "base/text.h"
+#include "deploy/named_filter.h"
+#include "deploy/url_map.h"
+
+namespace wserve::deploy {
+
+using base::Code;
+using base::concat;
+using base::Status;
+
+namespace {
+
+constexpr const char* kDefaultSymbol = "wserve_app";
+
+// Filters and the application behind them, all owned.
+class Deployed final : public app::Application {
+ public:
+  Deployed(std::unique_ptr<app::Application> end, Filters filters) : end_(std::move(end)) {
+    for (auto& filter : filters) {
+      pipeline_.add(std::move(filter));
+    }
+  }
+
+  Status handle(app::Exchange& exchange) override { return pipeline_.handle(exchange); }
+
+ private:
+  const std::unique_ptr<app::Application> end_;
+  app::Pipeline pipeline_{*end_};
+};
+
+bool is_prefix_filter(const Factory& factory) noexcept {
+  return factory.scheme == "egg" && factory.entry == "prefix" &&
+         (factory.name == "PasteDeploy" || factory.name == "wserve");
+}
+
+// "[app:main] in FILE: what is wrong"
+Status in_section(const Context& context, const Status& status) {
+  if (status.is_ok() || context.section.empty()) {
+    return status;
+  }
+  const std::string* file = context.global.find("__file__");
+  return {status.code(), concat('[', context.section, "] in ", *file, ": ", status.message())};
+}
+
+std::string text_of(const Factory& factory) {
+  return concat(factory.scheme, ':', factory.name, factory.scheme == "egg" ? '#' : ':',
+                factory.entry);
+}
+
+}  // namespace
+
+Status Builder::build_app(const Context& context, std::unique_ptr<app::Application>& application) {
+  Filters filters;
+  const Context* innermost = nullptr;
+  if (Status collected = collect(context, filters, innermost); !collected.is_ok()) {
+    return collected;
+  }
+  if (Status built = build_one_app(*innermost, application); !built.is_ok() || filters.empty()) {
+    return built;
+  }
+  application = std::make_unique<Deployed>(std::move(application), std::move(filters));
+  return {};
+}
+
+Status Builder::build_filters(const Context& context, Filters& filters) {
+  const Context* innermost = nullptr;
+  Status collected = collect(context, filters, innermost);
+  if (collected.is_ok() && is_url_map(innermost->factory)) {
+    return in_section(*innermost, {Code::kInvalid,
+                                   "a composite cannot stand in front of an "
+                                   "application of the program"});
+  }
+  return collected;
+}
+
+Status Builder::collect(const Context& context, Filters& filters, const Context*& innermost) {
+  for (const Context& filter : context.filters) {
+    if (Status added = add_filter(filter, filters); !added.is_ok()) {
+      return added;
+    }
+  }
+  innermost = &context;
+  return context.behind ? collect(*context.behind, filters, innermost) : Status();
+}
+
+// A filter may have filters of its own in front ("filter-with").
+Status Builder::add_filter(const Context& context, Filters& filters) {
+  for (const Context& outer : context.filters) {
+    if (Status added = add_filter(outer, filters); !added.is_ok()) {
+      return added;
+    }
+  }
+  std::unique_ptr<app::Filter> filter;
+  Status built;
+  if (is_prefix_filter(context.factory)) {
+    built = make_named_filter("prefix", context.local, filter);
+  } else {
+    std::string path;
+    std::string symbol;
+    built = find_plugin(context, path, symbol);
+    built = built.is_ok()
+                ? plugins_.open_filter({path, symbol, context.local, context.global}, filter)
+                : built;
+  }
+  if (built.is_ok()) {
+    filters.push_back(std::move(filter));
+  }
+  return in_section(context, built);
+}
+
+Status Builder::build_one_app(const Context& context,
+                              std::unique_ptr<app::Application>& application) {
+  if (is_url_map(context.factory)) {
+    return build_url_map(context, application);
+  }
+  std::string path;
+  std::string symbol;
+  Status status = find_plugin(context, path, symbol);
+  status = status.is_ok()
+               ? plugins_.open_app({path, symbol, context.local, context.global}, application)
+               : status;
+  return in_section(context, status);
+}
+
+Status Builder::build_url_map(const Context& context,
+                              std::unique_ptr<app::Application>& application) {
+  auto map = std::make_unique<UrlMap>();
+  for (const Mapping& mapping : context.mappings) {
+    std::unique_ptr<app::Application> mapped;
+    if (Status built = build_app(mapping.app, mapped); !built.is_ok()) {
+      return built;
+    }
+    if (mapping.path == "not_found_app") {
+      map->set_not_found(std::move(mapped));
+    } else if (Status added = map->add(mapping.path, std::move(mapped)); !added.is_ok()) {
+      return in_section(context, added);
+    }
+  }
+  application = std::move(map);
+  return {};
+}
+
+Status Builder::find_plugin(const Context& context, std::string& path, std::string& symbol) const {
+  const Factory& factory = context.factory;
+  const bool is_ours = factory.scheme == "egg" && factory.name == "wserve";
+  symbol = is_ours || factory.entry == "main" ? kDefaultSymbol : factory.entry;
+  if (factory.scheme == "call") {
+    symbol = factory.entry;
+    path = factory.name;
+    return {};
+  }
+  const std::string& name = is_ours ? factory.entry : factory.name;
+  const auto found = name.find('/') != std::string::npos ? std::nullopt
+                     : is_ours                           ? app_path_.find_bundled(name)
+                                                         : app_path_.find(name);
+  if (!found) {
+    return {Code::kUnknown, concat(text_of(factory), ": there is no ", name, ".so or lib", name,
+                                   ".so on the application path (", app_path_.text(), ')')};
+  }
+  path = *found;
+  return {};
+}
+
+}  // namespace wserve::deploy

@@ -1,0 +1,104 @@
+// Finding the application of a path, and moving the path on.
+#include "deploy/url_map.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "app/exchange.h"
+#include "base/text.h"
+#include "gateway/site.h"
+
+namespace wserve::deploy {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+ByteView without_port(ByteView host) noexcept {
+  const std::size_t colon = host.rfind(':');
+  return colon != ByteView::npos && host.find(']', colon) == ByteView::npos ? host.substr(0, colon)
+                                                                            : host;
+}
+
+bool begins_with_segments(ByteView path, ByteView prefix) noexcept {
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+}  // namespace
+
+bool UrlMap::read_where(ByteView where, Mapping& mapping) {
+  ByteView path = base::trim_space(where);
+  for (const ByteView scheme : {ByteView("http://"), ByteView("https://")}) {
+    if (path.starts_with(scheme)) {
+      path.remove_prefix(scheme.size());
+      const std::size_t slash = std::min(path.find('/'), path.size());
+      mapping.host = base::lower_case(path.substr(0, slash));
+      mapping.path = gateway::normalize_prefix(std::string(path.substr(slash)));
+      return !mapping.host.empty();
+    }
+  }
+  ByteView word = base::take_word(path);
+  if (word == "domain") {
+    mapping.host = base::lower_case(base::take_word(path));
+    word = base::take_word(path);
+    if (word == "port") {
+      mapping.host += base::concat(':', base::take_word(path));
+      word = base::take_word(path);
+    }
+  }
+  mapping.path = gateway::normalize_prefix(std::string(word));
+  return (word.starts_with('/') || (word.empty() && !mapping.host.empty())) && path.empty();
+}
+
+Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application) {
+  Mapping mapping;
+  if (!read_where(where, mapping)) {
+    return {Code::kInvalid,
+            base::concat("a path must be /PATH, http://HOST/PATH or domain HOST [port PORT] /PATH, "
+                         "got \"",
+                         where, '"')};
+  }
+  mapping.application = std::move(application);
+  const auto is_same = [&](const Mapping& other) {
+    return other.host == mapping.host && other.path == mapping.path;
+  };
+  if (std::any_of(mappings_.begin(), mappings_.end(), is_same)) {
+    return {Code::kInvalid, base::concat("\"", where, "\" is there already")};
+  }
+  const auto order = [](const Mapping& a, const Mapping& b) {
+    return std::make_tuple(a.host.size(), a.path.size()) >
+           std::make_tuple(b.host.size(), b.path.size());
+  };
+  mappings_.insert(std::upper_bound(mappings_.begin(), mappings_.end(), mapping, order),
+                   std::move(mapping));
+  return {};
+}
+
+app::Application* UrlMap::find(ByteView host, ByteView path, std::size_t& matched) const noexcept {
+  for (const Mapping& one : mappings_) {
+    const bool is_host = one.host.empty() || one.host == host || one.host == without_port(host);
+    if (is_host && begins_with_segments(path, one.path)) {
+      matched = one.path.size();
+      return one.application.get();
+    }
+  }
+  return nullptr;
+}
+
+Status UrlMap::handle(app::Exchange& exchange) {
+  gateway::Environ& environ = exchange.environ();
+  const ByteView path = environ.get("PATH_INFO");
+  std::size_t matched = 0;
+  app::Application* found = find(base::lower_case(environ.get("HTTP_HOST")), path, matched);
+  if (found == nullptr) {
+    return not_found_ ? not_found_->handle(exchange)
+                      : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
+  }
+  environ.set("SCRIPT_NAME", base::concat(environ.get("SCRIPT_NAME"), path.substr(0, matched)));
+  environ.set("PATH_INFO", path.substr(matched));
+  return found->handle(exchange);
+}
+
+}  // namespace wserve::deploy

@@ -1,0 +1,160 @@
+// Runs the engine and compares what came with what was left.
+#include "gateway/explain_proxy.h"
+
+#include <vector>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "gateway/make_environ.h"
+#include "gateway/node.h"
+#include "gateway/proxy_headers.h"
+
+namespace wserve::gateway {
+
+using base::concat;
+
+namespace {
+
+class WarningList final : public base::Log {
+ public:
+  [[nodiscard]] bool wants(base::Severity /*severity*/) const noexcept override { return true; }
+  void write(base::Severity /*severity*/, std::string_view line) noexcept override {
+    base::append(text, concat("warning: ", line, '\n'));
+  }
+
+  std::string text;
+};
+
+constexpr std::array kTold = {"REMOTE_ADDR",   "REMOTE_HOST", "REMOTE_PORT",
+                              "SERVER_NAME",   "SERVER_PORT", "HTTP_HOST",
+                              "ws.url_scheme", "SCRIPT_NAME", "PATH_INFO"};
+
+class Explanation {
+ public:
+  Explanation(const ProxyPolicy& policy, const Site& site, const Endpoint& endpoint,
+              http::Request& request)
+      : policy_(policy), endpoint_(endpoint), is_trusted_(policy.peers.trusts(endpoint)) {
+    make_environ(request, endpoint, site, sent_);
+    make_environ(request, endpoint, site, told_);
+    malformed_ = apply_proxy_policy(policy, endpoint, told_, warnings_);
+  }
+
+  std::string write(ByteView trusted_proxy) {
+    write_peer(trusted_proxy);
+    write_policy();
+    for (const ProxyHeaderName& name : kProxyHeaders) {
+      if (sent_.find(name.key) != nullptr) {
+        write_header(name);
+      }
+    }
+    text_ += warnings_.text;
+    malformed_ ? write_refusal() : write_environ();
+    return std::move(text_);
+  }
+
+ private:
+  void write_peer(ByteView trusted_proxy) {
+    text_ += concat("peer ", endpoint_.is_unix ? "unix:" : peer_text(endpoint_), ": ",
+                    is_trusted_ ? "trusted" : "not trusted", ", trusted_proxy is ",
+                    trusted_proxy.empty() ? "empty" : trusted_proxy, '\n');
+  }
+
+  void write_policy() {
+    if (!is_trusted_) {
+      return;
+    }
+    text_ += policy_.count_auto ? "hops that count: those of trusted proxies, and the next one\n"
+                                : concat("hops that count: the last ", policy_.count, '\n');
+  }
+
+  // A list is taken apart; of a single value there is nothing to take apart.
+  void write_header(const ProxyHeaderName& name) {
+    const ByteView sent = sent_.get(name.key);
+    text_ += concat(name.title, ": ", sent, '\n');
+    if (!is_trusted_) {
+      text_ += "  dropped: the peer is not trusted\n";
+    } else if (!policy_.headers.has(name.header)) {
+      text_ += concat("  dropped: trusted_proxy_headers has no ", name.option, '\n');
+    } else if (!malformed_) {
+      write_hops(name, sent);
+    }
+  }
+
+  void write_hops(const ProxyHeaderName& name, ByteView sent) {
+    if (name.header == ProxyHeader::kBy || name.header == ProxyHeader::kServer ||
+        name.header == ProxyHeader::kScheme) {
+      text_ += "  left as it is: trusted, but no part of the environ comes from it\n";
+      return;
+    }
+    const std::vector<ByteView> hops = items_of(sent);
+    const std::size_t kept = items_of(told_.get(name.key)).size();
+    for (std::size_t i = 0; i < hops.size(); ++i) {
+      const char* verdict = i + kept < hops.size()    ? "dropped: beyond the hops that count"
+                            : i + kept == hops.size() ? "taken: the farthest hop that counts"
+                                                      : "passed over: a nearer hop";
+      text_ += concat("  ", hops[i], "  ", verdict, '\n');
+    }
+  }
+
+  static std::vector<ByteView> items_of(ByteView list) {
+    std::vector<ByteView> items;
+    while (!list.empty()) {
+      items.push_back(base::trim_blanks(base::take_until(list, ',')));
+    }
+    return items;
+  }
+
+  void write_refusal() {
+    text_ += concat("answer: 400, ", malformed_->header, " is malformed: ", malformed_->reason,
+                    ": ", malformed_->value, '\n');
+  }
+
+  void write_environ() {
+    text_ += "environ:\n";
+    for (const char* key : kTold) {
+      if (const auto* entry = told_.find(key)) {
+        const bool is_changed = entry->value != sent_.get(key);
+        text_ += concat("  ", key, " = ", entry->value,
+                        is_changed ? concat("  (was ", sent_.get(key), ')') : "", '\n');
+      }
+    }
+    for (const ProxyHeaderName& name : kProxyHeaders) {
+      if (const auto* entry = told_.find(name.key)) {
+        text_ += concat("  ", name.key, " = ", entry->value, '\n');
+      }
+    }
+  }
+
+  const ProxyPolicy& policy_;
+  const Endpoint& endpoint_;
+  const bool is_trusted_;
+  Environ sent_;
+  Environ told_;
+  WarningList warnings_;
+  std::optional<MalformedHeader> malformed_;
+  std::string text_;
+};
+
+}  // namespace
+
+std::string explain_proxy(const ProxyPolicy& policy, ByteView trusted_proxy, const Site& site,
+                          const Endpoint& endpoint, http::Request& request) {
+  return Explanation(policy, site, endpoint, request).write(trusted_proxy);
+}
+
+bool read_peer(ByteView text, Endpoint& endpoint) {
+  if (text == "unix:") {
+    endpoint.is_unix = true;
+    return true;
+  }
+  const auto node = parse_node(text);
+  const auto address = node ? base::IpAddress::parse(node->name) : std::nullopt;
+  if (!address) {
+    return false;
+  }
+  endpoint.peer_address = *address;
+  endpoint.peer_port = base::parse_port(node->port).value_or(0);
+  return true;
+}
+
+}  // namespace wserve::gateway

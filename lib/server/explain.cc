@@ -1,0 +1,54 @@
+// A request made of the fields alone, for the engine to judge.
+#include "server/explain.h"
+
+#include "base/text.h"
+#include "gateway/explain_proxy.h"
+#include "http/request_parser.h"
+#include "server/make_service.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+std::string make_head(ByteView fields) {
+  std::string head = "GET / HTTP/1.1\r\n";
+  bool has_host = false;
+  while (!fields.empty()) {
+    const ByteView line = base::trim_space(base::take_until(fields, '\n'));
+    has_host = has_host || base::equals_ignoring_case(line.substr(0, 5), "host:");
+    head += line.empty() ? "" : base::concat(line, "\r\n");
+  }
+  return head + (has_host ? "\r\n" : "Host: localhost\r\n\r\n");
+}
+
+}  // namespace
+
+Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, ByteView peer,
+                     ByteView fields, std::string& text) {
+  gateway::Endpoint endpoint;
+  endpoint.server_port = base::parse_port(settings.port).value_or(0);
+  if (!gateway::read_peer(peer, endpoint)) {
+    return {Code::kInvalid,
+            base::concat("peer must be ADDRESS, ADDRESS:PORT, [IPV6]:PORT or unix:, got \"", peer,
+                         '"')};
+  }
+  const std::shared_ptr<app::Service> service = make_service(settings, std::move(log));
+  const std::string head = make_head(fields);
+  http::RequestParser parser;
+  parser.restart(service->limits);
+  http::Request request;
+  ByteView input = head;
+  if (parser.feed(input, request) != http::RequestParser::Progress::kReady) {
+    return {Code::kInvalid,
+            base::concat("no request can have these fields: ", parser.refusal().detail)};
+  }
+  text = gateway::explain_proxy(service->proxy, settings.trusted_proxy, service->site, endpoint,
+                                request);
+  return {};
+}
+
+}  // namespace wserve::server

@@ -1,0 +1,98 @@
+/* The text of --help, most of it out of the library's table of options. */
+#include "help.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <wserve/option.h>
+
+void spell_with_dashes(char* name) {
+  for (char* c = name; *c != '\0' && *c != '='; ++c) {
+    if (*c == '_') {
+      *c = '-';
+    }
+  }
+}
+
+char* with_dashes(const char* prefix, const char* name) {
+  const size_t size = strlen(prefix) + strlen(name) + 1;
+  char* text = malloc(size);
+  if (text != NULL) {
+    snprintf(text, size, "%s%s", prefix, name);
+    spell_with_dashes(text);
+  }
+  return text;
+}
+
+/* Breaks a text into lines of a readable width, each behind a margin. */
+static void print_wrapped(const char* text) {
+  const size_t width = 74;
+  while (*text != '\0') {
+    size_t size = strlen(text);
+    if (size > width) {
+      for (size = width; size > 0 && text[size] != ' '; --size) {
+      }
+    }
+    printf("      %.*s\n", (int)size, text);
+    text += size;
+    text += strspn(text, " ");
+  }
+}
+
+static void print_option(size_t index) {
+  char* name = with_dashes("", ws_option_name(index));
+  if (name == NULL) {
+    return;
+  }
+  if (strcmp(ws_option_type(index), "bool") == 0) {
+    printf("  --%s, --no-%s\n", name, name);
+  } else {
+    const char* range = ws_option_range(index);
+    const int is_short = *range != '\0' && strlen(range) < 24;
+    printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
+  }
+  print_wrapped(ws_option_help(index));
+  const char* unit = ws_option_unit(index);
+  const char* value = ws_option_default(index);
+  if (*value != '\0') {
+    printf("      Default: %s%s%s\n", value, *unit != '\0' ? " " : "", unit);
+  }
+  free(name);
+}
+
+void print_help(void) {
+  puts(
+      "Usage: wserve [OPTION]... APP [NAME=VALUE]...\n"
+      "       wserve --check [OPTION]... APP [NAME=VALUE]...\n"
+      "       wserve --explain-proxy --peer=ADDRESS [OPTION]... [FIELD: VALUE]...\n"
+      "Serve an application over HTTP/1.1.\n\n"
+      "APP is a bundled application, a shared object, or an ini file (PasteDeploy):\n"
+      "  hello                a short text\n"
+      "  echo                 the request's body\n"
+      "  environ              what the application is told, as JSON\n"
+      "  files [root=FOLDER]  the files below a folder\n"
+      "  PATH/TO/LIB.so[:SYMBOL]\n"
+      "                       a function of your own; without a symbol it is wserve_app\n"
+      "  egg:NAME#SYMBOL      the same, NAME.so being looked for in --app-path\n"
+      "  FILE.ini[#NAME]      [server:main] gives options, [app:NAME] or [pipeline:NAME] the\n"
+      "                       application; options given here go before those of the file\n"
+      "NAME=VALUE are settings of the application, or further [DEFAULT] values of the file.\n\n"
+      "The first SIGINT or SIGTERM stops the server when all answers are given, the second\n"
+      "one at once. Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
+      "mistake in the command line.\n\n"
+      "Options:\n"
+      "  --help\n      This text.\n"
+      "  --version\n      The version.\n"
+      "  --check\n      Load the application and check the options, but do not serve.\n"
+      "  --filter='NAME: SETTING=VALUE ...'\n"
+      "      Put a filter in front of the application; may repeat. There is \"prefix\".\n"
+      "  --explain-proxy\n"
+      "      Say what would be believed of a request's proxy headers, which are the words behind\n"
+      "      the options, and what the application would be told.\n"
+      "  --peer=ADDRESS\n      Who would send that request: an address, or \"unix:\".\n"
+      "Options that are lists may repeat.");
+  for (size_t i = 0; i < ws_option_count(); ++i) {
+    print_option(i);
+  }
+}
