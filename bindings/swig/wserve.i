@@ -52,6 +52,10 @@ typedef struct ws_server {
     ~ws_server() { ws_server_free($self); }
     ws_status set(const char* name, const char* value);
     const char* get(const char* name);
+    ws_status use_named(const char* name, const char* settings);
+    ws_status load(const char* name, const char* settings);
+    ws_status load_settings(const char* name, const char* settings);
+    ws_status check();
     ws_status listen();
     int port(size_t index);
     const char* address(size_t index);

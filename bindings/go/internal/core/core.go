@@ -52,16 +52,22 @@ typedef _gostring_ swig_type_19;
 typedef _gostring_ swig_type_20;
 typedef _gostring_ swig_type_21;
 typedef _gostring_ swig_type_22;
-typedef long long swig_type_23;
+typedef _gostring_ swig_type_23;
 typedef _gostring_ swig_type_24;
-typedef long long swig_type_25;
-typedef long long swig_type_26;
+typedef _gostring_ swig_type_25;
+typedef _gostring_ swig_type_26;
 typedef _gostring_ swig_type_27;
 typedef _gostring_ swig_type_28;
-typedef _gostring_ swig_type_29;
+typedef long long swig_type_29;
 typedef _gostring_ swig_type_30;
-typedef _gostring_ swig_type_31;
-typedef _gostring_ swig_type_32;
+typedef long long swig_type_31;
+typedef long long swig_type_32;
+typedef _gostring_ swig_type_33;
+typedef _gostring_ swig_type_34;
+typedef _gostring_ swig_type_35;
+typedef _gostring_ swig_type_36;
+typedef _gostring_ swig_type_37;
+typedef _gostring_ swig_type_38;
 extern void _wrap_Swig_free_core_40e740174728c8f4(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_core_40e740174728c8f4(swig_intgo arg1);
 extern swig_intgo _wrap_OK_core_40e740174728c8f4(void);
@@ -98,25 +104,29 @@ extern uintptr_t _wrap_new_Server_core_40e740174728c8f4(void);
 extern void _wrap_delete_Server_core_40e740174728c8f4(uintptr_t arg1);
 extern swig_intgo _wrap_Server_set_core_40e740174728c8f4(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3);
 extern swig_type_21 _wrap_Server_get_core_40e740174728c8f4(uintptr_t arg1, swig_type_22 arg2);
+extern swig_intgo _wrap_Server_use_named_core_40e740174728c8f4(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3);
+extern swig_intgo _wrap_Server_load_core_40e740174728c8f4(uintptr_t arg1, swig_type_25 arg2, swig_type_26 arg3);
+extern swig_intgo _wrap_Server_load_settings_core_40e740174728c8f4(uintptr_t arg1, swig_type_27 arg2, swig_type_28 arg3);
+extern swig_intgo _wrap_Server_check_core_40e740174728c8f4(uintptr_t arg1);
 extern swig_intgo _wrap_Server_listen_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Server_port_core_40e740174728c8f4(uintptr_t arg1, swig_type_23 arg2);
-extern swig_type_24 _wrap_Server_address_core_40e740174728c8f4(uintptr_t arg1, swig_type_25 arg2);
+extern swig_intgo _wrap_Server_port_core_40e740174728c8f4(uintptr_t arg1, swig_type_29 arg2);
+extern swig_type_30 _wrap_Server_address_core_40e740174728c8f4(uintptr_t arg1, swig_type_31 arg2);
 extern swig_intgo _wrap_Server_start_core_40e740174728c8f4(uintptr_t arg1);
 extern swig_intgo _wrap_Server_join_core_40e740174728c8f4(uintptr_t arg1);
 extern void _wrap_Server_stop_core_40e740174728c8f4(uintptr_t arg1);
 extern void _wrap_Server_drain_core_40e740174728c8f4(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_26 _wrap_Server_stat_core_40e740174728c8f4(uintptr_t arg1, swig_type_27 arg2);
+extern swig_type_32 _wrap_Server_stat_core_40e740174728c8f4(uintptr_t arg1, swig_type_33 arg2);
 extern uintptr_t _wrap_new_Worker_core_40e740174728c8f4(uintptr_t arg1);
 extern void _wrap_delete_Worker_core_40e740174728c8f4(uintptr_t arg1);
 extern void _wrap_Worker_wake_core_40e740174728c8f4(uintptr_t arg1);
 extern swig_intgo _wrap_Worker_fd_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_set_core_40e740174728c8f4(uintptr_t arg1, swig_type_28 arg2, swig_type_29 arg3);
+extern swig_intgo _wrap_Request_set_core_40e740174728c8f4(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
 extern swig_intgo _wrap_Request_rewind_core_40e740174728c8f4(uintptr_t arg1);
 extern swig_intgo _wrap_Request_gone_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_add_trailer_core_40e740174728c8f4(uintptr_t arg1, swig_type_30 arg2, swig_type_31 arg3);
+extern swig_intgo _wrap_Request_add_trailer_core_40e740174728c8f4(uintptr_t arg1, swig_type_36 arg2, swig_type_37 arg3);
 extern swig_intgo _wrap_Request_interim_core_40e740174728c8f4(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_Request_finish_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_fail_core_40e740174728c8f4(uintptr_t arg1, swig_type_32 arg2);
+extern swig_intgo _wrap_Request_fail_core_40e740174728c8f4(uintptr_t arg1, swig_type_38 arg2);
 #undef intgo
 */
 import "C"
@@ -456,6 +466,58 @@ func (arg1 SwigcptrServer) Get(arg2 string) (_swig_ret string) {
 	return swig_r_1
 }
 
+func (arg1 SwigcptrServer) Use_named(arg2 string, arg3 string) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_Server_use_named_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Load(arg2 string, arg3 string) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_Server_load_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_2))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	swig_r = (int)(C._wrap_Server_load_settings_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_2))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	if Swig_escape_always_false {
+		Swig_escape_val = arg3
+	}
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Check() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Server_check_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
 func (arg1 SwigcptrServer) Listen() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
@@ -467,7 +529,7 @@ func (arg1 SwigcptrServer) Port(arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Server_port_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_23(_swig_i_1)))
+	swig_r = (int)(C._wrap_Server_port_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1)))
 	return swig_r
 }
 
@@ -475,7 +537,7 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_address_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_25(_swig_i_1))
+	swig_r_p := C._wrap_Server_address_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_31(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -511,7 +573,7 @@ func (arg1 SwigcptrServer) Stat(arg2 string) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_Server_stat_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int64)(C._wrap_Server_stat_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -523,6 +585,10 @@ type Server interface {
 	SwigIsServer()
 	Set(arg2 string, arg3 string) (_swig_ret int)
 	Get(arg2 string) (_swig_ret string)
+	Use_named(arg2 string, arg3 string) (_swig_ret int)
+	Load(arg2 string, arg3 string) (_swig_ret int)
+	Load_settings(arg2 string, arg3 string) (_swig_ret int)
+	Check() (_swig_ret int)
 	Listen() (_swig_ret int)
 	Port(arg2 int64) (_swig_ret int)
 	Address(arg2 int64) (_swig_ret string)
@@ -587,7 +653,7 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_set_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_29)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_set_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -616,7 +682,7 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_add_trailer_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_30)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_add_trailer_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -645,7 +711,7 @@ func (arg1 SwigcptrRequest) Fail(arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_fail_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_Request_fail_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}

@@ -652,6 +652,100 @@ _gostring_ _wrap_Server_get_core_40e740174728c8f4(struct ws_server *_swig_go_0, 
 }
 
 
+intgo _wrap_Server_use_named_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  char *arg2 = (char *) 0 ;
+  char *arg3 = (char *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  arg2 = (char *)malloc(_swig_go_1.n + 1);
+  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
+  arg2[_swig_go_1.n] = '\0';
+  
+  
+  arg3 = (char *)malloc(_swig_go_2.n + 1);
+  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
+  arg3[_swig_go_2.n] = '\0';
+  
+  
+  result = (ws_status)ws_server_use_named(arg1,(char const *)arg2,(char const *)arg3);
+  _swig_go_result = result; 
+  free(arg2); 
+  free(arg3); 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_load_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  char *arg2 = (char *) 0 ;
+  char *arg3 = (char *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  arg2 = (char *)malloc(_swig_go_1.n + 1);
+  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
+  arg2[_swig_go_1.n] = '\0';
+  
+  
+  arg3 = (char *)malloc(_swig_go_2.n + 1);
+  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
+  arg3[_swig_go_2.n] = '\0';
+  
+  
+  result = (ws_status)ws_server_load(arg1,(char const *)arg2,(char const *)arg3);
+  _swig_go_result = result; 
+  free(arg2); 
+  free(arg3); 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_load_settings_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  char *arg2 = (char *) 0 ;
+  char *arg3 = (char *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  arg2 = (char *)malloc(_swig_go_1.n + 1);
+  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
+  arg2[_swig_go_1.n] = '\0';
+  
+  
+  arg3 = (char *)malloc(_swig_go_2.n + 1);
+  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
+  arg3[_swig_go_2.n] = '\0';
+  
+  
+  result = (ws_status)ws_server_load_settings(arg1,(char const *)arg2,(char const *)arg3);
+  _swig_go_result = result; 
+  free(arg2); 
+  free(arg3); 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_check_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  result = (ws_status)ws_server_check(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
 intgo _wrap_Server_listen_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
