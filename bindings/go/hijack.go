@@ -64,7 +64,7 @@ func (w *response) abort() {
 	case err == nil:
 		_ = syscall.Close(fd)
 	case !errors.Is(err, http.ErrHijacked):
-		w.fail("")
+		_ = w.exchange.use(core.GiveUp)
 	}
 }
 

@@ -87,6 +87,10 @@ func TestPanicAfterTheHeadCutsTheConnection(t *testing.T) {
 			if body, err := io.ReadAll(response.Body); err == nil {
 				t.Errorf("%q looks complete", body)
 			}
+			r.stop()
+			if logged := r.log.String(); (logged != "") != (name == "panic") {
+				t.Errorf("logged: %q", logged)
+			}
 		})
 	}
 }

@@ -314,7 +314,7 @@ WS_API ws_status ws_request_end(ws_request* request);
  * expose_tracebacks; once the head is sent, the connection is cut instead. The text is logged.
  *
  * @param request  a request that has not ended
- * @param text     what went wrong, perhaps a traceback; NULL for nothing
+ * @param text     what went wrong, perhaps a traceback; NULL for nothing, and no line in the log
  * @return WS_OK; WS_ESTATE when it has ended
  *
  * Threads:    any, one at a time.

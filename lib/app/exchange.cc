@@ -139,6 +139,16 @@ void Exchange::fail(ByteView text) {
       is_gone ? Severity::kInfo : Severity::kError,
       base::concat(is_gone ? "Client disconnected while serving " : "Exception while serving ",
                    base::printable(request_.uri.path), ": ", text));
+  answer_failure(text);
+}
+
+void Exchange::give_up() {
+  if (!writer_.is_ended()) {
+    answer_failure({});
+  }
+}
+
+void Exchange::answer_failure(ByteView text) {
   if (writer_.is_head_sent()) {
     writer_.abort();
     return;

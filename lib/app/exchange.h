@@ -72,6 +72,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   Status reply(int status, ByteView content_type, ByteView data);
   // The application has failed: 500, or a cut when the head is out. `text` is for the log.
   void fail(ByteView text);
+  // The same without a word in the log: the application knows and does not mind.
+  void give_up();
   // `ahead` is valid as long as the exchange.
   Status detach(base::UniqueFd& fd, ByteView& ahead);
 
@@ -85,6 +87,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   friend class ExchangeQueue;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
+  void answer_failure(ByteView text);
   void log_length_fault();
   void recycle() noexcept;
 

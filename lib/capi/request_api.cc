@@ -208,7 +208,11 @@ ws_status ws_request_fail(ws_request* request, const char* text) {
     if (exchange.response().is_ended()) {
       return {Code::kState, "the answer has ended"};
     }
-    exchange.fail(view(text));
+    if (text != nullptr) {
+      exchange.fail(text);
+    } else {
+      exchange.give_up();
+    }
     return {};
   });
 }

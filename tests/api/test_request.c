@@ -285,6 +285,27 @@ static void test_request__fail(void** state) {
   }
 }
 
+static ws_status give_up(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_fail(request, NULL));
+  assert_status(ws_request_fail(request, NULL), WS_ESTATE);
+  return WS_OK;
+}
+
+static void test_request__fail_without_a_word(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start(&f, give_up, NULL);
+  struct response response = client_ask(f.port, get);
+  assert_int_equal(response.status, 500);
+  response_free(&response);
+  ws_server_stop(f.server);
+  assert_ok(ws_server_join(f.server));
+  assert_int_equal(f.line_count, 0);
+  fixture_end(&f);
+}
+
 static ws_status return_status(ws_request* request, void* app_data) {
   (void)app_data;
   const char* path = ws_request_get(request, "PATH_INFO");
@@ -377,6 +398,7 @@ int main(void) {
       cmocka_unit_test(test_request__send_file),
       cmocka_unit_test(test_request__interim),
       cmocka_unit_test(test_request__fail),
+      cmocka_unit_test(test_request__fail_without_a_word),
       cmocka_unit_test(test_request__what_the_callback_returns),
       cmocka_unit_test(test_request__head_has_no_body),
       cmocka_unit_test(test_request__null_handles_are_harmless),

@@ -84,6 +84,10 @@ int hot_end(uintptr_t request) {
   return ws_request_end(to_request(request));
 }
 
+int hot_give_up(uintptr_t request) {
+  return ws_request_fail(to_request(request), NULL);
+}
+
 void hot_release(uintptr_t request) {
   ws_request_release(to_request(request));
 }

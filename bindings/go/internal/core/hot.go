@@ -93,6 +93,9 @@ func SendFile(request uintptr, fd int, offset, size int64) int {
 // End ends the answer.
 func End(request uintptr) int { return int(C.hot_end(C.uintptr_t(request))) }
 
+// GiveUp fails a request without a word in the log.
+func GiveUp(request uintptr) int { return int(C.hot_give_up(C.uintptr_t(request))) }
+
 // Release gives a request back.
 func Release(request uintptr) { C.hot_release(C.uintptr_t(request)) }
 

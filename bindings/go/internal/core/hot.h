@@ -37,6 +37,8 @@ int hot_write(uintptr_t request, const char* data, size_t size);
 int hot_flush(uintptr_t request);
 int hot_send_file(uintptr_t request, int fd, int64_t offset, int64_t size);
 int hot_end(uintptr_t request);
+/* Fails without a word in the log. */
+int hot_give_up(uintptr_t request);
 void hot_release(uintptr_t request);
 
 /* Replaces each of `count` handles with its ws_request_gone(). */
