@@ -21,7 +21,6 @@
 #include "gateway/make_environ.h"
 #include "gateway/proxy_headers.h"
 #include "http/request_parser.h"
-#include "net/bind.h"
 #include "net/loop.h"
 
 namespace {
@@ -201,14 +200,14 @@ class Bench {
         loop_({.settings = settings_,
                .stop = stop_,
                .census = census_,
+               .listeners = listeners_,
                .clock = clock_,
                .dispatcher = dispatcher_,
                .service = std::move(service)}) {
     settings_.runs_inline = true;
     std::vector<net::ListenSpec> specs(1);
     const bool is_bound = net::parse_listen_spec("127.0.0.1:0", "0", 0, specs.front()).is_ok() &&
-                          net::bind_listeners(specs, {}, listeners_).is_ok() &&
-                          loop_.open(listeners_).is_ok();
+                          listeners_.bind(specs, {}).is_ok() && loop_.open().is_ok();
     require(is_bound, "cannot listen");
     connect();
   }
@@ -233,7 +232,7 @@ class Bench {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(listeners_.front().port);
+    address.sin_port = htons(static_cast<std::uint16_t>(listeners_.port(0)));
     client_.reset(::socket(AF_INET, SOCK_STREAM, 0));
     require(::connect(client_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0,
             "cannot connect");
@@ -246,7 +245,7 @@ class Bench {
   base::SystemClock clock_;
   capi::CallbackApp application_;
   app::InlineDispatcher dispatcher_;
-  std::vector<net::Listener> listeners_;
+  net::Listeners listeners_;
   net::Loop loop_;
   base::UniqueFd client_;
   std::size_t answer_size_ = 0;  // learnt from the first

@@ -25,7 +25,7 @@ typedef enum ws_gone_reason {
   WS_GONE_NO = 0,           /**< the client waits */
   WS_GONE_HALF_CLOSED = 1,  /**< it sends no more: most have left, but an answer is still sent */
   WS_GONE_DISCONNECTED = 2, /**< it has left: nothing can be sent */
-  WS_GONE_TIME_UP = 3,      /**< it waits no longer */
+  WS_GONE_TIME_UP = 3,      /**< request_timeout is over: it has got another answer */
   WS_GONE_DRAINING = 4      /**< the server is stopping: come to an end soon */
 } ws_gone_reason;
 

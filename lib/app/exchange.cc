@@ -35,7 +35,8 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
 }
 
 bool Exchange::is_wanted() noexcept {
-  if (gone() != Gone::kDisconnected) {
+  const Gone gone = sink_->gone();
+  if (gone != Gone::kDisconnected && gone != Gone::kTimeUp) {
     return true;
   }
   writer_.abandon();

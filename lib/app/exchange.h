@@ -38,7 +38,7 @@ class Exchange final : public base::RefCounted<Exchange> {
 
   // -- an application thread
 
-  // False when the client has left: nobody reads the answer, so none is made.
+  // False when the client has left, or has got another answer: so none is made.
   [[nodiscard]] bool is_wanted() noexcept;
   // Builds the environ. False when that has answered the request already (a malformed proxy
   // header).

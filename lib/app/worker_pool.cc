@@ -16,6 +16,12 @@ void WorkerPool::work(unsigned index) {
   }
 }
 
+bool WorkerPool::vacate(unsigned index) noexcept {
+  base::MutexLock lock(mutex_);
+  busy_ -= std::exchange(seats_[index].is_busy, false) ? 1U : 0U;
+  return !is_stopping_;
+}
+
 void WorkerPool::set_queue_limits(const QueueLimits& limits) noexcept {
   base::MutexLock lock(mutex_);
   queue_.set_limits(limits);

@@ -24,6 +24,10 @@ class WorkerPool final : public Dispatcher {
   void work(unsigned index);
 
   void set_queue_limits(const QueueLimits& limits) noexcept override;
+  // The thread of this index has ended, perhaps in the middle of a request. True when another is to
+  // work in its place.
+  [[nodiscard]] bool vacate(unsigned index) noexcept;
+
   void submit(base::Ref<Exchange> exchange) noexcept override;
   void turn_away_overdue(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;

@@ -62,6 +62,20 @@ base::Status Acceptor::open(event_base* base, const std::vector<Listener>& liste
   return {};
 }
 
+void Acceptor::close() noexcept {
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    for (const Door& door : doors_) {
+      for (unsigned i = 0; i < settings_.connection_limit && !is_full(); ++i) {
+        if (!accept_one(*door.listener)) {
+          break;
+        }
+      }
+    }
+    return {};
+  }));
+  doors_.clear();
+}
+
 void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept {
   const auto& self = *static_cast<Door*>(door);
   const base::Status accepted = base::guarded([&]() -> base::Status {
@@ -112,11 +126,23 @@ bool Acceptor::note_failure(int error) noexcept {
     case EWOULDBLOCK:
 #endif
       return false;
-    case EMFILE:
-    case ENFILE:
-    case ENOBUFS:
-    case ENOMEM:
-      // The socket stays readable: without a pause the loop would spin.
+    case EINTR:
+    case ECONNABORTED:
+    case EPROTO:
+    case EPERM:
+    case EOPNOTSUPP:
+    case ENOPROTOOPT:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ETIMEDOUT:
+      // accept(2): errors of the connection that was waiting; the next may be better.
+      return true;
+    default:
+      // No descriptors, no memory, or a socket that another process has shut down. It stays
+      // readable: without a pause the loop would spin.
       pause(true);
       if (now_ >= silent_until_) {
         silent_until_ = now_ + kSilence;
@@ -127,9 +153,6 @@ bool Acceptor::note_failure(int error) noexcept {
         }));
       }
       return false;
-    default:
-      // accept(2): errors of the connection that was waiting; the next may be better.
-      return true;
   }
 }
 

@@ -22,7 +22,8 @@ class Acceptor {
 
   // `listeners` must outlive the acceptor.
   base::Status open(event_base* base, const std::vector<Listener>& listeners);
-  void close() noexcept { doors_.clear(); }
+  // Takes what has come already, and nothing more.
+  void close() noexcept;
 
   // Listens again when a pause is over and there is room. Call it now and then, and when a
   // connection has closed.

@@ -21,9 +21,6 @@ namespace {
 constexpr unsigned kStepsPerTurn = 16;
 // Pipelined answers are collected up to this size.
 constexpr std::size_t kCorkBytes = 64 * 1024;
-// A client that still sends this much after the last answer is not worth waiting for.
-constexpr std::uint32_t kMaxLinger = 256 * 1024;
-
 constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
@@ -103,10 +100,6 @@ bool Connection::read() {
     const std::string input = std::exchange(intake_->input, {});
     return feed(input);
   }
-  if (!is_readable_ && !intake_ && loop_.is_draining()) {
-    begin_farewell();
-    return true;
-  }
   ByteView input;
   return is_readable_ && receive(input) && feed(input);
 }
@@ -166,6 +159,9 @@ bool Connection::answer(ByteView& rest) {
   release_intake();
   const LoopSettings& settings = loop_.settings();
   ++requests_;
+  const http::Request& request = exchange->request();
+  is_head_request_ = request.method.size() == 4 && request.method == "HEAD";
+  minor_version_ = static_cast<std::uint8_t>(request.minor_version);
   const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
   outbox_->begin_turn(rest, settings.runs_inline && !rest.empty());
   if (has_left_) {
@@ -177,6 +173,7 @@ bool Connection::answer(ByteView& rest) {
   const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
   if (look.turn == Outbox::Turn::kBusy) {
     phase_ = Phase::kBusy;
+    turn_began_ = loop_.now();
     wait(Waiting::kAnswer);
     return false;
   }
@@ -222,6 +219,9 @@ void Connection::keep(ByteView rest) {
 }
 
 bool Connection::collect() {
+  if (is_time_up()) {
+    take_over();
+  }
   std::string kept_ahead;
   const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
   if (look.turn == Outbox::Turn::kBusy) {
@@ -240,15 +240,13 @@ bool Connection::collect() {
 }
 
 void Connection::drain_while_busy() noexcept {
-  bool progress = false;
-  switch (outbox_->drain(progress)) {
+  std::uint64_t taken = 0;
+  switch (outbox_->drain(taken)) {
     case Sent::kAll:
       wait(Waiting::kAnswer);
       break;
     case Sent::kBlocked:
-      if (progress || waiting() != Waiting::kClient) {
-        wait(Waiting::kClient);
-      }
+      wait_for_client(taken);
       break;
     case Sent::kBroken:
       close();
@@ -257,8 +255,8 @@ void Connection::drain_while_busy() noexcept {
 }
 
 bool Connection::flush() {
-  bool progress = false;
-  switch (outbox_->drain(progress)) {
+  std::uint64_t taken = 0;
+  switch (outbox_->drain(taken)) {
     case Sent::kAll:
       if (is_closing_) {
         begin_farewell();
@@ -268,9 +266,7 @@ bool Connection::flush() {
       }
       return true;
     case Sent::kBlocked:
-      if (progress || waiting() != Waiting::kClient) {
-        wait(Waiting::kClient);
-      }
+      wait_for_client(taken);
       return false;
     case Sent::kBroken:
       close();
@@ -279,26 +275,20 @@ bool Connection::flush() {
   return false;
 }
 
-// RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
-void Connection::begin_farewell() noexcept {
-  release_intake();
-  ::shutdown(socket_.get(), SHUT_WR);
-  phase_ = Phase::kLingering;
-  is_readable_ = true;
-  wait(Waiting::kFarewell);
-}
-
-bool Connection::linger() {
-  ByteView input;
-  if (!is_readable_ || !receive(input)) {
-    return false;
+// Output waits; the client has just taken so many bytes of it.
+void Connection::wait_for_client(std::uint64_t taken) noexcept {
+  const LoopSettings& settings = loop_.settings();
+  if (waiting() != Waiting::kClient) {
+    taken_ = 0;
+    pace_.begin(0, loop_.now());
+    wait(Waiting::kClient);
+  } else if (taken > 0) {
+    taken_ += taken;
+    wait(Waiting::kClient);
+    if (!pace_.keeps_up(taken_, loop_.now(), {settings.write_limit, settings.write_min_rate})) {
+      reset();
+    }
   }
-  lingered_ += static_cast<std::uint32_t>(input.size());
-  if (lingered_ > kMaxLinger) {
-    close();
-    return false;
-  }
-  return true;
 }
 
 // Between two requests.
@@ -317,67 +307,28 @@ void Connection::wait_for_more() {
     phase_ = Phase::kFlushing;
   }
   if (parser.is_in_body()) {
-    wait(Waiting::kBody);
+    wait_for_body(intake_->exchange->request().body.size());
   } else if (parser.has_begun() && waiting() != Waiting::kHead) {
     wait(Waiting::kHead);
   }
 }
 
-void Connection::refuse(const http::Refusal& refusal) {
-  loop_.log_refusal(refusal, endpoint_);
-  const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
-  const ByteView bytes = page;
-  std::string nothing;
-  outbox_->begin_turn({}, false);
-  static_cast<void>(outbox_->push({&bytes, 1}, Then::kClose));
-  static_cast<void>(outbox_->look(nothing, false));
-  release_intake();
-  is_closing_ = true;
-  phase_ = Phase::kFlushing;
-}
-
-void Connection::give_up() {
-  switch (waiting()) {
-    case Waiting::kHead:
-      refuse({408, "The request head took too long"});
-      loop_.advance(*this);
-      break;
-    case Waiting::kBody:
-      refuse({408, "The request body took too long"});
-      loop_.advance(*this);
-      break;
-    case Waiting::kClient:
-      reset();
-      break;
-    default:
-      close();
-      break;
-  }
-}
-
-void Connection::begin_drain() noexcept {
-  if (phase_ == Phase::kReading && !intake_) {
-    close();
-  }
-}
-
-void Connection::reset() noexcept {
-  const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
-  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close();
-}
-
-void Connection::close() noexcept {
-  if (phase_ == Phase::kClosed) {
+// So many bytes of it have come; those of the framing do not count.
+void Connection::wait_for_body(std::uint64_t received) {
+  const LoopSettings& settings = loop_.settings();
+  if (waiting() != Waiting::kBody) {
+    pace_.begin(received, loop_.now());
+  } else if (!pace_.keeps_up(received, loop_.now(),
+                             {settings.body_limit, settings.body_min_rate})) {
+    refuse({408, "The request body came too slowly"});
     return;
   }
-  phase_ = Phase::kClosed;
-  unlink();
-  outbox_->close();
-  release_intake();
-  event_.reset();
-  socket_.reset();
-  loop_.bury(*this);
+  wait(Waiting::kBody);
+}
+
+bool Connection::is_time_up() const noexcept {
+  const base::Millis limit = loop_.settings().answer_limit;
+  return limit > base::Millis(0) && loop_.now() - turn_began_ >= limit;
 }
 
 void Connection::release_intake() noexcept {

@@ -13,6 +13,7 @@
 #include "net/event.h"
 #include "net/intake.h"
 #include "net/outbox.h"
+#include "net/pace.h"
 
 namespace wserve::net {
 
@@ -34,12 +35,10 @@ class Connection final : public DeadlineHook {
   // The time of the current wait is up.
   void give_up();
 
-  // The server stops: an idle connection closes now, any other behind its answer.
-  void begin_drain() noexcept;
-
   // Drops the client at once.
   void close() noexcept;
   void reset() noexcept;  // likewise, so that it sees an error
+  void cut() noexcept;    // likewise, unless it has got everything
 
   [[nodiscard]] bool is_closed() const noexcept { return phase_ == Phase::kClosed; }
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
@@ -79,6 +78,10 @@ class Connection final : public DeadlineHook {
   void refuse(const http::Refusal& refusal);
   void begin_farewell() noexcept;
   void drain_while_busy() noexcept;
+  void wait_for_client(std::uint64_t taken) noexcept;
+  void wait_for_body(std::uint64_t received);
+  [[nodiscard]] bool is_time_up() const noexcept;
+  void take_over();
   void release_intake() noexcept;
   void wait(Waiting kind) noexcept;
   [[nodiscard]] Intake& intake();
@@ -91,10 +94,15 @@ class Connection final : public DeadlineHook {
   std::unique_ptr<Intake> intake_;
   Phase phase_ = Phase::kReading;
   bool is_readable_ = false;
-  bool is_closing_ = false;     // behind what is being flushed
-  bool has_left_ = false;       // the client has closed its sending half
-  std::uint32_t requests_ = 0;  // taken so far
-  std::uint32_t lingered_ = 0;  // bytes thrown away
+  bool is_closing_ = false;  // behind what is being flushed
+  bool has_left_ = false;    // the client has closed its sending half
+  bool is_head_request_ = false;
+  std::uint8_t minor_version_ = 1;  // of the request that is being answered
+  base::Millis turn_began_{0};      // with it
+  Pace pace_;                       // of a body that comes, or of output that goes
+  std::uint64_t taken_ = 0;         // of that output
+  std::uint32_t requests_ = 0;      // taken so far
+  std::uint32_t lingered_ = 0;      // bytes thrown away
 };
 
 }  // namespace wserve::net

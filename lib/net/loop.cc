@@ -17,6 +17,10 @@ using base::Severity;
 namespace {
 
 constexpr Millis kTick{250};
+// By so much the clock may be late (base::SystemClock is a coarse one).
+constexpr Millis kClockStep{10};
+// Of an idle connection when the server stops: a client that is about to send is served.
+constexpr Millis kDrainIdleLimit{500};
 constexpr Millis kFarewellLimit{2'000};
 constexpr std::size_t kMaxSpareIntakes = 64;
 
@@ -54,9 +58,9 @@ void Loop::set_limits() noexcept {
   deadlines_.set_limit(Waiting::kFarewell, kFarewellLimit);
 }
 
-base::Status Loop::open(const std::vector<Listener>& listeners) {
+base::Status Loop::open() {
   now_ = tools_.clock.now();
-  last_cleanup_ = now_;
+  last_tick_ = last_cleanup_ = now_;
   if (base::Status opened = door_->open(); !opened.is_ok()) {
     return opened;
   }
@@ -77,7 +81,8 @@ base::Status Loop::open(const std::vector<Listener>& listeners) {
   if (!bell_ || !tick_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
   }
-  return acceptor_.open(base_.get(), listeners);
+  tools_.listeners.enter();
+  return acceptor_.open(base_.get(), tools_.listeners.all());
 }
 
 bool Loop::turn(Millis limit) noexcept {
@@ -99,6 +104,9 @@ bool Loop::turn(Millis limit) noexcept {
   }
   now_ = tools_.clock.now();
   run_later();
+  if (now_ - last_tick_ >= kTick) {
+    tick();
+  }
   look_at_stop_order();
   empty_grave();
   adjust_tick();
@@ -110,7 +118,7 @@ void Loop::adjust_tick() noexcept {
   const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
   const bool must_tick = !connections_.empty() || acceptor_.is_paused();
   if (must_tick && !is_ticking) {
-    const timeval period = to_timeval(kTick);
+    const timeval period = to_timeval(kTick + kClockStep);
     event_add(tick_.get(), &period);
   } else if (is_ticking && !must_tick) {
     event_del(tick_.get());
@@ -236,15 +244,12 @@ void Loop::answer_callers() noexcept {
   }
 }
 
-void Loop::on_tick(int /*fd*/, short /*what*/, void* loop) noexcept {
-  static_cast<Loop*>(loop)->tick();
-}
-
-// The event ends event_base_loop(); there is nothing else to do.
+// These two events end event_base_loop(); there is nothing else to do.
+void Loop::on_tick(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
 void Loop::on_turn_limit(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
 
 void Loop::tick() noexcept {
-  now_ = tools_.clock.now();
+  last_tick_ = now_;
   look_after_answers();
   enforce_limits();
   tools_.dispatcher.turn_away_overdue(now_);
@@ -256,7 +261,7 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kBody);
   expire(Waiting::kClient);
   expire(Waiting::kFarewell);
-  if (now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
+  if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
     last_cleanup_ = now_;
     expire(Waiting::kFirstByte);
   }
@@ -307,14 +312,16 @@ void Loop::begin_drain() noexcept {
   is_draining_ = true;
   tools_.service->is_draining.store(true);
   acceptor_.close();
-  for (auto it = connections_.begin(); it != connections_.end();) {
-    (it++)->begin_drain();
-  }
+  tools_.listeners.leave();
+  const Millis usual = tools_.settings.idle_limit;
+  deadlines_.set_limit(Waiting::kFirstByte,
+                       usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
+  expire(Waiting::kFirstByte);
 }
 
 void Loop::cut_all() noexcept {
   while (!connections_.empty()) {
-    connections_.front().reset();
+    connections_.front().cut();
   }
 }
 

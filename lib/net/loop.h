@@ -16,6 +16,7 @@
 #include "net/deadlines.h"
 #include "net/event.h"
 #include "net/intake.h"
+#include "net/listeners.h"
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
 
@@ -26,6 +27,7 @@ struct LoopTools {
   const LoopSettings& settings;
   const StopOrder& stop;
   Census& census;
+  Listeners& listeners;
   const base::Clock& clock;
   app::Dispatcher& dispatcher;
   std::shared_ptr<const app::Service> service;
@@ -39,7 +41,7 @@ class Loop {
   ~Loop();
 
   // Opens the descriptors; on the thread and in the process that will turn the loop.
-  base::Status open(const std::vector<Listener>& listeners);
+  base::Status open();
 
   // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop
   // has stopped.
@@ -110,6 +112,7 @@ class Loop {
   std::unique_ptr<char[]> buffer_;
   base::Millis now_{0};
   http::HttpDate date_;
+  base::Millis last_tick_{0};
   base::Millis last_cleanup_{0};
   bool is_draining_ = false;
   base::Millis drain_ends_{0};

@@ -17,11 +17,15 @@ struct LoopSettings {
   bool runs_inline = false;          // answers are made on the loop thread
   bool log_socket_errors = true;
 
-  // 0: no limit.
+  // Bytes a second, over each body_limit and write_limit. 0: no limit, here and below.
+  std::uint64_t body_min_rate = 500;
+  std::uint64_t write_min_rate = 500;
+
   base::Millis idle_limit{120'000};
   base::Millis head_limit{30'000};
   base::Millis body_limit{30'000};
   base::Millis write_limit{60'000};
+  base::Millis answer_limit{0};
   base::Millis cleanup_interval{30'000};
 };
 

@@ -33,6 +33,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   {
     base::MutexLock lock(mutex_);
     const bool was_empty = queue_.is_empty();
+    has_pushed_ = true;
     status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
     set_turn(then);
     calls_loop = loop_has_work(was_empty);
@@ -59,8 +60,8 @@ Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
     }
     const bool was_empty = queue_.is_empty();
     queue_.add_file(std::move(file), offset, size);
-    bool progress = false;
-    if (was_empty && !is_corked_ && queue_.send_to(socket_, progress) == Sent::kBroken) {
+    std::uint64_t taken = 0;
+    if (was_empty && !is_corked_ && queue_.send_to(socket_, taken) == Sent::kBroken) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -77,8 +78,8 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
     if (!is_usable()) {
       return Code::kDisconnected;
     }
-    bool progress = false;
-    if (queue_.send_to(socket_, progress) != Sent::kAll) {
+    std::uint64_t taken = 0;
+    if (queue_.send_to(socket_, taken) != Sent::kAll) {
       return {Code::kState, "earlier answers still wait for the client"};
     }
     fd.reset(::fcntl(socket_, F_DUPFD_CLOEXEC, 0));
@@ -136,6 +137,9 @@ Status Outbox::broken() noexcept {
 }
 
 void Outbox::set_turn(Then then) noexcept {
+  if (is_taken_over_) {
+    return;
+  }
   switch (then) {
     case Then::kMore:
       return;
@@ -152,7 +156,7 @@ void Outbox::set_turn(Then then) noexcept {
 }
 
 bool Outbox::is_usable() const noexcept {
-  return socket_ >= 0 && !is_broken_;
+  return socket_ >= 0 && !is_broken_ && !is_taken_over_;
 }
 
 // The loop learns of an answer that has ended only when there is something for it to do; it finds
@@ -185,6 +189,7 @@ Status Outbox::wait_below_mark() {
 void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   base::MutexLock lock(mutex_);
   turn_ = Turn::kBusy;
+  has_pushed_ = false;
   ahead_view_ = ahead;
   is_corked_ = corked;
   loop_will_look_ = true;
@@ -212,13 +217,13 @@ void Outbox::note_gone(Gone why) noexcept {
   gone_.store(why, std::memory_order_relaxed);
 }
 
-Sent Outbox::drain(bool& progress) noexcept {
+Sent Outbox::drain(std::uint64_t& taken) noexcept {
   base::MutexLock lock(mutex_);
   is_corked_ = false;
   if (is_broken_ || socket_ < 0) {
     return Sent::kBroken;
   }
-  const Sent sent = queue_.send_to(socket_, progress);
+  const Sent sent = queue_.send_to(socket_, taken);
   if (sent == Sent::kBroken) {
     static_cast<void>(broken());
   }
@@ -226,6 +231,18 @@ Sent Outbox::drain(bool& progress) noexcept {
     drained_.notify_all();
   }
   return sent;
+}
+
+void Outbox::take_over(ByteView page) {
+  base::MutexLock lock(mutex_);
+  if (turn_ != Turn::kBusy || !is_usable()) {
+    return;
+  }
+  const bool has_place = !has_pushed_ && queue_.add(page).is_ok();
+  turn_ = has_place ? Turn::kClose : Turn::kCut;
+  is_taken_over_ = true;
+  gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
+  drained_.notify_all();
 }
 
 void Outbox::close() noexcept {

@@ -55,8 +55,12 @@ class Outbox final : public app::ResponseSink {
 
   void note_gone(app::Gone why) noexcept;
 
-  // Sends what waits. `progress` tells whether the client took anything.
-  [[nodiscard]] Sent drain(bool& progress) noexcept;
+  // Sends what waits. Adds the bytes that the client took to `taken`.
+  [[nodiscard]] Sent drain(std::uint64_t& taken) noexcept;
+
+  // The answer takes too long: what the application still pushes is dropped, and writers that wait
+  // get kDisconnected. The turn ends with `page`, or with a cut when a part of the answer is out.
+  void take_over(base::ByteView page);
 
   // No call touches the descriptor from here on; writers that wait get kDisconnected.
   void close() noexcept;
@@ -96,6 +100,8 @@ class Outbox final : public app::ResponseSink {
   Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
   bool is_corked_ GUARDED_BY(mutex_) = false;
   bool is_broken_ GUARDED_BY(mutex_) = false;
+  bool has_pushed_ GUARDED_BY(mutex_) = false;  // in this turn
+  bool is_taken_over_ GUARDED_BY(mutex_) = false;
   bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_turn() and look()
   bool loop_wants_call_ GUARDED_BY(mutex_) = false;  // it has input for the next turn
   unsigned waiters_ GUARDED_BY(mutex_) = 0;

@@ -123,7 +123,7 @@ void SendQueue::add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
   in_files_ += size;
 }
 
-Sent SendQueue::send_to(int socket, bool& progress) noexcept {
+Sent SendQueue::send_to(int socket, std::uint64_t& taken) noexcept {
   while (!is_empty()) {
     const bool in_memory = segments_[first_].kind == Kind::kMemory;
     const std::int64_t n = in_memory ? send_memory(socket) : send_file(socket);
@@ -133,7 +133,7 @@ Sent SendQueue::send_to(int socket, bool& progress) noexcept {
     if (n <= 0) {  // 0: the file has become shorter than promised
       return Sent::kBroken;
     }
-    progress = true;
+    taken += static_cast<std::uint64_t>(n);
     take_off(static_cast<std::uint64_t>(n));
   }
   clear();

@@ -34,8 +34,8 @@ class SendQueue {
   base::Status add(base::ByteView bytes);
   void add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
 
-  // Sends until nothing is left or the socket is full. `progress` tells whether it took anything.
-  [[nodiscard]] Sent send_to(int socket, bool& progress) noexcept;
+  // Sends until nothing is left or the socket is full. Adds the bytes that it took to `taken`.
+  [[nodiscard]] Sent send_to(int socket, std::uint64_t& taken) noexcept;
 
   [[nodiscard]] bool is_empty() const noexcept { return first_ == segments_.size(); }
   // Bytes that were copied, in memory and in the temporary file; not those of added files.

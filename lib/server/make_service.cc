@@ -87,6 +87,9 @@ net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& st
   loop.head_limit = settings.header_timeout;
   loop.body_limit = settings.body_timeout;
   loop.write_limit = settings.write_timeout;
+  loop.body_min_rate = settings.body_min_rate;
+  loop.write_min_rate = settings.write_min_rate;
+  loop.answer_limit = settings.request_timeout;
   loop.cleanup_interval = settings.cleanup_interval;
   return loop;
 }

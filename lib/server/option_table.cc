@@ -294,9 +294,23 @@ constexpr Option kOptions[] = {
     {"body_timeout", "seconds", "seconds", "30", "0..31536000",
      "Longest pause while a request body comes in (408); 0 for no limit.", "1.0",
      assign_seconds<&S::body_timeout>},
+    {"body_min_rate", "int", "bytes a second", "500", "0..1000000000",
+     "A request body that comes slower than this, on average over each body_timeout, is given up "
+     "(408); 0 for no limit.",
+     "1.0", assign_number<&S::body_min_rate>},
     {"write_timeout", "seconds", "seconds", "60", "0..31536000",
      "A client that takes no output for this long is cut off; 0 for no limit.", "1.0",
      assign_seconds<&S::write_timeout>},
+    {"write_min_rate", "int", "bytes a second", "500", "0..1000000000",
+     "A client that takes waiting output slower than this, on average over each write_timeout, is "
+     "cut off; 0 for no limit.",
+     "1.0", assign_number<&S::write_min_rate>},
+    {"request_timeout", "seconds", "seconds", "0", "0..31536000",
+     "Time for the whole answer to a request, from when the request is complete. Then a client "
+     "that "
+     "has got nothing is answered with 503, any other is cut off, and ws_request_gone() tells the "
+     "application; 0 for no limit.",
+     "1.0", assign_seconds<&S::request_timeout>},
     {"queue_timeout", "seconds", "seconds", "30", "0..31536000",
      "A request for which no application thread is free for this long is answered with 503; 0 for "
      "no limit.",

@@ -7,7 +7,6 @@
 #include "base/guard.h"
 #include "base/text.h"
 #include "base/thread.h"
-#include "net/bind.h"
 #include "server/explain.h"
 #include "server/make_service.h"
 
@@ -37,9 +36,7 @@ base::Ref<Server> Server::make() {
 
 Server::Server() : log_(std::make_shared<LogRelay>()) {}
 
-Server::~Server() {
-  net::remove_unix_files(listeners_);
-}
+Server::~Server() = default;
 
 Status Server::check_may_change() const {
   return state_ == State::kNew ? Status() : Status(Code::kState, "the server is listening already");
@@ -111,7 +108,7 @@ Status Server::listen() {
   std::vector<net::ListenSpec> specs;
   Status status = make_specs(specs);
   if (status.is_ok()) {
-    status = net::bind_listeners(specs, make_bind_settings(settings), listeners_);
+    status = listeners_.bind(specs, make_bind_settings(settings));
   }
   if (status.is_ok()) {
     warn_about_ignored();
@@ -148,10 +145,11 @@ Status Server::prepare() {
   loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
                                                      .stop = stop_order_,
                                                      .census = census_,
+                                                     .listeners = listeners_,
                                                      .clock = clock_,
                                                      .dispatcher = dispatcher(),
                                                      .service = service_});
-  if (Status opened = loop_->open(listeners_); !opened.is_ok()) {
+  if (Status opened = loop_->open(); !opened.is_ok()) {
     loop_.reset();
     return opened;
   }
@@ -202,12 +200,28 @@ Status Server::start_thread(const char* name, void (Server::*body)(unsigned),
 
 void Server::work(unsigned index) {
   // The application may end the thread, which unwinds through here.
-  const std::unique_ptr<Server, void (*)(Server*)> leave(this, [](Server* server) {
-    base::MutexLock lock(server->mutex_);
-    --server->workers_;
-    server->something_ended_.notify_all();
-  });
+  struct Leave {
+    Server& server;
+    const unsigned index;
+    ~Leave() { server.leave_work(index); }
+  };
+  const Leave leave{*this, index};
   pool_->work(index);
+}
+
+// A thread that the application has ended gets a successor.
+void Server::leave_work(unsigned index) noexcept {
+  if (pool_->vacate(index)) {
+    log_->write(base::Severity::kError,
+                "the application has ended its thread; another takes its place");
+    if (start_thread("wserve-worker", &Server::work, index).is_ok()) {
+      return;
+    }
+    log_->write(base::Severity::kError, "no thread is to be had in its place");
+  }
+  base::MutexLock lock(mutex_);
+  --workers_;
+  something_ended_.notify_all();
 }
 
 Status Server::run() {
@@ -265,11 +279,7 @@ void Server::finish() noexcept {
     pool_->stop();
     wait_for_workers();
   }
-  net::remove_unix_files(listeners_);
-  for (net::Listener& listener : listeners_) {
-    listener.socket.reset();
-    listener.unix_path.clear();
-  }
+  listeners_.close();
   base::MutexLock lock(mutex_);
   if (workers_ == 0) {
     application_.reset();
@@ -313,14 +323,6 @@ void Server::drain(milliseconds limit) noexcept {
 void Server::abandon() noexcept {
   drain(milliseconds(0));
   log_->silence();
-}
-
-const char* Server::address(std::size_t index) const noexcept {
-  return index < listeners_.size() ? listeners_[index].address.c_str() : nullptr;
-}
-
-int Server::port(std::size_t index) const noexcept {
-  return index < listeners_.size() ? listeners_[index].port : -1;
 }
 
 std::int64_t Server::statistic(ByteView name) const noexcept {

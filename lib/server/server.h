@@ -16,7 +16,7 @@
 #include "base/mutex.h"
 #include "base/ref_counted.h"
 #include "net/listen_spec.h"
-#include "net/listener.h"
+#include "net/listeners.h"
 #include "net/loop.h"
 #include "server/log_relay.h"
 #include "server/options.h"
@@ -69,8 +69,10 @@ class Server final : public base::RefCounted<Server> {
   // -- questions
 
   // Null, or -1, when there is no listener of that number.
-  [[nodiscard]] const char* address(std::size_t index) const noexcept;
-  [[nodiscard]] int port(std::size_t index) const noexcept;
+  [[nodiscard]] const char* address(std::size_t index) const noexcept {
+    return listeners_.address(index);
+  }
+  [[nodiscard]] int port(std::size_t index) const noexcept { return listeners_.port(index); }
   // -1 for a name that is none.
   [[nodiscard]] std::int64_t statistic(base::ByteView name) const noexcept;
 
@@ -103,6 +105,7 @@ class Server final : public base::RefCounted<Server> {
   base::Status start_thread(const char* name, void (Server::*body)(unsigned),
                             unsigned index) noexcept;
   void work(unsigned index);
+  void leave_work(unsigned index) noexcept;
   void turn_loop(unsigned index);
   void finish() noexcept;
   void wait_for_workers() noexcept;
@@ -120,7 +123,7 @@ class Server final : public base::RefCounted<Server> {
   bool is_turned_by_worker_ = false;
 
   std::atomic<State> state_{State::kNew};
-  std::vector<net::Listener> listeners_;
+  net::Listeners listeners_;
   net::LoopSettings loop_settings_;
   net::StopOrder stop_order_;
   net::Census census_;

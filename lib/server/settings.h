@@ -61,6 +61,9 @@ struct Settings {
   std::chrono::milliseconds header_timeout{30'000};
   std::chrono::milliseconds body_timeout{30'000};
   std::chrono::milliseconds write_timeout{60'000};
+  std::uint64_t body_min_rate = 500;
+  std::uint64_t write_min_rate = 500;
+  std::chrono::milliseconds request_timeout{0};
   std::chrono::milliseconds queue_timeout{30'000};
   std::chrono::milliseconds cleanup_interval{30'000};
   std::chrono::milliseconds stop_timeout{30'000};

@@ -93,6 +93,47 @@ void fixture_wait_for_log(struct fixture* fixture, const char* text) {
   fail();
 }
 
+void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t value) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  for (int i = 0; i < 10000 && ws_server_stat(fixture->server, name) != value; ++i) {
+    nanosleep(&pause, NULL);
+  }
+  assert_int_equal(ws_server_stat(fixture->server, name), value);
+}
+
+void gate_make(struct gate* gate) {
+  memset(gate, 0, sizeof *gate);
+  pthread_mutex_init(&gate->mutex, NULL);
+  pthread_cond_init(&gate->changed, NULL);
+}
+
+ws_status gate_pass(ws_request* request, void* app_data) {
+  struct gate* gate = app_data;
+  pthread_mutex_lock(&gate->mutex);
+  ++gate->inside;
+  pthread_cond_broadcast(&gate->changed);
+  while (!gate->is_open) {
+    pthread_cond_wait(&gate->changed, &gate->mutex);
+  }
+  pthread_mutex_unlock(&gate->mutex);
+  return ws_request_reply(request, 200, NULL, "x", 1);
+}
+
+void gate_wait_for(struct gate* gate, int calls) {
+  pthread_mutex_lock(&gate->mutex);
+  while (gate->inside < calls) {
+    pthread_cond_wait(&gate->changed, &gate->mutex);
+  }
+  pthread_mutex_unlock(&gate->mutex);
+}
+
+void gate_open(struct gate* gate) {
+  pthread_mutex_lock(&gate->mutex);
+  gate->is_open = 1;
+  pthread_cond_broadcast(&gate->changed);
+  pthread_mutex_unlock(&gate->mutex);
+}
+
 void assert_status_is(ws_status got, ws_status expected, const char* call, const char* file,
                       int line) {
   if (got != expected) {

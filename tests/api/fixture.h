@@ -2,6 +2,8 @@
 #ifndef API_FIXTURE_H
 #define API_FIXTURE_H
 
+#include <pthread.h>
+
 #include <wserve/wserve.h>
 
 struct fixture {
@@ -29,6 +31,21 @@ int fixture_tear_down(void** state);
 
 /* Waits until the log holds a text. */
 void fixture_wait_for_log(struct fixture* fixture, const char* text);
+
+/* Waits until ws_server_stat() says so: it follows what clients see. */
+void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t value);
+
+/* An application that holds its callers back: give it a struct gate that was gate_make()d. */
+struct gate {
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  int inside; /* calls so far */
+  int is_open;
+};
+void gate_make(struct gate* gate);
+ws_status gate_pass(ws_request* request, void* gate);
+void gate_wait_for(struct gate* gate, int calls);
+void gate_open(struct gate* gate);
 
 #define assert_ok(call) assert_status_is((call), WS_OK, #call, __FILE__, __LINE__)
 #define assert_status(call, expected) \

@@ -1,4 +1,4 @@
-/* Time limits, size limits and what is refused at them, with real sockets. */
+/* Limits of size and number, and what is refused at them, with real sockets. */
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
@@ -13,14 +13,6 @@
 #include "support/client.h"
 #include "support/cmocka.h"
 
-/* Statistics follow what clients see. */
-static void wait_for_stat(ws_server* server, const char* name, int64_t value) {
-  for (int i = 0; i < 10000 && ws_server_stat(server, name) != value; ++i) {
-    usleep(1000);
-  }
-  assert_int_equal(ws_server_stat(server, name), value);
-}
-
 static const char get[] = "GET /path HTTP/1.1\r\nHost: a\r\n\r\n";
 
 static ws_status hello(ws_request* request, void* app_data) {
@@ -33,73 +25,15 @@ static void start(struct fixture* f, const char* const* options) {
   fixture_start(f, hello, NULL);
 }
 
-static void test_limits__idle_connections_are_closed(void** state) {
-  (void)state;
-  struct fixture f;
-  start(&f, (const char*[]){"channel_timeout", "0.3", "cleanup_interval", "0", NULL});
-  const int fresh = client_connect(f.port);
-  const int kept = client_connect(f.port);
-  client_send_text(kept, get);
-  struct response response = client_read(kept, 0);
-  response_free(&response);
-  /* Silently: no 408 for a request that nobody has begun. */
-  assert_true(client_sees_end(fresh));
-  assert_true(client_sees_end(kept));
-  client_close(fresh);
-  client_close(kept);
-  fixture_end(&f);
-}
-
-static void assert_timed_out(const char* option, const char* request, const char* detail) {
-  struct fixture f;
-  start(&f, (const char*[]){option, "0.3", NULL});
-  const int fd = client_connect(f.port);
-  client_send_text(fd, request);
+static void assert_answered(int fd, int status) {
   struct response response = client_read(fd, 0);
-  assert_int_equal(response.status, 408);
-  assert_holds(response.body, detail);
-  assert_string_equal(response_field(&response, "Connection"), "close");
-  response_free(&response);
-  assert_true(client_sees_end(fd));
-  client_close(fd);
-  fixture_end(&f);
-}
-
-static void test_limits__a_slow_head_is_a_408(void** state) {
-  (void)state;
-  assert_timed_out("header_timeout", "GET / HTTP/1.1\r\nHo", "The request head took too long");
-}
-
-static void test_limits__a_slow_body_is_a_408(void** state) {
-  (void)state;
-  assert_timed_out("body_timeout", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel",
-                   "The request body took too long");
-}
-
-static ws_status write_much(ws_request* request, void* app_data) {
-  static char piece[1024 * 1024];
-  (void)app_data;
-  ws_status status = ws_request_start(request, 200, NULL);
-  for (int i = 0; i < 64 && status == WS_OK; ++i) {
-    status = ws_request_write(request, piece, sizeof piece);
+  assert_int_equal(response.status, status);
+  if (status == 503) {
+    assert_string_equal(response_field(&response, "Retry-After"), "10");
+    assert_true(client_sees_end(fd));
   }
-  return status == WS_OK ? ws_request_end(request) : status;
-}
-
-static void test_limits__a_client_that_does_not_read_is_cut(void** state) {
-  (void)state;
-  struct fixture f;
-  fixture_make(&f,
-               (const char*[]){"write_timeout", "0.3", "outbuf_high_watermark", "100000", NULL});
-  fixture_start(&f, write_much, NULL);
-  const int fd = client_connect(f.port);
-  client_send_text(fd, get);
-  fixture_wait_for_log(&f, "Client disconnected while serving /path");
-  struct response response = client_read(fd, 0);
-  assert_false(response.is_complete);
   response_free(&response);
   client_close(fd);
-  fixture_end(&f);
 }
 
 static void test_limits__connections_wait_at_the_limit(void** state) {
@@ -142,95 +76,32 @@ static void test_limits__connections_of_one_address_are_limited(void** state) {
   assert_true(client_sees_end(second));
   client_close(second);
   client_close(first);
-  wait_for_stat(f.server, "connections", 0);
+  fixture_wait_for_stat(&f, "connections", 0);
   response = client_ask(f.port, get);
   assert_int_equal(response.status, 200);
   response_free(&response);
   fixture_end(&f);
 }
 
-/* An application that holds its callers back. */
-struct gate {
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-  int inside;
-  int is_open;
-};
-static const struct gate closed_gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
-
-static ws_status pass_gate(ws_request* request, void* app_data) {
-  struct gate* gate = app_data;
-  pthread_mutex_lock(&gate->mutex);
-  ++gate->inside;
-  pthread_cond_broadcast(&gate->changed);
-  while (!gate->is_open) {
-    pthread_cond_wait(&gate->changed, &gate->mutex);
-  }
-  pthread_mutex_unlock(&gate->mutex);
-  return ws_request_reply(request, 200, NULL, "x", 1);
-}
-
-static void wait_for_one_inside(struct gate* gate) {
-  pthread_mutex_lock(&gate->mutex);
-  while (gate->inside == 0) {
-    pthread_cond_wait(&gate->changed, &gate->mutex);
-  }
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-static void open_gate(struct gate* gate) {
-  pthread_mutex_lock(&gate->mutex);
-  gate->is_open = 1;
-  pthread_cond_broadcast(&gate->changed);
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-static void assert_answered(int fd, int status) {
-  struct response response = client_read(fd, 0);
-  assert_int_equal(response.status, status);
-  if (status == 503) {
-    assert_string_equal(response_field(&response, "Retry-After"), "10");
-    assert_true(client_sees_end(fd));
-  }
-  response_free(&response);
-  client_close(fd);
-}
-
 static void test_limits__the_queue_has_a_length(void** state) {
   (void)state;
-  struct gate gate = closed_gate;
+  struct gate gate;
+  gate_make(&gate);
   struct fixture f;
   fixture_make(&f, (const char*[]){"threads", "1", "queue_limit", "1", NULL});
-  fixture_start(&f, pass_gate, &gate);
+  fixture_start(&f, gate_pass, &gate);
   const int answered = client_connect(f.port);
   client_send_text(answered, get);
-  wait_for_one_inside(&gate);
+  gate_wait_for(&gate, 1);
   const int waiting = client_connect(f.port);
   client_send_text(waiting, get);
-  wait_for_stat(f.server, "waiting", 1);
+  fixture_wait_for_stat(&f, "waiting", 1);
   const int refused = client_connect(f.port);
   client_send_text(refused, get);
   assert_answered(refused, 503);
-  open_gate(&gate);
+  gate_open(&gate);
   assert_answered(answered, 200);
   assert_answered(waiting, 200);
-  fixture_end(&f);
-}
-
-static void test_limits__nobody_waits_for_a_thread_for_ever(void** state) {
-  (void)state;
-  struct gate gate = closed_gate;
-  struct fixture f;
-  fixture_make(&f, (const char*[]){"threads", "1", "queue_timeout", "0.3", NULL});
-  fixture_start(&f, pass_gate, &gate);
-  const int answered = client_connect(f.port);
-  client_send_text(answered, get);
-  wait_for_one_inside(&gate);
-  const int waiting = client_connect(f.port);
-  client_send_text(waiting, get);
-  assert_answered(waiting, 503);
-  open_gate(&gate);
-  assert_answered(answered, 200);
   fixture_end(&f);
 }
 
@@ -256,13 +127,13 @@ static void test_limits__memory_of_all_connections_is_limited(void** state) {
   const int first = client_connect(f.port);
   const int second = client_connect(f.port);
   send_large_body(first, 199999);
-  wait_for_stat(f.server, "buffered", 196608);
+  fixture_wait_for_stat(&f, "buffered", 196608);
   send_large_body(second, 200000); /* goes to a file */
   assert_answered(second, 200);
   assert_true(ws_server_stat(f.server, "buffered") <= 300000);
   client_send(first, "x", 1);
   assert_answered(first, 200);
-  wait_for_stat(f.server, "buffered", 0);
+  fixture_wait_for_stat(&f, "buffered", 0);
   fixture_end(&f);
 }
 
@@ -337,14 +208,9 @@ static void test_limits__one_byte_at_a_time_will_do(void** state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_limits__idle_connections_are_closed),
-      cmocka_unit_test(test_limits__a_slow_head_is_a_408),
-      cmocka_unit_test(test_limits__a_slow_body_is_a_408),
-      cmocka_unit_test(test_limits__a_client_that_does_not_read_is_cut),
       cmocka_unit_test(test_limits__connections_wait_at_the_limit),
       cmocka_unit_test(test_limits__connections_of_one_address_are_limited),
       cmocka_unit_test(test_limits__the_queue_has_a_length),
-      cmocka_unit_test(test_limits__nobody_waits_for_a_thread_for_ever),
       cmocka_unit_test(test_limits__memory_of_all_connections_is_limited),
       cmocka_unit_test(test_limits__files_of_all_connections_are_limited),
       cmocka_unit_test(test_limits__a_body_that_cannot_be_stored_is_a_503),

@@ -301,56 +301,22 @@ static void test_server__tells_numbers(void** state) {
   fixture_end(&f);
 }
 
-struct gate {
-  pthread_mutex_t mutex;
-  pthread_cond_t moved;
-  int is_inside;
-  int is_open;
-};
-static const struct gate closed_gate = {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, 0, 0};
-
-static ws_status wait_at_gate(ws_request* request, void* app_data) {
-  struct gate* gate = app_data;
-  pthread_mutex_lock(&gate->mutex);
-  gate->is_inside = 1;
-  pthread_cond_broadcast(&gate->moved);
-  while (!gate->is_open) {
-    pthread_cond_wait(&gate->moved, &gate->mutex);
-  }
-  pthread_mutex_unlock(&gate->mutex);
-  return ws_request_reply(request, 200, NULL, "late", 4);
-}
-
-static void wait_until_inside(struct gate* gate) {
-  pthread_mutex_lock(&gate->mutex);
-  while (!gate->is_inside) {
-    pthread_cond_wait(&gate->moved, &gate->mutex);
-  }
-  pthread_mutex_unlock(&gate->mutex);
-}
-
-static void open_gate(struct gate* gate) {
-  pthread_mutex_lock(&gate->mutex);
-  gate->is_open = 1;
-  pthread_cond_broadcast(&gate->moved);
-  pthread_mutex_unlock(&gate->mutex);
-}
-
 static void test_server__drain_finishes_what_was_begun(void** state) {
   (void)state;
-  struct gate gate = closed_gate;
+  struct gate gate;
+  gate_make(&gate);
   struct fixture f;
   fixture_make(&f, NULL);
-  fixture_start(&f, wait_at_gate, &gate);
+  fixture_start(&f, gate_pass, &gate);
   const int idle = client_connect(f.port);
   const int busy = client_connect(f.port);
   client_send_text(busy, get);
-  wait_until_inside(&gate);
+  gate_wait_for(&gate, 1);
   ws_server_drain(f.server, 60000);
   assert_true(client_sees_end(idle));
-  open_gate(&gate);
+  gate_open(&gate);
   struct response response = client_read(busy, 0);
-  assert_string_equal(response.body, "late");
+  assert_string_equal(response.body, "x");
   assert_string_equal(response_field(&response, "Connection"), "close");
   response_free(&response);
   assert_true(client_sees_end(busy));
@@ -362,20 +328,21 @@ static void test_server__drain_finishes_what_was_begun(void** state) {
 
 static void test_server__drain_without_time_cuts(void** state) {
   (void)state;
-  struct gate gate = closed_gate;
+  struct gate gate;
+  gate_make(&gate);
   struct fixture f;
   fixture_make(&f, NULL);
-  fixture_start(&f, wait_at_gate, &gate);
+  fixture_start(&f, gate_pass, &gate);
   const int busy = client_connect(f.port);
   client_send_text(busy, get);
-  wait_until_inside(&gate);
+  gate_wait_for(&gate, 1);
   ws_server_stop(f.server);
   ws_server_drain(f.server, 0);
   struct response response = client_read(busy, 0);
   assert_int_equal(response.status, 0);
   response_free(&response);
   client_close(busy);
-  open_gate(&gate);
+  gate_open(&gate);
   assert_ok(ws_server_join(f.server));
   ws_server_free(f.server);
 }

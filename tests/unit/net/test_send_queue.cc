@@ -40,10 +40,10 @@ struct Fixture {
   }
   std::string send_all(SendQueue& queue) {
     std::string got;
-    bool progress = false;
+    std::uint64_t taken = 0;
     Sent sent = Sent::kBlocked;
     while (sent == Sent::kBlocked) {
-      sent = queue.send_to(ours.get(), progress);
+      sent = queue.send_to(ours.get(), taken);
       got += receive();
     }
     assert_int_equal(static_cast<int>(sent), static_cast<int>(Sent::kAll));
@@ -125,8 +125,8 @@ void test_send_queue__a_file_that_shrank_breaks_the_answer(void**) {
   Fixture f;
   SendQueue queue(f.limits);
   queue.add_file(file_with("short"), 0, 100);
-  bool progress = false;
-  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), progress)),
+  std::uint64_t taken = 0;
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
 }
 
@@ -134,13 +134,13 @@ void test_send_queue__a_vanished_client_raises_no_signal(void**) {
   Fixture f;
   SendQueue queue(f.limits);
   f.theirs.reset();
-  bool progress = false;
+  std::uint64_t taken = 0;
   assert_true(queue.add("x").is_ok());
-  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), progress)),
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
   SendQueue file_queue(f.limits);
   file_queue.add_file(file_with("file"), 0, 4);
-  assert_int_equal(static_cast<int>(file_queue.send_to(f.ours.get(), progress)),
+  assert_int_equal(static_cast<int>(file_queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
   sigset_t pending;
   ::sigpending(&pending);

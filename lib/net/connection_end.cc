@@ -1,0 +1,121 @@
+// How a connection comes to its end: refusals, time limits, the farewell.
+#include <sys/socket.h>
+
+#include "http/error_page.h"
+#include "net/connection.h"
+#include "net/loop.h"
+#include "net/peer_state.h"
+#include "net/refusal_page.h"
+
+namespace wserve::net {
+
+using app::Then;
+using base::ByteView;
+
+namespace {
+
+// A client that still sends this much after the last answer is not worth waiting for.
+constexpr std::uint32_t kMaxLinger = 256 * 1024;
+
+}  // namespace
+
+// RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
+void Connection::begin_farewell() noexcept {
+  release_intake();
+  ::shutdown(socket_.get(), SHUT_WR);
+  phase_ = Phase::kLingering;
+  is_readable_ = true;
+  wait(Waiting::kFarewell);
+}
+
+bool Connection::linger() {
+  ByteView input;
+  if (!is_readable_ || !receive(input)) {
+    return false;
+  }
+  lingered_ += static_cast<std::uint32_t>(input.size());
+  if (lingered_ > kMaxLinger) {
+    close();
+    return false;
+  }
+  return true;
+}
+
+void Connection::refuse(const http::Refusal& refusal) {
+  loop_.log_refusal(refusal, endpoint_);
+  const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
+  const ByteView bytes = page;
+  std::string nothing;
+  outbox_->begin_turn({}, false);
+  static_cast<void>(outbox_->push({&bytes, 1}, Then::kClose));
+  static_cast<void>(outbox_->look(nothing, false));
+  release_intake();
+  is_closing_ = true;
+  phase_ = Phase::kFlushing;
+}
+
+void Connection::give_up() {
+  switch (waiting()) {
+    case Waiting::kHead:
+      refuse({408, "The request head took too long"});
+      loop_.advance(*this);
+      break;
+    case Waiting::kBody:
+      refuse({408, "The request body took too long"});
+      loop_.advance(*this);
+      break;
+    case Waiting::kClient:
+      reset();
+      break;
+    case Waiting::kFirstByte:
+      if (has_input(socket_.get())) {  // it came at the last moment
+        is_readable_ = true;
+        loop_.advance(*this);
+      } else {
+        close();
+      }
+      break;
+    default:
+      close();
+      break;
+  }
+}
+
+// The application has not answered in time.
+void Connection::take_over() {
+  const http::Refusal refusal{503, "The application took too long"};
+  loop_.log_refusal(refusal, endpoint_);
+  outbox_->take_over(http::render_error_page(refusal, {.minor_version = minor_version_,
+                                                       .has_body = !is_head_request_,
+                                                       .ident = loop_.service().site.ident,
+                                                       .date = loop_.date()}));
+}
+
+void Connection::cut() noexcept {
+  if (phase_ == Phase::kLingering) {  // all has been sent
+    close();
+  } else {
+    reset();
+  }
+}
+
+void Connection::reset() noexcept {
+  const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  close();
+}
+
+void Connection::close() noexcept {
+  if (phase_ == Phase::kClosed) {
+    return;
+  }
+  phase_ = Phase::kClosed;
+  unlink();
+  outbox_->close();
+  release_intake();
+  event_.reset();
+  socket_.reset();
+  loop_.bury(*this);
+}
+
+}  // namespace wserve::net

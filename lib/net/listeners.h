@@ -1,0 +1,59 @@
+// The listening sockets of a server, from the time they are bound until nobody accepts any more.
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "net/bind.h"
+#include "net/listener.h"
+
+namespace wserve::net {
+
+// bind() and close() on one thread at a time; questions are for any thread.
+class Listeners {
+ public:
+  Listeners() = default;
+  Listeners(const Listeners&) = delete;
+  Listeners& operator=(const Listeners&) = delete;
+  ~Listeners() { close(); }
+
+  // As bind_listeners().
+  base::Status bind(const std::vector<ListenSpec>& specs, const BindSettings& settings) {
+    return bind_listeners(specs, settings, all_);
+  }
+  [[nodiscard]] const std::vector<Listener>& all() const noexcept { return all_; }
+
+  // Null, or -1, when there is no listener of that number; valid also after close().
+  [[nodiscard]] const char* address(std::size_t index) const noexcept {
+    return index < all_.size() ? all_[index].address.c_str() : nullptr;
+  }
+  [[nodiscard]] int port(std::size_t index) const noexcept {
+    return index < all_.size() ? all_[index].port : -1;
+  }
+
+  // A loop accepts from now on; before it runs.
+  void enter() noexcept { ++loops_; }
+  // A loop accepts no more. The last one closes the sockets, so that clients are refused at once
+  // and do not wait in a backlog that nobody looks at. Loop threads.
+  void leave() noexcept {
+    if (loops_.fetch_sub(1) == 1) {
+      close();
+    }
+  }
+
+  // Other holders of a socket that was handed over keep it.
+  void close() noexcept {
+    remove_unix_files(all_);
+    for (Listener& listener : all_) {
+      listener.socket.reset();
+      listener.unix_path.clear();
+    }
+  }
+
+ private:
+  std::vector<Listener> all_;
+  std::atomic<unsigned> loops_{0};
+};
+
+}  // namespace wserve::net

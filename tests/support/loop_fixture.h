@@ -1,0 +1,150 @@
+// An event loop whose time the test decides, turned on the test's own thread, and clients of it.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/inline_dispatcher.h"
+#include "net/loop.h"
+#include "support/capturing_log.h"
+#include "support/cmocka.h"
+#include "support/fake_clock.h"
+
+namespace wserve::tests {
+
+// "/hold" keeps the exchange for the test, "/started" sends a first piece of its answer before
+// that,
+// "/big" answers with big_size bytes, all others with "hello".
+class LoopApp final : public app::Application {
+ public:
+  base::Status handle(app::Exchange& exchange) override {
+    const base::ByteView path = exchange.environ().get("PATH_INFO");
+    if (path == "/big") {
+      return exchange.reply(200, "", std::string(big_size, 'b'));
+    }
+    if (path == "/hold" || path == "/started") {
+      exchange.defer();
+      held = base::Ref<app::Exchange>(&exchange);
+      if (path == "/started") {
+        static_cast<void>(exchange.response().start(200, {}));
+        return exchange.response().write("piece");
+      }
+      return {};
+    }
+    return exchange.reply(200, "", "hello");
+  }
+
+  std::size_t big_size = 8'000'000;
+  base::Ref<app::Exchange> held;
+};
+
+// A Unix socket: what one end does is seen by the other at once.
+class LoopClient {
+ public:
+  explicit LoopClient(const sockaddr_un& address, socklen_t size)
+      : socket_(::socket(AF_UNIX, SOCK_STREAM, 0)) {
+    assert_int_equal(::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&address), size),
+                     0);
+  }
+  void send(std::string_view bytes) const {
+    static_cast<void>(::send(socket_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL));
+  }
+  // What has come, at most so much.
+  std::string receive(std::size_t most = 1 << 24) {
+    std::string got;
+    std::vector<char> piece(65536);
+    while (got.size() < most) {
+      const std::size_t wanted = std::min(piece.size(), most - got.size());
+      const ssize_t n = ::recv(socket_.get(), piece.data(), wanted, MSG_DONTWAIT);
+      has_ended = has_ended || n == 0 || (n < 0 && errno == ECONNRESET);
+      if (n <= 0) {
+        break;
+      }
+      got.append(piece.data(), static_cast<std::size_t>(n));
+    }
+    return got;
+  }
+  void close() { socket_.reset(); }
+  bool has_ended = false;
+
+ private:
+  base::UniqueFd socket_;
+};
+
+struct LoopFixture {
+  FakeClock clock;
+  std::shared_ptr<CapturingLog> log = std::make_shared<CapturingLog>();
+  std::shared_ptr<app::Service> service = std::make_shared<app::Service>(log);
+  net::LoopSettings settings;
+  net::StopOrder stop;
+  net::Census census;
+  net::Listeners listeners;
+  LoopApp application;
+  app::InlineDispatcher dispatcher{application};
+  std::unique_ptr<net::Loop> loop;
+  sockaddr_un address{};
+  socklen_t address_size = 0;
+
+  LoopFixture() {
+    settings.runs_inline = true;
+    settings.outbox.queue.storage = &service->storage;
+    settings.cleanup_interval = base::Millis(0);
+  }
+  ~LoopFixture() { application.held.reset(); }
+  LoopFixture(const LoopFixture&) = delete;
+  LoopFixture& operator=(const LoopFixture&) = delete;
+
+  // Once the settings are as the test wants them.
+  void open() {
+    // The kernel finds a name for it.
+    const base::UniqueFd bound(::socket(AF_UNIX, SOCK_STREAM, 0));
+    address.sun_family = AF_UNIX;
+    assert_int_equal(
+        ::bind(bound.get(), reinterpret_cast<sockaddr*>(&address), sizeof(sa_family_t)), 0);
+    address_size = sizeof address;
+    ::getsockname(bound.get(), reinterpret_cast<sockaddr*>(&address), &address_size);
+    std::vector<net::ListenSpec> specs(1);
+    specs.front().kind = net::ListenSpec::Kind::kDescriptor;
+    specs.front().descriptor = bound.get();
+    assert_true(listeners.bind(specs, {}).is_ok());
+    loop = std::make_unique<net::Loop>(net::LoopTools{.settings = settings,
+                                                      .stop = stop,
+                                                      .census = census,
+                                                      .listeners = listeners,
+                                                      .clock = clock,
+                                                      .dispatcher = dispatcher,
+                                                      .service = service});
+    assert_true(loop->open().is_ok());
+  }
+  // Handles all that can be handled now. False when the loop has stopped.
+  bool turn() {
+    bool goes_on = true;
+    for (int i = 0; i < 20 && goes_on; ++i) {
+      goes_on = loop->turn(base::Millis(0));
+    }
+    return goes_on;
+  }
+  void pass(base::Millis time) {
+    clock.advance(time);
+    turn();
+  }
+  LoopClient client() {
+    LoopClient connected(address, address_size);
+    turn();
+    return connected;
+  }
+  LoopClient client(std::string_view request) {
+    LoopClient connected = client();
+    connected.send(request);
+    turn();
+    return connected;
+  }
+  unsigned connections() const { return census.connections.load(); }
+};
+
+}  // namespace wserve::tests

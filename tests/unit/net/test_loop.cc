@@ -1,0 +1,273 @@
+// net/loop, net/connection, net/outbox: time limits, with a clock that the test moves.
+#include "support/loop_fixture.h"
+#include "support/text_asserts.h"
+
+using namespace wserve;
+using base::Millis;
+using tests::LoopClient;
+using tests::LoopFixture;
+
+namespace {
+
+constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kHold = "GET /hold HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kStarted = "GET /started HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kBig = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
+constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n";
+constexpr std::string_view kChunked =
+    "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+void test_loop__the_time_for_a_head_is_that_for_all_of_it(void**) {
+  LoopFixture f;
+  f.settings.head_limit = Millis(30'000);
+  f.open();
+  LoopClient client = f.client("GET / HTTP/1.1\r\nX: ");
+  for (int i = 0; i < 29; ++i) {
+    f.clock.advance(Millis(1'000));
+    client.send("x");
+    f.turn();
+    assert_text_equal(client.receive(), "");
+  }
+  client.send("x");
+  f.pass(Millis(1'000));
+  assert_contains(client.receive(), " 408 Request Timeout\r\n");
+  client.receive();
+  assert_true(client.has_ended);
+}
+
+void test_loop__blank_lines_are_no_head(void**) {
+  LoopFixture f;
+  f.settings.idle_limit = Millis(120'000);
+  f.open();
+  LoopClient client = f.client();
+  f.pass(Millis(119'000));
+  client.send("\r\n");
+  f.pass(Millis(1'000));
+  assert_text_equal(client.receive(), "");
+  assert_true(client.has_ended);
+}
+
+void test_loop__idle_connections_end_without_a_word(void**) {
+  LoopFixture f;
+  f.settings.idle_limit = Millis(120'000);
+  f.open();
+  LoopClient fresh = f.client();
+  LoopClient kept = f.client(kGet);
+  assert_contains(kept.receive(), "hello");
+  f.pass(Millis(119'999));
+  assert_int_equal(f.connections(), 2);
+  f.pass(Millis(250));
+  assert_int_equal(f.connections(), 0);
+  assert_text_equal(fresh.receive() + kept.receive(), "");
+  assert_true(fresh.has_ended && kept.has_ended);
+}
+
+void test_loop__a_request_at_the_last_moment_is_served(void**) {
+  LoopFixture f;
+  f.settings.idle_limit = Millis(120'000);
+  f.open();
+  LoopClient client = f.client();
+  client.send(kGet);
+  f.pass(Millis(500'000));
+  assert_contains(client.receive(), "hello");
+}
+
+void test_loop__a_body_may_not_stand_still(void**) {
+  LoopFixture f;
+  f.settings.body_limit = Millis(30'000);
+  f.settings.body_min_rate = 0;
+  f.open();
+  LoopClient client = f.client(kPost);
+  for (int i = 0; i < 10; ++i) {
+    client.send("x");
+    f.pass(Millis(29'000));
+    assert_text_equal(client.receive(), "");
+  }
+  f.pass(Millis(30'000));
+  assert_contains(client.receive(), "The request body took too long");
+}
+
+// Sends a piece each second until the server answers: seconds it took, 0 for none in a minute.
+int seconds_until_refused(LoopFixture& f, LoopClient& client, std::string_view piece) {
+  for (int i = 1; i <= 60; ++i) {
+    client.send(piece);
+    f.pass(Millis(1'000));
+    if (const std::string answer = client.receive(); !answer.empty()) {
+      assert_contains(answer, "The request body came too slowly");
+      return i;
+    }
+  }
+  return 0;
+}
+
+void test_loop__a_body_has_a_least_rate(void**) {
+  LoopFixture f;
+  f.settings.body_limit = Millis(10'000);
+  f.settings.body_min_rate = 500;
+  f.open();
+  LoopClient dripping = f.client(kPost);
+  assert_int_equal(seconds_until_refused(f, dripping, std::string(400, 'x')), 10);
+  LoopClient fast_enough = f.client(kPost);
+  assert_int_equal(seconds_until_refused(f, fast_enough, std::string(500, 'x')), 0);
+}
+
+void test_loop__framing_is_no_progress_of_a_body(void**) {
+  LoopFixture f;
+  f.settings.body_limit = Millis(10'000);
+  f.settings.body_min_rate = 10;
+  f.open();
+  LoopClient extended = f.client(kChunked);
+  const std::string piece = "1;" + std::string(500, 'e') + "\r\nx\r\n";
+  assert_int_equal(seconds_until_refused(f, extended, piece), 10);
+}
+
+void test_loop__a_client_that_takes_nothing_is_cut(void**) {
+  LoopFixture f;
+  f.settings.write_limit = Millis(60'000);
+  f.open();
+  LoopClient client = f.client(kBig);
+  f.pass(Millis(59'000));
+  assert_int_equal(f.connections(), 1);
+  f.pass(Millis(1'000));
+  assert_int_equal(f.connections(), 0);
+}
+
+// Takes so much each second: whether the connection lasts for five minutes.
+bool lasts(LoopFixture& f, std::size_t taken_each_second) {
+  LoopClient client = f.client(kBig);
+  for (int i = 0; i < 300 && f.connections() == 1; ++i) {
+    static_cast<void>(client.receive(taken_each_second));
+    f.pass(Millis(1'000));
+  }
+  return f.connections() == 1;
+}
+
+void test_loop__output_has_a_least_rate(void**) {
+  LoopFixture f;
+  f.settings.write_limit = Millis(60'000);
+  // A socket makes room for some kilobytes at once: far from it, on either side.
+  f.settings.write_min_rate = 8'000;
+  f.open();
+  assert_true(lasts(f, 24'000));
+  f.loop.reset();
+  LoopFixture slow;
+  slow.settings = f.settings;
+  slow.settings.outbox.queue.storage = &slow.service->storage;
+  slow.open();
+  assert_false(lasts(slow, 2'000));
+}
+
+void test_loop__time_of_the_application_is_not_the_client_s(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client(kHold);
+  for (int i = 0; i < 100; ++i) {
+    f.pass(Millis(60'000));
+  }
+  assert_int_equal(f.connections(), 1);
+  assert_true(f.application.held->reply(200, "", "at last").is_ok());
+  f.turn();
+  assert_contains(client.receive(), "at last");
+}
+
+void test_loop__an_answer_that_takes_too_long_is_a_503(void**) {
+  LoopFixture f;
+  f.settings.answer_limit = Millis(5'000);
+  f.open();
+  LoopClient client = f.client(kHold);
+  f.pass(Millis(4'999));
+  assert_true(f.application.held->gone() == app::Gone::kNo);
+  f.pass(Millis(300));
+  const std::string answer = client.receive();
+  assert_contains(answer, "HTTP/1.1 503 Service Unavailable\r\n");
+  assert_contains(answer, "Connection: close\r\n");
+  assert_contains(answer, "The application took too long");
+  assert_true(f.application.held->gone() == app::Gone::kTimeUp);
+  // The application comes too late, and nobody hears of it.
+  assert_true(f.application.held->reply(200, "", "late").code() == base::Code::kDisconnected);
+  f.turn();
+  assert_text_equal(client.receive(), "");
+  client.close();
+  f.turn();
+  assert_int_equal(f.connections(), 0);
+}
+
+void test_loop__half_an_answer_that_takes_too_long_is_cut(void**) {
+  LoopFixture f;
+  f.settings.answer_limit = Millis(5'000);
+  f.open();
+  LoopClient client = f.client(kStarted);
+  assert_contains(client.receive(), "piece");
+  f.pass(Millis(5'000));
+  assert_text_equal(client.receive(), "");
+  assert_true(client.has_ended);
+  assert_int_equal(f.connections(), 0);
+  assert_false(f.application.held->response().write("more").is_ok());
+}
+
+void test_loop__a_farewell_does_not_last(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client("nonsense\r\n\r\n");
+  assert_contains(client.receive(), " 400 ");
+  f.pass(Millis(1'000));
+  client.send("more nonsense");
+  f.pass(Millis(999));
+  assert_int_equal(f.connections(), 1);
+  client.send("more nonsense");
+  f.pass(Millis(250));
+  assert_int_equal(f.connections(), 0);
+}
+
+void test_loop__the_clock_on_the_wall_may_jump(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client("GET / HTTP/1.1\r\n");
+  for (const std::time_t time : {std::time_t{0}, std::time_t{4'000'000'000}, std::time_t{1}}) {
+    f.clock.set_wall_time(time);
+    f.pass(Millis(1'000));
+    assert_int_equal(f.connections(), 1);
+  }
+  client.send("Host: a\r\n\r\n");
+  f.turn();
+  assert_contains(client.receive(), "Date: Thu, 01 Jan 1970 00:00:01 GMT\r\n");
+}
+
+void test_loop__after_a_long_sleep_only_who_was_waited_for_is_late(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient busy = f.client(kHold);
+  LoopClient idle = f.client();
+  LoopClient slow = f.client("GET / HTTP/1.1\r\n");
+  f.pass(Millis(24 * 3600 * 1000));
+  assert_int_equal(f.connections(), 2);  // the slow one reads its 408
+  assert_contains(slow.receive(), " 408 ");
+  idle.receive();
+  assert_true(idle.has_ended);
+  assert_true(f.application.held->reply(200, "", "x").is_ok());
+  f.turn();
+  assert_contains(busy.receive(), "200 OK");
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_loop__the_time_for_a_head_is_that_for_all_of_it),
+      cmocka_unit_test(test_loop__blank_lines_are_no_head),
+      cmocka_unit_test(test_loop__idle_connections_end_without_a_word),
+      cmocka_unit_test(test_loop__a_request_at_the_last_moment_is_served),
+      cmocka_unit_test(test_loop__a_body_may_not_stand_still),
+      cmocka_unit_test(test_loop__a_body_has_a_least_rate),
+      cmocka_unit_test(test_loop__framing_is_no_progress_of_a_body),
+      cmocka_unit_test(test_loop__a_client_that_takes_nothing_is_cut),
+      cmocka_unit_test(test_loop__output_has_a_least_rate),
+      cmocka_unit_test(test_loop__time_of_the_application_is_not_the_client_s),
+      cmocka_unit_test(test_loop__an_answer_that_takes_too_long_is_a_503),
+      cmocka_unit_test(test_loop__half_an_answer_that_takes_too_long_is_cut),
+      cmocka_unit_test(test_loop__a_farewell_does_not_last),
+      cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
+      cmocka_unit_test(test_loop__after_a_long_sleep_only_who_was_waited_for_is_late),
+  };
+  return cmocka_run_group_tests_name("net/loop", tests, nullptr, nullptr);
+}
