@@ -81,14 +81,18 @@ static void check_shop(void) {
 
 /* The proxy leaves the path alone, and the server is told where the application is. */
 static void check_prefix(const struct recipe* recipe) {
-  struct site site = site_start(recipe, "--url-prefix=/foo", NULL);
-  struct visit answer = ask(&approaches[1], "/foo/a%20b", kSpoofed);
-  assert_site(&answer.response, &approaches[1]);
-  assert_told(&answer.response, "SCRIPT_NAME", "/foo");
-  assert_told(&answer.response, "PATH_INFO", "/a b");
-  assert_nothing_spoofed(&answer.response);
-  visit_free(&answer);
-  site_end(&site);
+  static const char* const ways[] = {"--url-prefix=/foo", "--filter='prefix: prefix=/foo'"};
+  for (size_t i = 0; i < sizeof ways / sizeof *ways; ++i) {
+    struct site site = site_start(recipe, ways[i], NULL);
+    struct visit answer = ask(&approaches[1], "/foo/a%20b", kSpoofed);
+    assert_site(&answer.response, &approaches[1]);
+    assert_told(&answer.response, "REMOTE_ADDR", approaches[1].client);
+    assert_told(&answer.response, "SCRIPT_NAME", "/foo");
+    assert_told(&answer.response, "PATH_INFO", "/a b");
+    assert_nothing_spoofed(&answer.response);
+    visit_free(&answer);
+    site_end(&site);
+  }
 }
 
 /* A proxy that is not in the list is nobody: its fields go, and the application sees its address.

@@ -79,11 +79,37 @@ static struct process start_at(const char* node, const char* const* argv) {
   return node != NULL ? process_start_on(node, argv) : process_start(argv);
 }
 
+/* Takes "--NAME=VALUE" out of a command; VALUE may be quoted. */
+static void take_out(char* command, const char* name, size_t size) {
+  char* start = memmem(command, strlen(command), name, size);
+  if (start == NULL) {
+    return;
+  }
+  char quote = '\0';
+  char* end = start;
+  for (; *end != '\0' && (quote != '\0' || *end != ' '); ++end) {
+    if (*end == '"' || *end == '\'') {
+      quote = quote == '\0' ? *end : '\0';
+    }
+  }
+  memmove(start, end, strlen(end) + 1);
+}
+
+/* Lists add up: an option goes in the place of the one that the command has. */
+static char* overruled(const char* command, const char* options) {
+  char* changed = format("%s", command);
+  for (const char* at = options; (at = strstr(at, "--")) != NULL; at += strcspn(at, " ")) {
+    take_out(changed, at, strcspn(at, "=") + 1);
+  }
+  return changed;
+}
+
 struct process app_start(const char* node, const char* command, const char* options,
                          const char* app) {
+  char* changed = overruled(command, options);
   /* Options stand before the application, which is the last word. */
-  const char* last = strrchr(command, ' ');
-  char* line = format("PATH=%s:$PATH exec%.*s %s %s", WSERVE_FOLDER, (int)(last - command), command,
+  const char* last = strrchr(changed, ' ');
+  char* line = format("PATH=%s:$PATH exec %.*s %s %s", WSERVE_FOLDER, (int)(last - changed), changed,
                       options, app != NULL ? app : last);
   struct process process = start_at(node, (const char*[]){"sh", "-c", line, NULL});
   char* serving = process_wait_for(&process, "Serving on http://");
@@ -95,6 +121,7 @@ struct process app_start(const char* node, const char* command, const char* opti
   }
   free(serving);
   free(line);
+  free(changed);
   return process;
 }
 

@@ -36,8 +36,9 @@ struct site {
   struct process proxy;
 };
 
-/* Starts the wserve command that the comment in the file shows, with more options for it or "" and
- * in place of its application `app` unless that is NULL, and the proxy. */
+/* Starts the wserve command that the comment in the file shows, with more options for it or "", in
+ * the place of those that it has, and in place of its application `app` unless that is NULL; and
+ * the proxy. */
 struct site site_start(const struct recipe* recipe, const char* options, const char* app);
 void site_end(struct site* site);
 

@@ -1,4 +1,6 @@
 /* Behind nginx. */
+#include <stdlib.h>
+
 #include "proxy_fixture.h"
 #include "support/cmocka.h"
 #include "support/own_network.h"
@@ -33,11 +35,35 @@ static void test_nginx__trusted_for_the_scheme_alone(void** state) {
   site_end(&site);
 }
 
+/* The ini file of the document that this all began with: the prefix filter believes the proxy. */
+static void test_nginx__the_founding_pipeline(void** state) {
+  (void)state;
+  static const char* const schemes[] = {"http", "https"};
+  struct site site = {.app = app_start(NULL, "wserve " EXAMPLES "/pipeline.ini",
+                                       "--app-path=" MYPACKAGE_FOLDER, NULL),
+                      .proxy = proxy_start(NULL, "127.0.0.1", &tcp)};
+  for (int i = 0; i < 2; ++i) {
+    char* url = format("%s://example.com/a%%20b?q=1", schemes[i]);
+    struct visit answer = visit(CLIENT_V4, url, kSpoofed);
+    assert_int_equal(answer.response.status, 200);
+    assert_told(&answer.response, "ws.url_scheme", schemes[i]);
+    assert_told(&answer.response, "HTTP_HOST", "example.com");
+    assert_told(&answer.response, "SCRIPT_NAME", "");
+    assert_told(&answer.response, "PATH_INFO", "/a b");
+    assert_told(&answer.response, "REMOTE_ADDR", CLIENT_V4);
+    assert_nothing_spoofed(&answer.response);
+    visit_free(&answer);
+    free(url);
+  }
+  site_end(&site);
+}
+
 static int tests(void) {
   const struct CMUnitTest all[] = {
       cmocka_unit_test(test_nginx__tcp),
       cmocka_unit_test(test_nginx__unix_socket),
       cmocka_unit_test(test_nginx__trusted_for_the_scheme_alone),
+      cmocka_unit_test(test_nginx__the_founding_pipeline),
   };
   return cmocka_run_group_tests_name("proxies/nginx", all, set_up_network, NULL);
 }
