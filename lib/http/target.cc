@@ -80,7 +80,11 @@ Verdict parse_absolute_form(ByteView rest, base::Arena& arena, Target& target) {
     return bad_uri();
   }
   target.authority = arena.copy(authority);
-  return parse_path_and_query(rest.substr(end), arena, target);
+  Verdict refused = parse_path_and_query(rest.substr(end), arena, target);
+  if (!refused && target.path.empty()) {
+    target.path = "/";
+  }
+  return refused;
 }
 
 }  // namespace

@@ -8,7 +8,8 @@
 namespace wserve::http {
 
 struct Target {
-  ByteView path;       // percent-decoded once; a run of leading slashes is one slash
+  ByteView path;       // percent-decoded once; a run of leading slashes is one slash, and none is
+                       // one too (RFC 9110 §4.2.3)
   ByteView query;      // behind the first "?", not decoded
   ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
 };

@@ -34,8 +34,8 @@ void test_target__parses(void**) {
       {"/a|b{}^\"<>\\`", "/a|b{}^\"<>\\`", "", ""},
       {"http://h:80/p?q", "/p", "q", "h:80"},
       {"HTTPS://example.com/", "/", "", "example.com"},
-      {"http://h", "", "", "h"},
-      {"http://h?q", "", "q", "h"},
+      {"http://h", "/", "", "h"},
+      {"http://h?q", "/", "q", "h"},
       {"http://[::1]:8080/x", "/x", "", "[::1]:8080"},
   };
   for (const ParsedCase& c : cases) {
