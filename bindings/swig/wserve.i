@@ -18,7 +18,9 @@
 %rename(Request) ws_request;
 %rename("%(strip:[WS_])s", %$isenumitem) "";
 
-%rename(finish) ws_request::end; /* `end` is a keyword of Ruby and Lua */
+#ifndef SWIGRUBY /* which writes it by hand, under the same name */
+%rename(finish) ws_request::end; /* `end` is a keyword of Lua */
+#endif
 
 %include "bytes.i"
 %include "result.i"

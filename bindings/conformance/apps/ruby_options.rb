@@ -1,0 +1,47 @@
+# What the two echo apps of Ruby have in common.
+
+# The lines of /request, from an environ in the library's or in Rack's words.
+def seen(env)
+  scheme = env["ws.url_scheme"] || env["rack.url_scheme"]
+  query = env["QUERY_STRING"]
+  url = "#{scheme}://#{env["HTTP_HOST"]}#{env["SCRIPT_NAME"]}#{env["PATH_INFO"]}#{"?#{query}" unless query.empty?}"
+  lines = [["method", env["REQUEST_METHOD"]], ["url", url], ["scheme", scheme]]
+  %w[SCRIPT_NAME PATH_INFO QUERY_STRING].each { |key| lines << [key.downcase, env[key]] }
+  lines << ["protocol", env["SERVER_PROTOCOL"]]
+  %w[REMOTE_ADDR CONTENT_TYPE CONTENT_LENGTH].each { |key| lines << [key.downcase, env[key]] }
+  fields = env.select { |key, _| key.start_with?("HTTP_") }
+  lines += fields.map { |key, value| ["field.#{key.delete_prefix("HTTP_").downcase.tr("_", "-")}", value] }.sort
+  lines.map { |name, value| "#{name}=".b << value.to_s << "\n" }.join
+end
+
+def pattern(size)
+  ((0..250).to_a.pack("C*") * (size / 251 + 1)).byteslice(0, size)
+end
+
+# A collection of young objects at every allocation, for one request in ten: for each of them, and of all objects, it
+# would take minutes.
+def under_stress(app)
+  count = 0
+  lambda do |request|
+    GC.stress = ((count += 1) % 10).zero? && 1
+    app.call(request)
+  end
+end
+
+# Parses --NAME=VALUE, serves, and says where.
+def serve_echo(app)
+  options = ARGV.to_h do |argument|
+    argument[/\A--([^=]+)=(.*)\z/m] or abort "#{argument}: not of the form --NAME=VALUE"
+    [$1, $2]
+  end
+  app = under_stress(app) if ENV["WSERVE_GC_STRESS"]
+  server = Wserve::Server.new(app, **options.transform_keys(&:to_sym))
+  server.stop_on("INT", "TERM")
+  server.listen
+  puts "Serving on #{server.address}"
+  $stdout.flush
+  server.start
+  server.join
+rescue Wserve::Error => error
+  abort error.message
+end

@@ -1,0 +1,48 @@
+require "io/nonblock"
+
+module Wserve
+  # The server's log lines, on their way to a Logger: the library writes them into a pipe, because its threads may not
+  # call Ruby, and a Ruby thread reads them. Lines that come faster than the Logger takes them are lost, not waited for.
+  class LogPipe # :nodoc:
+    LINE = /\Awserve: (debug|info|warning|error): (.*)\n?\z/m
+    SEVERITIES = { "debug" => 0, "info" => 1, "warning" => 2, "error" => 3 }.freeze # those of Logger
+    MARK = "\0"
+    private_constant :LINE, :SEVERITIES, :MARK
+
+    # The descriptor to write to. It stays open as long as the pipe object lives, because so may the server.
+    attr_reader :writer
+
+    def initialize(logger)
+      @logger = logger
+      @marks = Queue.new
+      @reader, @writer = IO.pipe
+      @writer.nonblock = true
+    end
+
+    # Threads do not survive a fork: this is called where the server starts.
+    def start
+      # The thread must not keep the pipe, and so its writing end, alive.
+      reader, logger, marks = @reader, @logger, @marks
+      @thread = Thread.new { LogPipe.relay(reader, logger, marks) }
+    end
+
+    # Waits until every line so far is with the Logger.
+    def flush
+      return unless @thread
+
+      @writer.write("#{MARK}\n")
+      @marks.pop
+    end
+
+    def self.relay(reader, logger, marks)
+      while (line = reader.gets)
+        if line.start_with?(MARK)
+          marks << true
+        else
+          severity, text = line.match(LINE)&.captures || ["error", line]
+          logger.add(SEVERITIES.fetch(severity), text, "wserve")
+        end
+      end
+    end
+  end
+end

@@ -1,0 +1,100 @@
+require "socket"
+
+module Wserve
+  # One request and its answer. Errors are Wserve::StateError for calls that come too early, too late or twice, and
+  # Wserve::DisconnectedError once the client has left.
+  #
+  # Besides the methods below it has these, which are functions of the library (ws_request_*, see request.h):
+  #
+  # get(key)::                        value of an environ key, binary, or nil
+  # set(key, value)::                 changes the environ
+  # environ::                         all of it, a Hash
+  # body_size, rewind::               of the body
+  # gone::                            0 while the client waits, else the reason (Native::GONE_*)
+  # reply(status, type, body)::       the whole answer
+  # start(status, reason)::           begins an answer
+  # add_header(name, value)::         before the first byte of the body
+  # write(bytes), flush::             sends at once, and the head alone
+  # send_file(fd, offset, size)::     without reading it into memory
+  # add_trailer(name, value)::        behind a chunked body
+  # interim(status)::                 such as 103, with the fields added so far
+  # finish::                          ends the answer
+  # fail_with(text)::                 a 500, or the end of the connection once the head is sent
+  # release::                         gives the request back; the server does it behind the block
+  Request = Native::Request
+
+  class Native::Request # :nodoc:
+    PIECE = 64 * 1024
+    private_constant :PIECE
+
+    # Value of an environ key, such as "PATH_INFO", or nil.
+    def [](key)
+      get(key)
+    end
+
+    # Whether nobody waits for the answer any more, or the server wants to stop. Ask it now and then in long work.
+    def gone?
+      gone != Native::GONE_NO
+    end
+
+    # The body from where the last read ended: up to +length+ bytes, nil at its end; without a length all of it.
+    def read(length = nil)
+      return length.zero? ? "".b : read_some(length) if length
+
+      body = String.new(capacity: body_size, encoding: Encoding::BINARY)
+      while (piece = read_some(PIECE))
+        body << piece
+      end
+      body
+    end
+
+    # Begins an answer with these fields; values are Strings, or Arrays of them.
+    #
+    #   request.respond(200, "Content-Type" => "text/event-stream") { |out| out.write("data: 1\n\n") }
+    #
+    # With a block the answer ends behind it.
+    def respond(status, fields = {})
+      add_headers(Native.pack_fields(fields))
+      start(status, nil)
+      return self unless block_given?
+
+      yield self
+      finish
+      self
+    end
+
+    # write, so that a request can be written to like an IO.
+    def <<(bytes)
+      write(bytes)
+      self
+    end
+
+    # Sends an interim 103 with these fields, such as { "Link" => "</a.css>; rel=preload" }.
+    def early_hints(fields)
+      add_headers(Native.pack_fields(fields))
+      interim(103)
+    end
+
+    # Keeps the request beyond the block: answer from any thread, and then call #release.
+    def defer(is_deferred = true)
+      @is_deferred = is_deferred
+      self
+    end
+
+    # Whether #defer was called.
+    def deferred?
+      @is_deferred == true
+    end
+
+    # Takes the connection out of the server, to speak another protocol on it. The IO is the caller's to close; what the
+    # client has sent behind the request is read from it first.
+    def hijack
+      fd, left = detach
+      io = Socket.for_fd(fd)
+      io.sync = true
+      io.binmode
+      io.ungetbyte(left) unless left.empty?
+      io
+    end
+  end
+end

@@ -1,0 +1,56 @@
+/* Wserve::Native: what Ruby compiles. The library's control calls come from ../swig; the calls that run for each
+ * request, or wait, are written by hand in ext/wserve/{server,worker,request,rack}.c, because they give up the GVL. */
+%module "wserve::native"
+
+%{
+#include "native.h"
+%}
+
+/* An object whose request was released has no pointer any more: an error of ours, not SWIG's. */
+%typemap(in, noblock=1) struct ws_request* {
+  $1 = wserve_request($input);
+}
+%typemap(in, noblock=1) const char* {
+  $1 = NIL_P($input) ? NULL : StringValueCStr($input);
+}
+%typemap(freearg) const char* ""
+%typemap(typecheck, precedence=SWIG_TYPECHECK_STRING) const char* "$1 = 1;"
+
+%ignore ws_server::join;
+%ignore ws_request::reply;
+%ignore ws_request::write;
+%ignore ws_request::flush;
+%ignore ws_request::end;
+%rename(fail_with) ws_request::fail; /* `fail` is Ruby's own word for raise */
+
+%include "wserve.i"
+
+%{
+static void ws_ruby_raise(ws_status status) {
+  wserve_raise(status);
+}
+
+ws_server* wserve_server(VALUE object) {
+  void* found = NULL;
+  if (!SWIG_IsOK(SWIG_ConvertPtr(object, &found, SWIGTYPE_p_ws_server, 0)) || found == NULL) {
+    rb_raise(rb_eTypeError, "not a Wserve::Native::Server");
+  }
+  return found;
+}
+
+ws_worker* wserve_worker(VALUE object) {
+  void* found = NULL;
+  if (!SWIG_IsOK(SWIG_ConvertPtr(object, &found, SWIGTYPE_p_ws_worker, 0)) || found == NULL) {
+    rb_raise(rb_eTypeError, "not a Wserve::Native::Worker");
+  }
+  return found;
+}
+%}
+
+%init %{
+  wserve_define_errors();
+  wserve_define_server(SwigClassServer.klass);
+  wserve_define_worker(SwigClassWorker.klass);
+  wserve_define_request(SwigClassRequest.klass);
+  wserve_define_rack(mNative, SwigClassRequest.klass);
+%}
