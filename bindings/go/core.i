@@ -4,6 +4,7 @@
 #cgo pkg-config: wserve
 %}
 
+%ignore ws_server::load; /* the application is a handler */
 %ignore ws_request::get; /* a part of what hot_next() packs */
 %ignore ws_request::body_size;
 %ignore ws_request::reply;

@@ -27,20 +27,34 @@ type instance struct {
 	log    cgo.Handle
 }
 
-// newInstance makes a server that listens: on addr, on a socket if that is not negative, or where
-// the options say.
-func newInstance(owner *Server, addr string, socket int) (*instance, error) {
+// newInstance makes a server that is still to be set up.
+func newInstance(owner *Server) (*instance, error) {
 	if core.Abi_version() != abi {
 		return nil, &Error{Status: ErrInternal, Message: fmt.Sprintf(
 			"libwserve %s has binary interface %d, and package wserve needs %d",
 			core.Version(), core.Abi_version(), abi)}
 	}
-	i := &instance{owner: owner, done: make(chan struct{})}
-	i.server = core.NewServer()
+	i := &instance{owner: owner, done: make(chan struct{}), server: core.NewServer()}
 	if i.server.Swigcptr() == 0 {
 		return nil, &Error{Status: ErrNoMemory, Message: "no memory for a server"}
 	}
-	if err := i.setUp(addr, socket); err != nil {
+	return i, nil
+}
+
+// newListening makes a server that listens: on addr, on a socket if that is not negative, or where
+// the options say.
+func newListening(owner *Server, addr string, socket int) (*instance, error) {
+	i, err := newInstance(owner)
+	if err != nil {
+		return nil, err
+	}
+	if err = i.setUp(addr, socket); err == nil {
+		err = i.makeWorker()
+	}
+	if err == nil {
+		err = try(i.server.Listen)
+	}
+	if err != nil {
 		i.free()
 		return nil, err
 	}
@@ -59,7 +73,7 @@ func newInstanceFor(owner *Server, listener net.Listener) (made *instance, err e
 		return nil, err
 	}
 	failed := connection.Control(func(fd uintptr) {
-		made, err = newInstance(owner, "", int(fd)) // the library uses a duplicate
+		made, err = newListening(owner, "", int(fd)) // the library uses a duplicate
 	})
 	if failed != nil {
 		return nil, failed
@@ -67,8 +81,12 @@ func newInstanceFor(owner *Server, listener net.Listener) (made *instance, err e
 	return made, err
 }
 
+// setUp gives the library all that the owner says; it binds nothing.
 func (i *instance) setUp(addr string, socket int) error {
 	if err := i.setLog(); err != nil {
+		return err
+	}
+	if err := i.loadIni(); err != nil {
 		return err
 	}
 	if err := i.owner.Options.each(i.set); err != nil {
@@ -78,10 +96,7 @@ func (i *instance) setUp(addr string, socket int) error {
 		return err
 	}
 	i.limitHandlers()
-	if err := i.makeWorker(); err != nil {
-		return err
-	}
-	return try(i.server.Listen)
+	return i.addFilters()
 }
 
 func (i *instance) set(name, value string) error {
@@ -121,15 +136,25 @@ func (i *instance) setNew(name, value string) error {
 
 // limitHandlers heeds threads if it was given: its default is meant for threads.
 func (i *instance) limitHandlers() {
-	if _, found := i.owner.Options.get("threads"); !found {
-		return
-	}
 	threads := 0
 	_, _ = fmt.Sscan(i.server.Get("threads"), &threads)
+	if _, found := i.owner.Options.get("threads"); !found && threads == defaultThreads() {
+		return
+	}
 	i.isInline = threads == 0
 	if threads > 0 {
 		i.slots = make(chan struct{}, threads)
 	}
+}
+
+// defaultThreads is what the option threads is when nobody has set it.
+func defaultThreads() (threads int) {
+	for at := int64(0); at < core.Option_count(); at++ {
+		if core.Option_name(at) == "threads" {
+			_, _ = fmt.Sscan(core.Option_default(at), &threads)
+		}
+	}
+	return threads
 }
 
 func (i *instance) makeWorker() error {

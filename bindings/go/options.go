@@ -23,7 +23,7 @@ import (
 //	}
 //
 // Each request has a goroutine of its own, and there is no limit to them but connection_limit. If
-// the option threads is given, no more handlers than that run at once; the other requests wait.
+// the option threads is given (in an ini file: another number than its default), no more handlers than that run at once; the other requests wait.
 // With threads=0 the handlers run one after the other on the goroutine that turns the event loop:
 // the quickest way for handlers that never wait, and no others.
 type Options map[string]any
@@ -99,7 +99,7 @@ func optionText(value any) (string, error) {
 		return strconv.FormatFloat(value.Seconds(), 'f', -1, 64), nil
 	case float64:
 		return strconv.FormatFloat(value, 'f', -1, 64), nil
-	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64:
+	case int, int8, int16, int32, int64, uint, uint8, uint16, uint32, uint64, uintptr:
 		return fmt.Sprint(value), nil
 	case []string:
 		return cText(strings.Join(value, " "))

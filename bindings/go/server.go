@@ -24,6 +24,17 @@ type Server struct {
 	// Options are the options of the library.
 	Options Options
 
+	// Filters are filters of the library's; the first sees a request first.
+	Filters []Filter
+
+	// Ini is an ini file in the dialect of PasteDeploy that gives options, by [server:main], and
+	// filters, by a pipeline or filter-with: "shop.ini", or "shop.ini#NAME" for another section than
+	// main. The application that it names is not looked for. Options and Addr overrule it.
+	Ini string
+
+	// IniSettings are values beyond those of the ini file's [DEFAULT], which overrules them.
+	IniSettings Settings
+
 	// ErrorLog gets the lines of the library's log (option log_level), and a panic's trace among
 	// them; nil for standard error. It must not call methods of this Server.
 	ErrorLog *log.Logger
@@ -56,7 +67,7 @@ func (s *Server) Listen() ([]string, error) {
 	if s.listening != nil {
 		return nil, &Error{Status: ErrState, Message: "the server is listening already"}
 	}
-	made, err := newInstance(s, s.Addr, -1)
+	made, err := newListening(s, s.Addr, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +87,7 @@ func (s *Server) ListenAndServe() error {
 			return http.ErrServerClosed
 		}
 		var err error
-		if made, err = newInstance(s, s.Addr, -1); err != nil {
+		if made, err = newListening(s, s.Addr, -1); err != nil {
 			return err
 		}
 	}

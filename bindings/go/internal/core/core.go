@@ -56,77 +56,74 @@ typedef _gostring_ swig_type_23;
 typedef _gostring_ swig_type_24;
 typedef _gostring_ swig_type_25;
 typedef _gostring_ swig_type_26;
-typedef _gostring_ swig_type_27;
+typedef long long swig_type_27;
 typedef _gostring_ swig_type_28;
 typedef long long swig_type_29;
-typedef _gostring_ swig_type_30;
-typedef long long swig_type_31;
-typedef long long swig_type_32;
+typedef long long swig_type_30;
+typedef _gostring_ swig_type_31;
+typedef _gostring_ swig_type_32;
 typedef _gostring_ swig_type_33;
 typedef _gostring_ swig_type_34;
 typedef _gostring_ swig_type_35;
 typedef _gostring_ swig_type_36;
-typedef _gostring_ swig_type_37;
-typedef _gostring_ swig_type_38;
-extern void _wrap_Swig_free_core_40e740174728c8f4(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_core_40e740174728c8f4(swig_intgo arg1);
-extern swig_intgo _wrap_OK_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_TIMEOUT_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_INTERRUPTED_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_CLOSED_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_EINVAL_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_ENOMEM_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_ESTATE_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_EUNKNOWN_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_EDISCONNECTED_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_ECONFLICT_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_ESYSTEM_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_EAPP_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_EINTERNAL_core_40e740174728c8f4(void);
-extern swig_type_1 _wrap_status_name_core_40e740174728c8f4(swig_intgo arg1);
-extern swig_type_2 _wrap_last_error_core_40e740174728c8f4(void);
-extern swig_type_3 _wrap_version_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_abi_version_core_40e740174728c8f4(void);
-extern swig_type_4 _wrap_option_count_core_40e740174728c8f4(void);
-extern swig_type_5 _wrap_option_name_core_40e740174728c8f4(swig_type_6 arg1);
-extern swig_type_7 _wrap_option_type_core_40e740174728c8f4(swig_type_8 arg1);
-extern swig_type_9 _wrap_option_unit_core_40e740174728c8f4(swig_type_10 arg1);
-extern swig_type_11 _wrap_option_default_core_40e740174728c8f4(swig_type_12 arg1);
-extern swig_type_13 _wrap_option_range_core_40e740174728c8f4(swig_type_14 arg1);
-extern swig_type_15 _wrap_option_help_core_40e740174728c8f4(swig_type_16 arg1);
-extern swig_type_17 _wrap_option_since_core_40e740174728c8f4(swig_type_18 arg1);
-extern swig_intgo _wrap_GONE_NO_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_GONE_HALF_CLOSED_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_GONE_DISCONNECTED_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_GONE_TIME_UP_core_40e740174728c8f4(void);
-extern swig_intgo _wrap_GONE_DRAINING_core_40e740174728c8f4(void);
-extern uintptr_t _wrap_new_Server_core_40e740174728c8f4(void);
-extern void _wrap_delete_Server_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Server_set_core_40e740174728c8f4(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3);
-extern swig_type_21 _wrap_Server_get_core_40e740174728c8f4(uintptr_t arg1, swig_type_22 arg2);
-extern swig_intgo _wrap_Server_use_named_core_40e740174728c8f4(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3);
-extern swig_intgo _wrap_Server_load_core_40e740174728c8f4(uintptr_t arg1, swig_type_25 arg2, swig_type_26 arg3);
-extern swig_intgo _wrap_Server_load_settings_core_40e740174728c8f4(uintptr_t arg1, swig_type_27 arg2, swig_type_28 arg3);
-extern swig_intgo _wrap_Server_check_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Server_listen_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Server_port_core_40e740174728c8f4(uintptr_t arg1, swig_type_29 arg2);
-extern swig_type_30 _wrap_Server_address_core_40e740174728c8f4(uintptr_t arg1, swig_type_31 arg2);
-extern swig_intgo _wrap_Server_start_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Server_join_core_40e740174728c8f4(uintptr_t arg1);
-extern void _wrap_Server_stop_core_40e740174728c8f4(uintptr_t arg1);
-extern void _wrap_Server_drain_core_40e740174728c8f4(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_32 _wrap_Server_stat_core_40e740174728c8f4(uintptr_t arg1, swig_type_33 arg2);
-extern uintptr_t _wrap_new_Worker_core_40e740174728c8f4(uintptr_t arg1);
-extern void _wrap_delete_Worker_core_40e740174728c8f4(uintptr_t arg1);
-extern void _wrap_Worker_wake_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Worker_fd_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_set_core_40e740174728c8f4(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
-extern swig_intgo _wrap_Request_rewind_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_gone_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_add_trailer_core_40e740174728c8f4(uintptr_t arg1, swig_type_36 arg2, swig_type_37 arg3);
-extern swig_intgo _wrap_Request_interim_core_40e740174728c8f4(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_Request_finish_core_40e740174728c8f4(uintptr_t arg1);
-extern swig_intgo _wrap_Request_fail_core_40e740174728c8f4(uintptr_t arg1, swig_type_38 arg2);
+extern void _wrap_Swig_free_core_3ff89124dce140c2(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_core_3ff89124dce140c2(swig_intgo arg1);
+extern swig_intgo _wrap_OK_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_TIMEOUT_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_INTERRUPTED_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_CLOSED_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_EINVAL_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_ENOMEM_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_ESTATE_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_EUNKNOWN_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_EDISCONNECTED_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_ECONFLICT_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_ESYSTEM_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_EAPP_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_EINTERNAL_core_3ff89124dce140c2(void);
+extern swig_type_1 _wrap_status_name_core_3ff89124dce140c2(swig_intgo arg1);
+extern swig_type_2 _wrap_last_error_core_3ff89124dce140c2(void);
+extern swig_type_3 _wrap_version_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_abi_version_core_3ff89124dce140c2(void);
+extern swig_type_4 _wrap_option_count_core_3ff89124dce140c2(void);
+extern swig_type_5 _wrap_option_name_core_3ff89124dce140c2(swig_type_6 arg1);
+extern swig_type_7 _wrap_option_type_core_3ff89124dce140c2(swig_type_8 arg1);
+extern swig_type_9 _wrap_option_unit_core_3ff89124dce140c2(swig_type_10 arg1);
+extern swig_type_11 _wrap_option_default_core_3ff89124dce140c2(swig_type_12 arg1);
+extern swig_type_13 _wrap_option_range_core_3ff89124dce140c2(swig_type_14 arg1);
+extern swig_type_15 _wrap_option_help_core_3ff89124dce140c2(swig_type_16 arg1);
+extern swig_type_17 _wrap_option_since_core_3ff89124dce140c2(swig_type_18 arg1);
+extern swig_intgo _wrap_GONE_NO_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_GONE_DISCONNECTED_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_GONE_TIME_UP_core_3ff89124dce140c2(void);
+extern swig_intgo _wrap_GONE_DRAINING_core_3ff89124dce140c2(void);
+extern uintptr_t _wrap_new_Server_core_3ff89124dce140c2(void);
+extern void _wrap_delete_Server_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Server_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3);
+extern swig_type_21 _wrap_Server_get_core_3ff89124dce140c2(uintptr_t arg1, swig_type_22 arg2);
+extern swig_intgo _wrap_Server_use_named_core_3ff89124dce140c2(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3);
+extern swig_intgo _wrap_Server_load_settings_core_3ff89124dce140c2(uintptr_t arg1, swig_type_25 arg2, swig_type_26 arg3);
+extern swig_intgo _wrap_Server_check_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Server_listen_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Server_port_core_3ff89124dce140c2(uintptr_t arg1, swig_type_27 arg2);
+extern swig_type_28 _wrap_Server_address_core_3ff89124dce140c2(uintptr_t arg1, swig_type_29 arg2);
+extern swig_intgo _wrap_Server_start_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Server_join_core_3ff89124dce140c2(uintptr_t arg1);
+extern void _wrap_Server_stop_core_3ff89124dce140c2(uintptr_t arg1);
+extern void _wrap_Server_drain_core_3ff89124dce140c2(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_30 _wrap_Server_stat_core_3ff89124dce140c2(uintptr_t arg1, swig_type_31 arg2);
+extern uintptr_t _wrap_new_Worker_core_3ff89124dce140c2(uintptr_t arg1);
+extern void _wrap_delete_Worker_core_3ff89124dce140c2(uintptr_t arg1);
+extern void _wrap_Worker_wake_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Worker_fd_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Request_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3);
+extern swig_intgo _wrap_Request_rewind_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Request_gone_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern swig_intgo _wrap_Request_interim_core_3ff89124dce140c2(uintptr_t arg1, swig_intgo arg2);
+extern swig_intgo _wrap_Request_finish_core_3ff89124dce140c2(uintptr_t arg1);
+extern swig_intgo _wrap_Request_fail_core_3ff89124dce140c2(uintptr_t arg1, swig_type_36 arg2);
 #undef intgo
 */
 import "C"
@@ -169,104 +166,104 @@ func swigCopyString(s string) string {
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_core_40e740174728c8f4(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_core_3ff89124dce140c2(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 type Enum_SS_ws_status int
 func _swig_getOK() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_OK_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_OK_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var OK Enum_SS_ws_status = _swig_getOK()
 func _swig_getTIMEOUT() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_TIMEOUT_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_TIMEOUT_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var TIMEOUT Enum_SS_ws_status = _swig_getTIMEOUT()
 func _swig_getINTERRUPTED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_INTERRUPTED_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_INTERRUPTED_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var INTERRUPTED Enum_SS_ws_status = _swig_getINTERRUPTED()
 func _swig_getCLOSED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_CLOSED_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_CLOSED_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var CLOSED Enum_SS_ws_status = _swig_getCLOSED()
 func _swig_getEINVAL() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EINVAL_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EINVAL_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var EINVAL Enum_SS_ws_status = _swig_getEINVAL()
 func _swig_getENOMEM() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ENOMEM_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ENOMEM_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var ENOMEM Enum_SS_ws_status = _swig_getENOMEM()
 func _swig_getESTATE() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ESTATE_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ESTATE_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var ESTATE Enum_SS_ws_status = _swig_getESTATE()
 func _swig_getEUNKNOWN() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EUNKNOWN_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EUNKNOWN_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var EUNKNOWN Enum_SS_ws_status = _swig_getEUNKNOWN()
 func _swig_getEDISCONNECTED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EDISCONNECTED_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EDISCONNECTED_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var EDISCONNECTED Enum_SS_ws_status = _swig_getEDISCONNECTED()
 func _swig_getECONFLICT() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ECONFLICT_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ECONFLICT_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var ECONFLICT Enum_SS_ws_status = _swig_getECONFLICT()
 func _swig_getESYSTEM() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ESYSTEM_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ESYSTEM_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var ESYSTEM Enum_SS_ws_status = _swig_getESYSTEM()
 func _swig_getEAPP() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EAPP_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EAPP_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var EAPP Enum_SS_ws_status = _swig_getEAPP()
 func _swig_getEINTERNAL() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EINTERNAL_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EINTERNAL_core_3ff89124dce140c2())
 	return swig_r
 }
 
@@ -274,7 +271,7 @@ var EINTERNAL Enum_SS_ws_status = _swig_getEINTERNAL()
 func Status_name(arg1 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_status_name_core_40e740174728c8f4(C.swig_intgo(_swig_i_0))
+	swig_r_p := C._wrap_status_name_core_3ff89124dce140c2(C.swig_intgo(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -283,7 +280,7 @@ func Status_name(arg1 int) (_swig_ret string) {
 
 func Last_error() (_swig_ret string) {
 	var swig_r string
-	swig_r_p := C._wrap_last_error_core_40e740174728c8f4()
+	swig_r_p := C._wrap_last_error_core_3ff89124dce140c2()
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -292,7 +289,7 @@ func Last_error() (_swig_ret string) {
 
 func Version() (_swig_ret string) {
 	var swig_r string
-	swig_r_p := C._wrap_version_core_40e740174728c8f4()
+	swig_r_p := C._wrap_version_core_3ff89124dce140c2()
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -301,20 +298,20 @@ func Version() (_swig_ret string) {
 
 func Abi_version() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_abi_version_core_40e740174728c8f4())
+	swig_r = (int)(C._wrap_abi_version_core_3ff89124dce140c2())
 	return swig_r
 }
 
 func Option_count() (_swig_ret int64) {
 	var swig_r int64
-	swig_r = (int64)(C._wrap_option_count_core_40e740174728c8f4())
+	swig_r = (int64)(C._wrap_option_count_core_3ff89124dce140c2())
 	return swig_r
 }
 
 func Option_name(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_name_core_40e740174728c8f4(C.swig_type_6(_swig_i_0))
+	swig_r_p := C._wrap_option_name_core_3ff89124dce140c2(C.swig_type_6(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -324,7 +321,7 @@ func Option_name(arg1 int64) (_swig_ret string) {
 func Option_type(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_type_core_40e740174728c8f4(C.swig_type_8(_swig_i_0))
+	swig_r_p := C._wrap_option_type_core_3ff89124dce140c2(C.swig_type_8(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -334,7 +331,7 @@ func Option_type(arg1 int64) (_swig_ret string) {
 func Option_unit(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_unit_core_40e740174728c8f4(C.swig_type_10(_swig_i_0))
+	swig_r_p := C._wrap_option_unit_core_3ff89124dce140c2(C.swig_type_10(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -344,7 +341,7 @@ func Option_unit(arg1 int64) (_swig_ret string) {
 func Option_default(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_default_core_40e740174728c8f4(C.swig_type_12(_swig_i_0))
+	swig_r_p := C._wrap_option_default_core_3ff89124dce140c2(C.swig_type_12(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -354,7 +351,7 @@ func Option_default(arg1 int64) (_swig_ret string) {
 func Option_range(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_range_core_40e740174728c8f4(C.swig_type_14(_swig_i_0))
+	swig_r_p := C._wrap_option_range_core_3ff89124dce140c2(C.swig_type_14(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -364,7 +361,7 @@ func Option_range(arg1 int64) (_swig_ret string) {
 func Option_help(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_help_core_40e740174728c8f4(C.swig_type_16(_swig_i_0))
+	swig_r_p := C._wrap_option_help_core_3ff89124dce140c2(C.swig_type_16(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -374,7 +371,7 @@ func Option_help(arg1 int64) (_swig_ret string) {
 func Option_since(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_since_core_40e740174728c8f4(C.swig_type_18(_swig_i_0))
+	swig_r_p := C._wrap_option_since_core_3ff89124dce140c2(C.swig_type_18(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -384,35 +381,35 @@ func Option_since(arg1 int64) (_swig_ret string) {
 type Enum_SS_ws_gone_reason int
 func _swig_getGONE_NO() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_NO_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_NO_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var GONE_NO Enum_SS_ws_gone_reason = _swig_getGONE_NO()
 func _swig_getGONE_HALF_CLOSED() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_HALF_CLOSED_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var GONE_HALF_CLOSED Enum_SS_ws_gone_reason = _swig_getGONE_HALF_CLOSED()
 func _swig_getGONE_DISCONNECTED() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DISCONNECTED_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DISCONNECTED_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var GONE_DISCONNECTED Enum_SS_ws_gone_reason = _swig_getGONE_DISCONNECTED()
 func _swig_getGONE_TIME_UP() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_TIME_UP_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_TIME_UP_core_3ff89124dce140c2())
 	return swig_r
 }
 
 var GONE_TIME_UP Enum_SS_ws_gone_reason = _swig_getGONE_TIME_UP()
 func _swig_getGONE_DRAINING() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DRAINING_core_40e740174728c8f4())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DRAINING_core_3ff89124dce140c2())
 	return swig_r
 }
 
@@ -428,13 +425,13 @@ func (p SwigcptrServer) SwigIsServer() {
 
 func NewServer() (_swig_ret Server) {
 	var swig_r Server
-	swig_r = (Server)(SwigcptrServer(C._wrap_new_Server_core_40e740174728c8f4()))
+	swig_r = (Server)(SwigcptrServer(C._wrap_new_Server_core_3ff89124dce140c2()))
 	return swig_r
 }
 
 func DeleteServer(arg1 Server) {
 	_swig_i_0 := getSwigcptr(arg1)
-	C._wrap_delete_Server_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))
+	C._wrap_delete_Server_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
@@ -442,7 +439,7 @@ func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_set_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -456,7 +453,7 @@ func (arg1 SwigcptrServer) Get(arg2 string) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_get_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)))
+	swig_r_p := C._wrap_Server_get_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
@@ -471,22 +468,7 @@ func (arg1 SwigcptrServer) Use_named(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_use_named_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2))))
-	if Swig_escape_always_false {
-		Swig_escape_val = arg2
-	}
-	if Swig_escape_always_false {
-		Swig_escape_val = arg3
-	}
-	return swig_r
-}
-
-func (arg1 SwigcptrServer) Load(arg2 string, arg3 string) (_swig_ret int) {
-	var swig_r int
-	_swig_i_0 := arg1
-	_swig_i_1 := arg2
-	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_load_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_use_named_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -501,7 +483,7 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_load_settings_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_27)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_28)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_load_settings_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -514,14 +496,14 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 func (arg1 SwigcptrServer) Check() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_check_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_check_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Listen() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_listen_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_listen_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -529,7 +511,7 @@ func (arg1 SwigcptrServer) Port(arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Server_port_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1)))
+	swig_r = (int)(C._wrap_Server_port_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
 	return swig_r
 }
 
@@ -537,7 +519,7 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_address_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_type_31(_swig_i_1))
+	swig_r_p := C._wrap_Server_address_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -547,33 +529,33 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 func (arg1 SwigcptrServer) Start() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_start_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_start_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Join() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_join_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_join_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Stop() {
 	_swig_i_0 := arg1
-	C._wrap_Server_stop_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))
+	C._wrap_Server_stop_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrServer) Drain(arg2 int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_Server_drain_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	C._wrap_Server_drain_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 }
 
 func (arg1 SwigcptrServer) Stat(arg2 string) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_Server_stat_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int64)(C._wrap_Server_stat_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -586,7 +568,6 @@ type Server interface {
 	Set(arg2 string, arg3 string) (_swig_ret int)
 	Get(arg2 string) (_swig_ret string)
 	Use_named(arg2 string, arg3 string) (_swig_ret int)
-	Load(arg2 string, arg3 string) (_swig_ret int)
 	Load_settings(arg2 string, arg3 string) (_swig_ret int)
 	Check() (_swig_ret int)
 	Listen() (_swig_ret int)
@@ -611,24 +592,24 @@ func (p SwigcptrWorker) SwigIsWorker() {
 func NewWorker(arg1 Server) (_swig_ret Worker) {
 	var swig_r Worker
 	_swig_i_0 := getSwigcptr(arg1)
-	swig_r = (Worker)(SwigcptrWorker(C._wrap_new_Worker_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))))
+	swig_r = (Worker)(SwigcptrWorker(C._wrap_new_Worker_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))))
 	return swig_r
 }
 
 func DeleteWorker(arg1 Worker) {
 	_swig_i_0 := getSwigcptr(arg1)
-	C._wrap_delete_Worker_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))
+	C._wrap_delete_Worker_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrWorker) Wake() {
 	_swig_i_0 := arg1
-	C._wrap_Worker_wake_core_40e740174728c8f4(C.uintptr_t(_swig_i_0))
+	C._wrap_Worker_wake_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrWorker) Fd() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Worker_fd_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Worker_fd_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -653,7 +634,7 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_set_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -666,14 +647,14 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 func (arg1 SwigcptrRequest) Rewind() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_rewind_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_rewind_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrRequest) Gone() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_gone_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_gone_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -682,7 +663,7 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_add_trailer_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_add_trailer_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -696,14 +677,14 @@ func (arg1 SwigcptrRequest) Interim(arg2 int) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_interim_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
+	swig_r = (int)(C._wrap_Request_interim_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
 	return swig_r
 }
 
 func (arg1 SwigcptrRequest) Finish() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_finish_core_40e740174728c8f4(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_finish_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -711,7 +692,7 @@ func (arg1 SwigcptrRequest) Fail(arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_fail_core_40e740174728c8f4(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_Request_fail_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}

@@ -194,7 +194,7 @@ SWIGINTERN void delete_ws_worker(struct ws_worker *self){ ws_worker_free(self); 
 extern "C" {
 #endif
 
-void _wrap_Swig_free_core_40e740174728c8f4(void *_swig_go_0) {
+void _wrap_Swig_free_core_3ff89124dce140c2(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -204,7 +204,7 @@ void _wrap_Swig_free_core_40e740174728c8f4(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_core_40e740174728c8f4(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_core_3ff89124dce140c2(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -217,7 +217,7 @@ void *_wrap_Swig_malloc_core_40e740174728c8f4(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_OK_core_40e740174728c8f4() {
+intgo _wrap_OK_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -229,7 +229,7 @@ intgo _wrap_OK_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_TIMEOUT_core_40e740174728c8f4() {
+intgo _wrap_TIMEOUT_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -241,7 +241,7 @@ intgo _wrap_TIMEOUT_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_INTERRUPTED_core_40e740174728c8f4() {
+intgo _wrap_INTERRUPTED_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -253,7 +253,7 @@ intgo _wrap_INTERRUPTED_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_CLOSED_core_40e740174728c8f4() {
+intgo _wrap_CLOSED_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -265,7 +265,7 @@ intgo _wrap_CLOSED_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_EINVAL_core_40e740174728c8f4() {
+intgo _wrap_EINVAL_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -277,7 +277,7 @@ intgo _wrap_EINVAL_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_ENOMEM_core_40e740174728c8f4() {
+intgo _wrap_ENOMEM_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -289,7 +289,7 @@ intgo _wrap_ENOMEM_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_ESTATE_core_40e740174728c8f4() {
+intgo _wrap_ESTATE_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -301,7 +301,7 @@ intgo _wrap_ESTATE_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_EUNKNOWN_core_40e740174728c8f4() {
+intgo _wrap_EUNKNOWN_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -313,7 +313,7 @@ intgo _wrap_EUNKNOWN_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_EDISCONNECTED_core_40e740174728c8f4() {
+intgo _wrap_EDISCONNECTED_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -325,7 +325,7 @@ intgo _wrap_EDISCONNECTED_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_ECONFLICT_core_40e740174728c8f4() {
+intgo _wrap_ECONFLICT_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -337,7 +337,7 @@ intgo _wrap_ECONFLICT_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_ESYSTEM_core_40e740174728c8f4() {
+intgo _wrap_ESYSTEM_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -349,7 +349,7 @@ intgo _wrap_ESYSTEM_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_EAPP_core_40e740174728c8f4() {
+intgo _wrap_EAPP_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -361,7 +361,7 @@ intgo _wrap_EAPP_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_EINTERNAL_core_40e740174728c8f4() {
+intgo _wrap_EINTERNAL_core_3ff89124dce140c2() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -373,7 +373,7 @@ intgo _wrap_EINTERNAL_core_40e740174728c8f4() {
 }
 
 
-_gostring_ _wrap_status_name_core_40e740174728c8f4(intgo _swig_go_0) {
+_gostring_ _wrap_status_name_core_3ff89124dce140c2(intgo _swig_go_0) {
   ws_status arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -386,7 +386,7 @@ _gostring_ _wrap_status_name_core_40e740174728c8f4(intgo _swig_go_0) {
 }
 
 
-_gostring_ _wrap_last_error_core_40e740174728c8f4() {
+_gostring_ _wrap_last_error_core_3ff89124dce140c2() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -397,7 +397,7 @@ _gostring_ _wrap_last_error_core_40e740174728c8f4() {
 }
 
 
-_gostring_ _wrap_version_core_40e740174728c8f4() {
+_gostring_ _wrap_version_core_3ff89124dce140c2() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -408,7 +408,7 @@ _gostring_ _wrap_version_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_abi_version_core_40e740174728c8f4() {
+intgo _wrap_abi_version_core_3ff89124dce140c2() {
   int result;
   intgo _swig_go_result;
   
@@ -419,7 +419,7 @@ intgo _wrap_abi_version_core_40e740174728c8f4() {
 }
 
 
-long long _wrap_option_count_core_40e740174728c8f4() {
+long long _wrap_option_count_core_3ff89124dce140c2() {
   size_t result;
   long long _swig_go_result;
   
@@ -430,7 +430,7 @@ long long _wrap_option_count_core_40e740174728c8f4() {
 }
 
 
-_gostring_ _wrap_option_name_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_name_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -443,7 +443,7 @@ _gostring_ _wrap_option_name_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_type_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_type_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -456,7 +456,7 @@ _gostring_ _wrap_option_type_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_unit_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_unit_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -469,7 +469,7 @@ _gostring_ _wrap_option_unit_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_default_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_default_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -482,7 +482,7 @@ _gostring_ _wrap_option_default_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_range_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_range_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -495,7 +495,7 @@ _gostring_ _wrap_option_range_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_help_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_help_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -508,7 +508,7 @@ _gostring_ _wrap_option_help_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_since_core_40e740174728c8f4(long long _swig_go_0) {
+_gostring_ _wrap_option_since_core_3ff89124dce140c2(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -521,7 +521,7 @@ _gostring_ _wrap_option_since_core_40e740174728c8f4(long long _swig_go_0) {
 }
 
 
-intgo _wrap_GONE_NO_core_40e740174728c8f4() {
+intgo _wrap_GONE_NO_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -533,7 +533,7 @@ intgo _wrap_GONE_NO_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_GONE_HALF_CLOSED_core_40e740174728c8f4() {
+intgo _wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -545,7 +545,7 @@ intgo _wrap_GONE_HALF_CLOSED_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_GONE_DISCONNECTED_core_40e740174728c8f4() {
+intgo _wrap_GONE_DISCONNECTED_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -557,7 +557,7 @@ intgo _wrap_GONE_DISCONNECTED_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_GONE_TIME_UP_core_40e740174728c8f4() {
+intgo _wrap_GONE_TIME_UP_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -569,7 +569,7 @@ intgo _wrap_GONE_TIME_UP_core_40e740174728c8f4() {
 }
 
 
-intgo _wrap_GONE_DRAINING_core_40e740174728c8f4() {
+intgo _wrap_GONE_DRAINING_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -581,7 +581,7 @@ intgo _wrap_GONE_DRAINING_core_40e740174728c8f4() {
 }
 
 
-struct ws_server *_wrap_new_Server_core_40e740174728c8f4() {
+struct ws_server *_wrap_new_Server_core_3ff89124dce140c2() {
   struct ws_server *result = 0 ;
   struct ws_server *_swig_go_result;
   
@@ -595,7 +595,7 @@ struct ws_server *_wrap_new_Server_core_40e740174728c8f4() {
 }
 
 
-void _wrap_delete_Server_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+void _wrap_delete_Server_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -605,7 +605,7 @@ void _wrap_delete_Server_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_set_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_set_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -632,7 +632,7 @@ intgo _wrap_Server_set_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gost
 }
 
 
-_gostring_ _wrap_Server_get_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+_gostring_ _wrap_Server_get_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *result = 0 ;
@@ -652,7 +652,7 @@ _gostring_ _wrap_Server_get_core_40e740174728c8f4(struct ws_server *_swig_go_0, 
 }
 
 
-intgo _wrap_Server_use_named_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_use_named_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -679,34 +679,7 @@ intgo _wrap_Server_use_named_core_40e740174728c8f4(struct ws_server *_swig_go_0,
 }
 
 
-intgo _wrap_Server_load_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
-  struct ws_server *arg1 = (struct ws_server *) 0 ;
-  char *arg2 = (char *) 0 ;
-  char *arg3 = (char *) 0 ;
-  ws_status result;
-  intgo _swig_go_result;
-  
-  arg1 = *(struct ws_server **)&_swig_go_0; 
-  
-  arg2 = (char *)malloc(_swig_go_1.n + 1);
-  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
-  arg2[_swig_go_1.n] = '\0';
-  
-  
-  arg3 = (char *)malloc(_swig_go_2.n + 1);
-  memcpy(arg3, _swig_go_2.p, _swig_go_2.n);
-  arg3[_swig_go_2.n] = '\0';
-  
-  
-  result = (ws_status)ws_server_load(arg1,(char const *)arg2,(char const *)arg3);
-  _swig_go_result = result; 
-  free(arg2); 
-  free(arg3); 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_Server_load_settings_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_load_settings_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -733,7 +706,7 @@ intgo _wrap_Server_load_settings_core_40e740174728c8f4(struct ws_server *_swig_g
 }
 
 
-intgo _wrap_Server_check_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_check_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -746,7 +719,7 @@ intgo _wrap_Server_check_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_listen_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_listen_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -759,7 +732,7 @@ intgo _wrap_Server_listen_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_port_core_40e740174728c8f4(struct ws_server *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_Server_port_core_3ff89124dce140c2(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   int result;
@@ -774,7 +747,7 @@ intgo _wrap_Server_port_core_40e740174728c8f4(struct ws_server *_swig_go_0, long
 }
 
 
-_gostring_ _wrap_Server_address_core_40e740174728c8f4(struct ws_server *_swig_go_0, long long _swig_go_1) {
+_gostring_ _wrap_Server_address_core_3ff89124dce140c2(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -789,7 +762,7 @@ _gostring_ _wrap_Server_address_core_40e740174728c8f4(struct ws_server *_swig_go
 }
 
 
-intgo _wrap_Server_start_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_start_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -802,7 +775,7 @@ intgo _wrap_Server_start_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_join_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_join_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -815,7 +788,7 @@ intgo _wrap_Server_join_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_stop_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+void _wrap_Server_stop_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -825,7 +798,7 @@ void _wrap_Server_stop_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_drain_core_40e740174728c8f4(struct ws_server *_swig_go_0, intgo _swig_go_1) {
+void _wrap_Server_drain_core_3ff89124dce140c2(struct ws_server *_swig_go_0, intgo _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   int arg2 ;
   
@@ -837,7 +810,7 @@ void _wrap_Server_drain_core_40e740174728c8f4(struct ws_server *_swig_go_0, intg
 }
 
 
-long long _wrap_Server_stat_core_40e740174728c8f4(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+long long _wrap_Server_stat_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t result;
@@ -857,7 +830,7 @@ long long _wrap_Server_stat_core_40e740174728c8f4(struct ws_server *_swig_go_0, 
 }
 
 
-struct ws_worker *_wrap_new_Worker_core_40e740174728c8f4(struct ws_server *_swig_go_0) {
+struct ws_worker *_wrap_new_Worker_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
   ws_server *arg1 = (ws_server *) 0 ;
   struct ws_worker *result = 0 ;
   struct ws_worker *_swig_go_result;
@@ -873,7 +846,7 @@ struct ws_worker *_wrap_new_Worker_core_40e740174728c8f4(struct ws_server *_swig
 }
 
 
-void _wrap_delete_Worker_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
+void _wrap_delete_Worker_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -883,7 +856,7 @@ void _wrap_delete_Worker_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
 }
 
 
-void _wrap_Worker_wake_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
+void _wrap_Worker_wake_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -893,7 +866,7 @@ void _wrap_Worker_wake_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Worker_fd_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
+intgo _wrap_Worker_fd_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -906,7 +879,7 @@ intgo _wrap_Worker_fd_core_40e740174728c8f4(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_set_core_40e740174728c8f4(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Request_set_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -933,7 +906,7 @@ intgo _wrap_Request_set_core_40e740174728c8f4(struct ws_request *_swig_go_0, _go
 }
 
 
-intgo _wrap_Request_rewind_core_40e740174728c8f4(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_rewind_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -946,7 +919,7 @@ intgo _wrap_Request_rewind_core_40e740174728c8f4(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_gone_core_40e740174728c8f4(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_gone_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -959,7 +932,7 @@ intgo _wrap_Request_gone_core_40e740174728c8f4(struct ws_request *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_add_trailer_core_40e740174728c8f4(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -986,7 +959,7 @@ intgo _wrap_Request_add_trailer_core_40e740174728c8f4(struct ws_request *_swig_g
 }
 
 
-intgo _wrap_Request_interim_core_40e740174728c8f4(struct ws_request *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_Request_interim_core_3ff89124dce140c2(struct ws_request *_swig_go_0, intgo _swig_go_1) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   int arg2 ;
   ws_status result;
@@ -1001,7 +974,7 @@ intgo _wrap_Request_interim_core_40e740174728c8f4(struct ws_request *_swig_go_0,
 }
 
 
-intgo _wrap_Request_finish_core_40e740174728c8f4(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_finish_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -1014,7 +987,7 @@ intgo _wrap_Request_finish_core_40e740174728c8f4(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_fail_core_40e740174728c8f4(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
+intgo _wrap_Request_fail_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   ws_status result;

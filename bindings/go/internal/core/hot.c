@@ -109,3 +109,8 @@ static void pass_on(ws_severity severity, const char* line, void* log) {
 int hot_set_log(uintptr_t server, uintptr_t log) {
   return ws_server_set_log((ws_server*)server, pass_on, (void*)log);
 }
+
+size_t cold_explain_proxy(uintptr_t server, const char* peer, const char* fields, char* buffer,
+                          size_t capacity) {
+  return ws_server_explain_proxy((ws_server*)server, peer, fields, buffer, capacity);
+}

@@ -1,5 +1,6 @@
-/* The calls that every request makes, several of the library's in one crossing from Go to C.
- * Handles are numbers here: Go never sees a pointer of C's as a pointer. */
+/* What SWIG is not for: the calls that every request makes, several of the library's in one
+ * crossing from Go to C, and those that give back more than one value. Handles are numbers here: Go
+ * never sees a pointer of C's as a pointer. */
 #ifndef WSERVE_GO_HOT_H
 #define WSERVE_GO_HOT_H
 
@@ -48,5 +49,9 @@ int hot_detach(uintptr_t request, int* fd, const char** ahead, size_t* ahead_siz
 
 /* Sends the log of a server to goLogLine(), which knows it by `log`. */
 int hot_set_log(uintptr_t server, uintptr_t log);
+
+/* ws_server_explain_proxy() */
+size_t cold_explain_proxy(uintptr_t server, const char* peer, const char* fields, char* buffer,
+                          size_t capacity);
 
 #endif
