@@ -35,7 +35,7 @@
 //
 // # Threads
 //
-// The library has one thread of its own. Waiting takes none: requests are taken by a goroutine that
-// waits on Go's netpoller, and each runs on a goroutine of its own. A Write waits in C while more
-// than outbuf_high_watermark bytes wait for a slow client.
+// The library has one thread of its own. Waiting takes none: requests are taken by a few goroutines
+// that wait on Go's netpoller, and handlers run on them or on goroutines of their own. A Write waits
+// in C while more than outbuf_high_watermark bytes wait for a slow client.
 package wserve

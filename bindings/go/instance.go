@@ -3,9 +3,11 @@ package wserve
 import (
 	"fmt"
 	"net"
+	"runtime"
 	"runtime/cgo"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"wserve/internal/core"
@@ -20,10 +22,13 @@ type instance struct {
 	done     chan struct{} // closed when it has stopped
 	isInline bool          // threads=0: taking requests turns the event loop
 	slots    chan struct{} // nil, or as many as handlers may run at once
+	pullers  []*puller     // until they run; each frees itself then
+	pulling  atomic.Int32  // pullers that do not serve a request
+	ended    chan struct{} // closed when no request will come any more
+	endOnce  sync.Once
 
 	mu     sync.Mutex // guards server against stop after free
 	server core.Server
-	worker core.Worker
 	log    cgo.Handle
 }
 
@@ -34,7 +39,9 @@ func newInstance(owner *Server) (*instance, error) {
 			"libwserve %s has binary interface %d, and package wserve needs %d",
 			core.Version(), core.Abi_version(), abi)}
 	}
-	i := &instance{owner: owner, done: make(chan struct{}), server: core.NewServer()}
+	i := &instance{
+		owner: owner, done: make(chan struct{}), ended: make(chan struct{}), server: core.NewServer(),
+	}
 	if i.server.Swigcptr() == 0 {
 		return nil, &Error{Status: ErrNoMemory, Message: "no memory for a server"}
 	}
@@ -49,7 +56,7 @@ func newListening(owner *Server, addr string, socket int) (*instance, error) {
 		return nil, err
 	}
 	if err = i.setUp(addr, socket); err == nil {
-		err = i.makeWorker()
+		err = i.makePullers()
 	}
 	if err == nil {
 		err = try(i.server.Listen)
@@ -157,15 +164,20 @@ func defaultThreads() (threads int) {
 	return threads
 }
 
-func (i *instance) makeWorker() error {
-	return try(func() int {
-		i.worker = core.NewWorker(i.server)
-		if i.worker.Swigcptr() == 0 {
-			i.worker = nil
-			return int(ErrSystem)
+// makePullers makes one for each processor, and one that waits while all of them serve.
+func (i *instance) makePullers() error {
+	count := runtime.GOMAXPROCS(0) + 1
+	if i.isInline {
+		count = 1
+	}
+	for ; count > 0; count-- {
+		made, err := newPuller(i)
+		if err != nil {
+			return err
 		}
-		return statusOK
-	})
+		i.pullers = append(i.pullers, made)
+	}
+	return nil
 }
 
 // setLog sends the library's log to the owner's.
@@ -216,9 +228,10 @@ func (i *instance) stat(name string) (number int64) {
 func (i *instance) free() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if i.worker != nil {
-		core.DeleteWorker(i.worker)
+	for _, p := range i.pullers {
+		p.free()
 	}
+	i.pullers = nil
 	core.DeleteServer(i.server)
 	i.server = nil
 	if i.log != 0 {

@@ -267,7 +267,7 @@ func TestWaitingTakesNoThreads(t *testing.T) {
 	if now := threads(t); now > before+waiting/4 {
 		t.Errorf("%d threads before, %d with %d requests that wait", before, now, waiting)
 	}
-	expectParked(t, "wserve.(*instance).pull")
+	expectParked(t, "wserve.(*puller).next")
 	close(goOn)
 }
 

@@ -11,86 +11,181 @@ import (
 	"wserve/internal/core"
 )
 
-// run serves until the library has stopped. Nobody waits in C: the goroutine that takes the requests
-// waits for the worker's descriptor on Go's netpoller, and gives each request a goroutine.
+// puller takes requests from a worker of the library's. Nobody waits in C: it waits for the worker's
+// descriptor on Go's netpoller.
+//
+// It serves a request itself, which saves waking a second thread, as long as another puller is there
+// to take the next one; else it gives the request a goroutine.
+type puller struct {
+	instance *instance
+	worker   core.Worker
+	poller   *core.Poller
+	file     *os.File // a duplicate of the worker's descriptor
+	ready    syscall.RawConn
+}
+
+func newPuller(i *instance) (*puller, error) {
+	worker, err := newWorker(i.server)
+	if err != nil {
+		return nil, err
+	}
+	p := &puller{instance: i, worker: worker, poller: core.NewPoller(worker.Swigcptr())}
+	if i.isInline {
+		return p, nil
+	}
+	fd, err := duplicate(worker.Fd())
+	if err != nil {
+		p.free()
+		return nil, &Error{Status: ErrSystem, Message: "duplicating a worker's descriptor: " + err.Error()}
+	}
+	p.file = os.NewFile(uintptr(fd), "ws_worker_fd")
+	if p.ready, err = p.file.SyscallConn(); err != nil {
+		p.free()
+		return nil, err
+	}
+	return p, nil
+}
+
+func newWorker(server core.Server) (worker core.Worker, err error) {
+	err = try(func() int {
+		if worker = core.NewWorker(server); worker.Swigcptr() == 0 {
+			return int(ErrSystem)
+		}
+		return statusOK
+	})
+	return worker, err
+}
+
+// duplicate is for descriptors that an os.File shall close without closing the library's.
+func duplicate(fd int) (int, error) {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	made, err := syscall.Dup(fd)
+	if err == nil {
+		syscall.CloseOnExec(made)
+	}
+	return made, err
+}
+
+func (p *puller) free() {
+	if p.file != nil {
+		_ = p.file.Close()
+	}
+	core.DeleteWorker(p.worker)
+}
+
+// run takes requests until there will be no more.
+func (p *puller) run() {
+	hasEnded := false
+	defer func() {
+		if hasEnded {
+			p.instance.end()
+			p.free()
+		} else {
+			go p.run() // a handler has ended the goroutine
+		}
+	}()
+	for p.next() {
+	}
+	hasEnded = true
+}
+
+// next waits for a request and has it served; false when none will come any more.
+func (p *puller) next() bool {
+	var taken core.Taken
+	status := statusTimeout
+	// Nothing is read from the descriptor: after false, Read waits until it is readable.
+	err := p.ready.Read(func(uintptr) bool {
+		status = p.take(&taken)
+		return status != statusTimeout
+	})
+	if err != nil {
+		p.instance.owner.logf("wserve: waiting for requests: %v", err)
+		return false
+	}
+	if status != statusOK {
+		return p.instance.goesOn(status)
+	}
+	if p.instance.leaveToOthers() {
+		defer p.instance.pulling.Add(1)
+		p.instance.serve(taken)
+	} else {
+		go p.instance.serve(taken)
+	}
+	return true
+}
+
+// take takes a request if there is one.
+func (p *puller) take(taken *core.Taken) int {
+	p.instance.acquire()
+	status := p.poller.Next(0, taken)
+	if status != statusOK {
+		p.instance.release()
+	}
+	return status
+}
+
+// turn turns the event loop, and serves each request at once.
+func (p *puller) turn() {
+	runtime.LockOSThread() // the library wants it to be always the same one
+	defer runtime.UnlockOSThread()
+	for {
+		var taken core.Taken
+		status := p.poller.Next(-1, &taken)
+		if status == statusOK {
+			p.instance.serve(taken)
+		} else if !p.instance.goesOn(status) {
+			p.instance.end()
+			p.free()
+			return
+		}
+	}
+}
+
+// leaveToOthers is true when the calling puller may be busy for a while: another one pulls.
+func (i *instance) leaveToOthers() bool {
+	for {
+		now := i.pulling.Load()
+		if now < 2 {
+			return false
+		}
+		if i.pulling.CompareAndSwap(now, now-1) {
+			return true
+		}
+	}
+}
+
+// run serves until the library has stopped.
 func (i *instance) run() error {
 	defer close(i.done)
 	if err := try(i.server.Start); err != nil {
 		return err
 	}
-	var err error
-	if i.isInline {
-		i.turn()
-	} else {
-		err = i.pull()
+	pullers := i.pullers
+	i.pullers = nil
+	i.pulling.Store(int32(len(pullers)))
+	for _, p := range pullers {
+		if i.isInline {
+			go p.turn()
+		} else {
+			go p.run()
+		}
 	}
+	<-i.ended
 	i.server.Stop()
 	i.server.Join()
-	return err
+	return nil
 }
 
-// pull takes requests until there will be no more.
-func (i *instance) pull() error {
-	// A duplicate, as the descriptor is the worker's and the file closes its own.
-	syscall.ForkLock.RLock()
-	fd, err := syscall.Dup(i.worker.Fd())
-	if err == nil {
-		syscall.CloseOnExec(fd)
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return &Error{Status: ErrSystem, Message: "duplicating the worker's descriptor: " + err.Error()}
-	}
-	file := os.NewFile(uintptr(fd), "ws_worker_fd")
-	defer file.Close()
-	connection, err := file.SyscallConn()
-	if err != nil {
-		return err
-	}
-	poller := core.NewPoller(i.worker.Swigcptr())
-	// Nothing is read from it: with false, Read waits until it is readable, and asks again.
-	return connection.Read(func(uintptr) bool { return i.takeAll(poller) })
-}
+// end says that no request will come any more. Pullers that still serve one find out by themselves.
+func (i *instance) end() { i.endOnce.Do(func() { close(i.ended) }) }
 
-// takeAll takes the requests that wait; true when none will come any more.
-func (i *instance) takeAll(poller *core.Poller) bool {
-	for {
-		var taken core.Taken
-		i.acquire()
-		status := poller.Next(0, &taken)
-		if status == statusOK {
-			go i.serve(taken)
-			continue
-		}
-		i.release()
-		if status != statusInterrupted {
-			return i.isOver(status)
-		}
-	}
-}
-
-// isOver is true once no request will come any more.
-func (i *instance) isOver(status int) bool {
+// goesOn is false once no request will come any more.
+func (i *instance) goesOn(status int) bool {
 	if status < 0 {
 		i.owner.logf("wserve: taking a request: %v", Status(status))
 	}
-	return status != statusTimeout
-}
-
-// turn turns the event loop and serves each request on this goroutine.
-func (i *instance) turn() {
-	runtime.LockOSThread() // the library wants it to be always the same one
-	defer runtime.UnlockOSThread()
-	poller := core.NewPoller(i.worker.Swigcptr())
-	for {
-		var taken core.Taken
-		switch status := poller.Next(-1, &taken); {
-		case status == statusOK:
-			i.serve(taken)
-		case status != statusInterrupted && i.isOver(status):
-			return
-		}
-	}
+	return status == statusTimeout || status == statusInterrupted
 }
 
 func (i *instance) acquire() {

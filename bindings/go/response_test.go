@@ -114,10 +114,17 @@ func TestErrAbortHandlerClosesWithoutAWord(t *testing.T) {
 }
 
 func TestGoexitBecomesA500(t *testing.T) {
-	r := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) { runtime.Goexit() }), nil)
-	if response, _ := r.get("/"); response.StatusCode != 500 {
-		t.Error(response.Status)
+	r := start(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/exit" {
+			runtime.Goexit()
+		}
+	}), nil)
+	for i := 0; i < 50; i++ { // more than there are goroutines that pull
+		if response, _ := r.get("/exit"); response.StatusCode != 500 {
+			t.Error(response.Status)
+		}
 	}
+	r.expectAlive("/ok")
 }
 
 func TestUseAfterTheEndIsAnError(t *testing.T) {
