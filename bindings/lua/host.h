@@ -1,0 +1,59 @@
+/* A server, and what other threads have to tell the one that runs Lua: log lines, and that a state
+ * has ended. */
+#ifndef WSERVE_LUA_HOST_H
+#define WSERVE_LUA_HOST_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "core.h"
+
+struct log_line;
+struct state;
+
+/* Counted: the Lua object has a reference, and each state that runs has one. */
+struct host {
+  int references;
+  ws_server* server;
+  bool keeps_lines; /* else they go to standard error */
+
+  int bell; /* an eventfd: something of what follows has changed */
+  pthread_mutex_t mutex;
+  /* The mutex's: */
+  struct log_line* first_line;
+  struct log_line* last_line;
+  int lines;
+  int lost_lines;
+  int running_states;
+  long long stopped_at_ms; /* when the server has stopped; 0 before */
+
+  /* The thread's that runs Lua: */
+  struct state* states;
+  pthread_t watch; /* notices that the server has stopped */
+  bool is_watched;
+  pid_t process; /* threads are not inherited by a child process */
+};
+
+PRIVATE struct host* check_host(lua_State* L, int index);
+PRIVATE void host_hold(struct host* host);
+PRIVATE void host_release(struct host* host);
+
+/* Any thread. */
+PRIVATE void host_report(struct host* host, const char* problem);
+PRIVATE void host_ring(struct host* host);
+PRIVATE void host_count_state(struct host* host, int change);
+PRIVATE void host_note_stop(struct host* host);
+
+/* Sleeps until no state runs, or a stopped server has given them the time they get: how many run
+ * then. -1 when it woke up for something else: a log line, a signal. */
+PRIVATE int host_wait_for_states(struct host* host);
+
+/* stop_signals.c: nothing happens when the server has not caught them. */
+PRIVATE void release_signals(const ws_server* server);
+
+/* states.c: the states of a host that is about to go. A thread that waits inside foreign C code is
+ * left to the end of the process. */
+PRIVATE void host_drop_states(struct host* host);
+
+#endif

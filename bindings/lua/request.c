@@ -1,0 +1,157 @@
+/* What runs once per request: taking it, its environ, its body, its end. */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "core.h"
+
+enum { PACK_ON_STACK = 8192 };
+
+/* take(worker, timeout_ms) -> request | nil, status */
+int core_take(lua_State* L) {
+  ws_worker* worker = handle_to_worker(L, 1);
+  const int timeout_ms = (int)luaL_checkinteger(L, 2);
+  handle_push_empty_request(L);
+  ws_request* request = NULL;
+  const ws_status status = ws_worker_next(worker, timeout_ms, &request);
+  if (status == WS_OK) {
+    handle_fill(L, -1, request);
+    return 1;
+  }
+  if (status < 0) {
+    return raise_last_error(L);
+  }
+  lua_pushnil(L);
+  lua_pushinteger(L, (lua_Integer)status);
+  return 2;
+}
+
+/* done(request[, problem]): the application has returned, or has failed with a problem. False when
+ * nobody will hear of the problem, because the answer was complete. */
+int core_done(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  ws_status status = WS_OK;
+  if (lua_isnoneornil(L, 2)) {
+    (void)ws_request_end(request); /* WS_ESTATE: it has ended, or the release makes a 500 of it */
+  } else {
+    status = ws_request_fail(request, luaL_checkstring(L, 2));
+  }
+  ws_request_release((ws_request*)handle_clear(L, 1));
+  lua_pushboolean(L, status == WS_OK);
+  return 1;
+}
+
+static void set_pairs(lua_State* L, const char* pairs, size_t size) {
+  const char* end = pairs + size;
+  while (pairs < end) {
+    const size_t key_size = strlen(pairs);
+    const char* value = pairs + key_size + 1;
+    const size_t value_size = strlen(value);
+    lua_pushlstring(L, pairs, key_size);
+    lua_pushlstring(L, value, value_size);
+    lua_rawset(L, -3);
+    pairs = value + value_size + 1;
+  }
+}
+
+/* environ(request) -> table */
+int core_environ(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  char buffer[PACK_ON_STACK];
+  const size_t size = ws_request_pack(request, buffer, sizeof buffer);
+  lua_createtable(L, 0, 32);
+  if (size <= sizeof buffer) {
+    set_pairs(L, buffer, size);
+    return 1;
+  }
+  /* Lua's memory: it is given back when an error is raised, too. */
+  char* larger = (char*)lua_newuserdata(L, size);
+  ws_request_pack(request, larger, size);
+  lua_insert(L, -2);
+  set_pairs(L, larger, size);
+  return 1;
+}
+
+static size_t wanted(lua_State* L, ws_request* request) {
+  const lua_Number limit = luaL_optnumber(L, 2, (lua_Number)ws_request_body_size(request));
+  luaL_argcheck(L, limit >= 0, 2, "a number of bytes, 0 or more");
+  const lua_Number size = (lua_Number)ws_request_body_size(request);
+  return (size_t)(limit < size ? limit : size);
+}
+
+/* read(request[, limit]) -> bytes, "" at the end | nil, message */
+int core_read(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  size_t left = wanted(L, request);
+  luaL_Buffer bytes;
+  luaL_buffinit(L, &bytes);
+  while (left > 0) {
+    char* piece = luaL_prepbuffer(&bytes);
+    const int64_t got =
+        ws_request_read(request, piece, left < LUAL_BUFFERSIZE ? left : LUAL_BUFFERSIZE);
+    if (got < 0) {
+      lua_pushnil(L);
+      lua_pushstring(L, ws_last_error());
+      return 2;
+    }
+    if (got == 0) {
+      break;
+    }
+    luaL_addsize(&bytes, (size_t)got);
+    left -= (size_t)got;
+  }
+  luaL_pushresult(&bytes);
+  return 1;
+}
+
+/* detach(request) -> descriptor, bytes behind the request | nil, message */
+int core_detach(lua_State* L) {
+  int fd = -1;
+  const char* left = NULL;
+  size_t left_size = 0;
+  const ws_status status = ws_request_detach(handle_to_request(L, 1), &fd, &left, &left_size);
+  if (status != WS_OK) {
+    return push_result(L, status);
+  }
+  lua_pushinteger(L, fd);
+  lua_pushlstring(L, left, left_size);
+  return 2;
+}
+
+/* file_extent(file or descriptor) -> descriptor, size */
+int core_file_extent(lua_State* L) {
+  int fd = -1;
+  if (lua_type(L, 1) == LUA_TNUMBER) {
+    fd = (int)lua_tointeger(L, 1);
+  } else {
+    /* In every Lua the userdata begins with the FILE*. */
+    FILE* file = *(FILE**)luaL_checkudata(L, 1, LUA_FILEHANDLE);
+    fd = file != NULL ? fileno(file) : -1;
+  }
+  struct stat found;
+  if (fstat(fd, &found) != 0) {
+    return luaL_argerror(L, 1, "an open file, or the descriptor of one");
+  }
+  lua_pushinteger(L, fd);
+  lua_pushinteger(L, (lua_Integer)found.st_size);
+  return 2;
+}
+
+int raise_last_error(lua_State* L) {
+  lua_pushstring(L, ws_last_error());
+  return lua_error(L);
+}
+
+int push_result(lua_State* L, ws_status status) {
+  if (status == WS_EDISCONNECTED) {
+    lua_pushnil(L);
+    lua_pushstring(L, ws_last_error());
+    return 2;
+  }
+  if (status < 0) {
+    return raise_last_error(L);
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
