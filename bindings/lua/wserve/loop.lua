@@ -1,0 +1,65 @@
+-- Takes requests from a worker, has each answered, and goes on whatever the application does.
+
+local core = require "wserve.core"
+local Request = require "wserve.request"
+
+local loop = {}
+
+local function describe(problem)
+  if type(problem) == "table" and type(problem[1]) == "number" then
+    return problem -- error{404, "no such page"}
+  end
+  return debug.traceback(tostring(problem), 2)
+end
+
+local function answer_status(request, problem)
+  return pcall(core.reply, request.handle, problem[1], "text/plain", tostring(problem[2] or ""))
+end
+
+local function settle(request, is_good, problem, report)
+  if not is_good and type(problem) == "table" then
+    is_good = answer_status(request, problem)
+    problem = ("error{%s, %q} could not be answered"):format(problem[1], tostring(problem[2]))
+  end
+  if is_good then
+    if not request.is_deferred then
+      core.done(request.handle)
+    end
+  elseif not core.done(request.handle, problem) then
+    report("the application failed after answering: " .. problem)
+  end
+end
+
+-- Makes a function that has one request answered. `handler` is called with a Request, `report` with what nobody would
+-- hear of otherwise.
+function loop.make_server(handler, report)
+  local next_request
+  local function call()
+    return handler(next_request)
+  end
+  return function(handle)
+    local request = Request.wrap(handle)
+    next_request = request
+    local is_good, problem = xpcall(call, describe)
+    next_request = nil
+    settle(request, is_good, problem, report)
+  end
+end
+
+-- Answers requests until the server has stopped. `rest`, if it is given, is called between them.
+function loop.run(worker, serve, rest)
+  local take, CLOSED = core.take, core.CLOSED
+  while true do
+    local handle, status = take(worker, -1)
+    if handle then
+      serve(handle)
+    elseif status == CLOSED then
+      return
+    end
+    if rest then
+      rest()
+    end
+  end
+end
+
+return loop
