@@ -1,0 +1,67 @@
+local Client = require "support.client"
+local Process = require "support.process"
+local programs = require "support.programs"
+
+local function start(...)
+  return Process.start{ programs.lua, programs.command, ... }
+end
+
+local app = programs.apps .. "hello_wsapi.lua"
+
+describe("wserve-lua", function()
+  it("serves a file", function()
+    for _, option in ipairs{ "--ipv6=no", "--workers=2" } do
+      local process = start("--listen=127.0.0.1:0", option, app)
+      local port = process:read_port()
+      local response = Client.ask(port, "GET", "/")
+      assert.are.equal("Hello, apps!\n", response.body)
+      assert.are.equal(500, Client.ask(port, "GET", "/raise").status)
+      local status, _, errors = process:stop("INT")
+      assert.are.equal(0, status, errors)
+      assert.truthy(errors:find("as asked", 1, true), errors)
+    end
+  end)
+
+  it("serves a module", function()
+    local process = start("--listen=127.0.0.1:0", "--url-prefix=/x", "apps.hello_wsapi")
+    assert.are.equal("Hello, .!\n", Client.ask(process:read_port(), "GET", "/x/").body)
+    assert.are.equal(0, (process:stop()))
+  end)
+
+  it("helps", function()
+    local status, output = start("--help"):wait()
+    assert.are.equal(0, status)
+    assert.truthy(output:find("--trusted-proxy-count=1..100", 1, true), output)
+    status, output = start("--version"):wait()
+    assert.are.equal(0, status)
+    assert.truthy(output:find("^wserve%-lua 1%."), output)
+  end)
+
+  it("says what is wrong with its arguments", function()
+    for _, case in ipairs{
+      { "which application", },
+      { "one application is enough", app, app },
+      { "--listen: options have the form", "--listen", app },
+      { 'threads must be 0..1024, got "many"', "--threads=many", app },
+      { "thread", "--thread=4", app },
+    } do
+      local status, output, errors = start(case[2], case[3]):wait()
+      assert.are.equal(2, status, errors)
+      assert.are.equal("", output)
+      assert.truthy(errors:find(case[1], 1, true), errors)
+    end
+  end)
+
+  it("says why it cannot serve", function()
+    for _, case in ipairs{
+      { "no/such/app.lua", "--listen=127.0.0.1:0", "no/such/app.lua" },
+      { "no.such.app", "--listen=127.0.0.1:0", "no.such.app" },
+      { "192.0.2.1", "--listen=192.0.2.1:80", app },
+      { "port", "--listen=127.0.0.1:0", "--port=80", app },
+    } do
+      local status, _, errors = start(case[2], case[3], case[4]):wait()
+      assert.are.equal(1, status, errors)
+      assert.truthy(errors:find(case[1], 1, true), errors)
+    end
+  end)
+end)

@@ -1,0 +1,151 @@
+local Client = require "support.client"
+local Process = require "support.process"
+local programs = require "support.programs"
+
+local function start(name, ...)
+  return Process.start{ programs.lua, programs.apps .. name, ... }
+end
+
+local function assert_ended_well(process, ...)
+  local status, output, errors = process:stop(...)
+  assert.are.equal(0, status, errors)
+  assert.truthy(output:find("run has returned", 1, true), output)
+  return errors
+end
+
+describe("a program that serves", function()
+  for _, signal in ipairs{ "INT", "TERM" } do
+    it("ends by SIG" .. signal .. ", idle or with an open connection", function()
+      local process = start("hello.lua")
+      local client = Client.connect(process:read_port())
+      assert.are.equal("Hello\n", client:exchange("GET", "/").body)
+      assert.are.equal("", assert_ended_well(process, signal))
+      assert.are.equal("", client:read_rest())
+      client:close()
+    end)
+  end
+
+  it("finishes what it is answering", function()
+    local process = start("hello.lua")
+    local client = Client.connect(process:read_port())
+    client:send("GET /busy HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert.are.equal("busy", process:read_line())
+    process:signal("TERM")
+    assert.are.equal("Hello\n", client:read_response().body)
+    local status, _, errors = process:wait()
+    assert.are.equal(0, status, errors)
+    client:close()
+  end)
+
+  it("ends by a second signal, whatever its application does", function()
+    local process = start("hello.lua")
+    local client = Client.connect(process:read_port())
+    client:send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+    assert.are.equal("endless", process:read_line())
+    process:signal("INT")
+    -- Another one: two of the same kind may arrive as one.
+    local errors = assert_ended_well(process, "TERM")
+    assert.truthy(errors:find("interrupted by a second signal", 1, true), errors)
+    client:close()
+  end)
+
+  it("says what an application has raised", function()
+    local process = start("hello.lua")
+    local response = Client.ask(process:read_port(), "GET", "/raise")
+    assert.are.equal(500, response.status)
+    assert.truthy(assert_ended_well(process):find("as asked", 1, true))
+  end)
+
+  it("may end without stopping its server", function()
+    for _, script in ipairs{
+      "server = new() server:step(0)",
+      "server = new() server:step(0) os.exit(0, true)",
+      "server = new() server:step(0) os.exit(0, false)",
+      "new():step(0) error('out')",
+      "server = new() request = server.worker collectgarbage()",
+      "server = wserve.new{ app = '" .. programs.apps .. "state_app.lua', workers = 2 }",
+    } do
+      local process = Process.start{ programs.lua, "-e", [[
+        wserve = require "wserve"
+        function new()
+          return wserve.new{ listen = "127.0.0.1:0", app = function() end }
+        end
+      ]] .. script }
+      local status, _, errors = process:wait()
+      assert.is_true(status == 0 or status == 1 and errors:find("out", 1, true) ~= nil, script .. ": " .. errors)
+    end
+  end)
+end)
+
+describe("workers", function()
+  local app = programs.apps .. "state_app.lua"
+
+  it("answer, each with a Lua state of its own", function()
+    local process = start("states.lua", app)
+    local port = process:read_port()
+    -- Two requests at a time are two states' first.
+    local one, two = Client.connect(port), Client.connect(port)
+    one:send(Client.request_text("GET", "/slow"))
+    two:send(Client.request_text("GET", "/slow"))
+    assert.are.same({ "1", "1" }, { one:read_response().body, two:read_response().body })
+    one:close()
+    two:close()
+    assert.are.equal("", assert_ended_well(process))
+  end)
+
+  it("survive what the application raises, and say it", function()
+    local process = start("states.lua", app)
+    local port = process:read_port()
+    for _ = 1, 4 do
+      assert.are.equal(500, Client.ask(port, "GET", "/raise").status)
+    end
+    assert.are.equal("late\n", Client.ask(port, "GET", "/late").body)
+    assert.are.equal(200, Client.ask(port, "GET", "/").status)
+    local errors = assert_ended_well(process)
+    assert.truthy(errors:find("as asked", 1, true), errors)
+    assert.truthy(errors:find("failed after answering", 1, true), errors)
+  end)
+
+  it("log to the function of the program, while they run", function()
+    local process = start("states.lua", app, "logs=yes")
+    local port = process:read_port()
+    assert.are.equal(500, Client.ask(port, "GET", "/raise").status)
+    assert.truthy(process:read_line():find("^error: Exception while serving /raise: "))
+    assert.are.equal("late\n", Client.ask(port, "GET", "/late").body)
+    assert.truthy(process:read_line():find("^error: the application failed after answering: "))
+    assert.are.equal("", assert_ended_well(process))
+  end)
+
+  it("that do not end are left behind", function()
+    local process = start("states.lua", app, "stop_timeout=0")
+    local port = process:read_port()
+    local client = Client.connect(port)
+    client:send(Client.request_text("GET", "/endless"))
+    assert.are.equal(200, Client.ask(port, "GET", "/").status)
+    local errors = assert_ended_well(process)
+    assert.truthy(errors:find("1 worker(s) still running the application", 1, true), errors)
+    client:close()
+  end)
+
+  it("need an application that can be loaded", function()
+    for _, case in ipairs{
+      { "/no/such/file.lua", "no/such/file.lua" },
+      { "no.such.module", "no.such.module" },
+      { programs.apps .. "hello_wsapi.lua", "instead of a function" },
+    } do
+      local process = start("states.lua", case[1])
+      process:read_port()
+      local status, _, errors = process:wait()
+      assert.are.equal(1, status)
+      assert.truthy(errors:find(case[2], 1, true), errors)
+    end
+  end)
+
+  it("need an application that has a name", function()
+    local process = start("hello.lua", "workers=2")
+    process:read_port()
+    local status, _, errors = process:wait()
+    assert.are.equal(1, status)
+    assert.truthy(errors:find("a function cannot go to another Lua state", 1, true), errors)
+  end)
+end)

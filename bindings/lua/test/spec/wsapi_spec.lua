@@ -1,0 +1,187 @@
+local wserve = require "wserve"
+
+local here = require "support.here"
+
+local function once(text)
+  return coroutine.wrap(function()
+    coroutine.yield(text)
+  end)
+end
+
+local function ask(run, ...)
+  return here.ask(wserve.wsapi.handler(run), ...)
+end
+
+describe("a WSAPI application", function()
+  it("answers with a status, fields and an iterator", function()
+    for _, status in ipairs{ 201, "201", "201 Created" } do
+      local response = ask(function()
+        return status, { ["Content-Type"] = "text/x", ["Set-Cookie"] = { "a=1", "b=2" } }, once("Hello\0")
+      end)
+      assert.are.equal(201, response.status)
+      assert.are.equal("Created", response.reason)
+      assert.are.equal("Hello\0", response.body)
+      assert.are.same({ "a=1", "b=2" }, response.fields["set-cookie"])
+      assert.are.same({ "chunked" }, response.fields["transfer-encoding"])
+    end
+  end)
+
+  it("has the length it says", function()
+    local response = ask(function()
+      return 200, { ["Content-Length"] = 5 }, once("Hello")
+    end)
+    assert.are.same({ "5" }, response.fields["content-length"])
+    assert.is_nil(response.fields["transfer-encoding"])
+    assert.are.equal("Hello", response.body)
+  end)
+
+  it("may have no body, a text, or pieces that are empty or numbers", function()
+    assert.are.equal("", ask(function()
+      return 200, {}
+    end).body)
+    assert.are.equal(204, ask(function()
+      return 204
+    end).status)
+    assert.are.equal("text", ask(function()
+      return 200, {}, "text"
+    end).body)
+    local pieces = { "a", "", 1, "b" }
+    local index = 0
+    assert.are.equal("a1b", ask(function()
+      return 200, {}, function()
+        index = index + 1
+        return pieces[index]
+      end
+    end).body)
+  end)
+
+  it("has an environment in which nothing is missing", function()
+    local env, read
+    ask(function(wsapi_env)
+      env = wsapi_env
+      read = { env.input:read(2), env.input:read(100), env.input:read(1) or "nothing" }
+      return 200, {}
+    end, "POST", "/", "abcde", { ["X-One"] = "1" })
+    assert.are.equal("POST", env.REQUEST_METHOD)
+    assert.are.equal("/", env.PATH_INFO)
+    assert.are.equal("1", env.HTTP_X_ONE)
+    assert.are.equal("", env.HTTP_ACCEPT)
+    assert.are.equal("", env.HTTPS)
+    assert.are.equal("http", env.REQUEST_SCHEME)
+    assert.are.equal(5, env.input.length)
+    assert.are.same({ "ab", "cde", "nothing" }, read)
+    assert.is_true(env.error:write(""))
+  end)
+
+  it("reads all of its input when it does not say how much", function()
+    local read
+    ask(function(env)
+      read = env.input:read()
+      return 200, {}
+    end, "POST", "/", "abcde")
+    assert.are.equal("abcde", read)
+  end)
+
+  it("has a PATH_INFO of / where it is mounted, and knows of https", function()
+    local env
+    here.ask({ url_prefix = "/app", url_scheme = "https", app = wserve.wsapi.handler(function(wsapi_env)
+      env = wsapi_env
+      return 200, {}
+    end) }, "GET", "/app")
+    assert.are.equal("/app", env.SCRIPT_NAME)
+    assert.are.equal("/", env.PATH_INFO)
+    assert.are.equal("on", env.HTTPS)
+    assert.are.equal("https://example.com/app/", wserve.url(env))
+  end)
+
+  it("may be a table with run", function()
+    local response = ask{ run = function()
+      return 200, {}, once("table")
+    end }
+    assert.are.equal("table", response.body)
+  end)
+
+  it("fails with a 500, with another status, or in the middle", function()
+    assert.are.equal(500, ask(function()
+      error("as asked")
+    end).status)
+    local missing = ask(function()
+      error({ 404, "no such page" })
+    end)
+    assert.are.equal(404, missing.status)
+    assert.are.equal("no such page", missing.body)
+    assert.are.equal(500, ask(function()
+      return "nonsense", {}, once("x")
+    end).status)
+    local half = ask(function()
+      return 200, {}, coroutine.wrap(function()
+        coroutine.yield("half")
+        error("as asked")
+      end)
+    end)
+    assert.are.equal("half", half.body)
+    assert.is_false(half.is_complete)
+  end)
+
+  it("that is none is an error", function()
+    for _, app in ipairs{ 17, {}, true } do
+      local is_good, problem = pcall(wserve.wsapi.handler, app)
+      assert.is_false(is_good)
+      assert.truthy(problem:find("a WSAPI application is", 1, true), problem)
+    end
+    assert.is_false(pcall(wserve.wsapi.handler, "no.such.module"))
+    assert.is_false(pcall(wserve.wsapi.handler, "/no/such/file.lua"))
+  end)
+end)
+
+describe("wsapi.request and wsapi.response", function()
+  local request = require "wsapi.request"
+  local response = require "wsapi.response"
+
+  local function run(env)
+    local req = request.new(env)
+    local res = response.new(200, { ["Content-Type"] = "text/plain" })
+    res:write(req.method, " ", req.path_info, " ", req.GET.a or "-", " ", req.POST.b or "-", " ", req.cookies.c or "-", "\n")
+    local file = req.POST.file
+    if file then
+      res:write(file.name, " ", file.contents)
+    end
+    res:set_cookie("one", "1")
+    res:set_cookie("two", { value = "2", path = "/" })
+    return res:finish()
+  end
+
+  it("see queries, forms and cookies", function()
+    local got = ask(run, "POST", "/x?a=1%2B1", "b=two+words", {
+      ["Content-Type"] = "application/x-www-form-urlencoded", Cookie = "c=3; d=4" })
+    assert.are.equal("POST /x 1+1 two words 3\n", got.body)
+    assert.are.same({ "one=1", "two=2; path=/" }, got.fields["set-cookie"])
+    assert.are.same({ tostring(#got.body) }, got.fields["content-length"])
+  end)
+
+  it("see files that are sent up", function()
+    local body = table.concat({ "--xyz", 'Content-Disposition: form-data; name="b"', "", "plain", "--xyz",
+      'Content-Disposition: form-data; name="file"; filename="f.bin"', "Content-Type: application/octet-stream", "",
+      "\0\1\255", "--xyz--", "" }, "\r\n")
+    local got = ask(run, "POST", "/", body, { ["Content-Type"] = "multipart/form-data; boundary=xyz" })
+    assert.are.equal("POST / - plain -\nf.bin \0\1\255", got.body)
+  end)
+
+  it("see chunked bodies", function()
+    local server = here.server(wserve.wsapi.handler(run))
+    local client = here.connect(server)
+    client:send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
+      .. "Content-Type: application/x-www-form-urlencoded\r\n\r\n2\r\nb=\r\n3\r\nabc\r\n0\r\n\r\n")
+    assert.are.equal("POST / - abc -\n", client:read_response().body)
+    client:close()
+    server:close()
+  end)
+
+  it("redirect", function()
+    local got = ask(function(env)
+      return response.new():redirect(wserve.url(env, "/login"))
+    end)
+    assert.are.equal(302, got.status)
+    assert.are.same({ "http://example.com/login" }, got.fields.location)
+  end)
+end)
