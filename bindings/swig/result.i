@@ -15,13 +15,9 @@ static void ws_ruby_raise(ws_status status); /* by hand: Wserve::Error or one of
 #endif
 
 #ifdef SWIGLUA
+/* By hand: true; nil and a message when the client has left; an error for every other failure. */
 %typemap(out, noblock=1) ws_status {
-  if ($1 < 0) {
-    lua_pushstring(L, ws_last_error());
-    SWIG_fail;
-  }
-  lua_pushinteger(L, (lua_Integer)$1);
-  SWIG_arg++;
+  SWIG_arg += push_result(L, $1);
 }
 /* SWIG 4.1 makes floats of them: 200 would print as 200.0. */
 %typemap(out, noblock=1) int, size_t, int64_t, enum SWIGTYPE {
