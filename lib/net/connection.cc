@@ -52,6 +52,7 @@ void Connection::note_event(short what) noexcept {
     is_readable_ = true;
   }
   has_left_ = has_left_ || (what & EV_CLOSED) != 0;
+  may_be_reset_ = (what & EV_WRITE) != 0;
   // An error comes as reading and writing at once.
   const bool may_have_left = (what & EV_CLOSED) != 0 || (what & EV_WRITE) != 0;
   if (may_have_left && (phase_ == Phase::kBusy || phase_ == Phase::kFlushing)) {
@@ -301,6 +302,8 @@ void Connection::wait_for_request() {
 
 // In the middle of a request.
 void Connection::wait_for_more() {
+  // A reset that came with the bytes shows only behind them, and makes no new edge.
+  is_readable_ = std::exchange(may_be_reset_, false) || is_readable_;
   http::RequestParser& parser = intake_->parser;
   if (parser.take_continue_wish(intake_->exchange->request())) {
     static_cast<void>(outbox_->push({&kContinue, 1}, Then::kMore));

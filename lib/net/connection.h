@@ -94,6 +94,7 @@ class Connection final : public DeadlineHook {
   std::unique_ptr<Intake> intake_;
   Phase phase_ = Phase::kReading;
   bool is_readable_ = false;
+  bool may_be_reset_ = false;  // the last event may have said so
   bool is_closing_ = false;  // behind what is being flushed
   bool has_left_ = false;    // the client has closed its sending half
   bool is_head_request_ = false;

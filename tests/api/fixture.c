@@ -101,6 +101,16 @@ void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t va
   assert_int_equal(ws_server_stat(fixture->server, name), value);
 }
 
+int fixture_descriptors(void) {
+  int count = 0;
+  DIR* folder = opendir("/proc/self/fd");
+  while (readdir(folder) != NULL) {
+    ++count;
+  }
+  closedir(folder);
+  return count;
+}
+
 void gate_make(struct gate* gate) {
   memset(gate, 0, sizeof *gate);
   pthread_mutex_init(&gate->mutex, NULL);

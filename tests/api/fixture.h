@@ -35,6 +35,9 @@ void fixture_wait_for_log(struct fixture* fixture, const char* text);
 /* Waits until ws_server_stat() says so: it follows what clients see. */
 void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t value);
 
+/* Open descriptors of this process. */
+int fixture_descriptors(void);
+
 /* An application that holds its callers back: give it a struct gate that was gate_make()d. */
 struct gate {
   pthread_mutex_t mutex;

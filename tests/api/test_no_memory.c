@@ -1,7 +1,6 @@
 /* Every allocation fails once, one after the other: each call gives an error or does without, and
  * nothing crashes or leaks a descriptor. */
 #define _GNU_SOURCE
-#include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,16 +56,6 @@ static void ignore_line(ws_severity severity, const char* line, void* log_data) 
   (void)severity;
   (void)line;
   (void)log_data;
-}
-
-static int open_descriptors(void) {
-  int count = 0;
-  DIR* folder = opendir("/proc/self/fd");
-  while (readdir(folder) != NULL) {
-    ++count;
-  }
-  closedir(folder);
-  return count;
 }
 
 static int failures;
@@ -143,7 +132,7 @@ static void fail_each_allocation_of(void (*live)(void)) {
   live(); /* what is allocated once and kept */
   assert_int_equal(failures, 0);
   fixture_wait_for_threads();
-  const int descriptors = open_descriptors();
+  const int descriptors = fixture_descriptors();
   long n = 0;
   do {
     has_failed = 0;
@@ -158,7 +147,7 @@ static void fail_each_allocation_of(void (*live)(void)) {
   } while (has_failed);
   assert_true(n > 50);
   fixture_wait_for_threads();
-  assert_int_equal(open_descriptors(), descriptors);
+  assert_int_equal(fixture_descriptors(), descriptors);
 }
 
 static void test_no_memory__with_an_application(void** state) {
