@@ -35,7 +35,8 @@ typedef enum ws_gone_reason {
  * Value of an environ key: REQUEST_METHOD, SCRIPT_NAME, PATH_INFO, QUERY_STRING, REQUEST_URI,
  * SERVER_PROTOCOL, SERVER_NAME, SERVER_PORT, SERVER_SOFTWARE, REMOTE_ADDR, REMOTE_HOST,
  * REMOTE_PORT, CONTENT_TYPE, CONTENT_LENGTH, HTTP_* for every other field, ws.url_scheme,
- * ws.version, ws.multithread, ws.input_terminated.
+ * ws.version, ws.multithread, ws.input_terminated. On connections with a PROXY protocol header also
+ * ws.proxy_addr, the proxy's own address, and ws.proxy_tlv.*, its extensions.
  *
  * @param request  any request
  * @param key      the key, in capitals

@@ -2,17 +2,29 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/ip_address.h"
 
 namespace wserve::gateway {
 
+// What a TCP proxy has said with the PROXY protocol, beside the addresses.
+struct ProxiedConnection {
+  std::string proxy;                                      // the address of the proxy itself
+  bool is_tls = false;                                    // between the client and the proxy
+  std::vector<std::pair<std::string, std::string>> tlvs;  // name and value
+};
+
 // A small value: each request carries a copy, because a request may outlive its connection.
 struct Endpoint {
-  base::IpAddress peer_address;  // who connected to us: the proxy, if there is one
+  base::IpAddress peer_address;  // who connected to us: an HTTP proxy, if there is one
   std::uint16_t peer_port = 0;
   std::uint16_t server_port = 0;  // of our side
   bool is_unix = false;           // a Unix socket: no addresses, no ports
+  std::shared_ptr<const ProxiedConnection> proxied = nullptr;  // null without PROXY protocol
 };
 
 // How the environ and the log name the peer: "192.0.2.1"; "localhost" on a Unix socket.

@@ -75,6 +75,17 @@ void add_server_facts(const Site& site, Environ& environ) {
   environ.add("ws.input_terminated", "true");
 }
 
+// As keys in the environ have it: "ws.proxy_tlv.alpn".
+void add_proxied_facts(const ProxiedConnection& proxied, Environ& environ) {
+  environ.add("ws.proxy_addr", proxied.proxy);
+  if (proxied.is_tls) {
+    environ.put("ws.url_scheme", "https");
+  }
+  for (const auto& [name, value] : proxied.tlvs) {
+    environ.set(environ.arena().copy(base::concat("ws.proxy_tlv.", name)), value);
+  }
+}
+
 void add_body_facts(const http::Request& request, Environ& environ) {
   if (request.framing.body == http::BodyKind::kChunked) {
     environ.add("CONTENT_LENGTH", environ.arena().copy(std::to_string(request.body.size())));
@@ -112,6 +123,9 @@ void make_environ(http::Request& request, const Endpoint& endpoint, const Site& 
   add_request_line(request, site, environ);
   add_ends(endpoint, site, environ);
   add_server_facts(site, environ);
+  if (endpoint.proxied) {
+    add_proxied_facts(*endpoint.proxied, environ);
+  }
   add_body_facts(request, environ);
   add_fields(request, environ);
   if (!request.uri.authority.empty()) {

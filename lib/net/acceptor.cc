@@ -114,7 +114,7 @@ bool Acceptor::accept_one(const Listener& listener) {
     const int on = 1;  // a peer that has gone already makes this fail: no matter
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   }
-  take_(std::move(socket), to_endpoint(peer, listener));
+  take_(std::move(socket), to_endpoint(peer, listener), listener);
   return true;
 }
 

@@ -16,7 +16,8 @@ namespace wserve::net {
 // Loop thread only.
 class Acceptor {
  public:
-  using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& endpoint)>;
+  using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& endpoint,
+                                  const Listener& listener)>;
 
   Acceptor(const LoopSettings& settings, Census& census, base::Log& log, Take take);
 

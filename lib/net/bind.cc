@@ -282,8 +282,11 @@ Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& 
                       std::vector<Listener>& listeners) {
   std::vector<Listener> bound;
   for (const ListenSpec& spec : specs) {
+    const auto before = static_cast<std::ptrdiff_t>(bound.size());
     Status status = bind_spec(spec, settings, bound);
     std::for_each(bound.begin(), bound.end(), remember_unix_file);
+    std::for_each(bound.begin() + before, bound.end(),
+                  [&](Listener& listener) { listener.speaks_proxy = spec.speaks_proxy; });
     if (!status.is_ok()) {
       remove_unix_files(bound);
       return status;

@@ -18,6 +18,11 @@ Status invalid(const ListenSpec& spec, ByteView why) {
   return {Code::kInvalid, base::concat("listen: \"", base::printable(spec.text), "\": ", why)};
 }
 
+Status read_proxy(ByteView value, ListenSpec& spec) {
+  spec.speaks_proxy = value == "on";
+  return value == "on" || value == "off" ? Status() : invalid(spec, "proxy must be on or off");
+}
+
 Status read_unix_option(ByteView name, ByteView value, ListenSpec& spec) {
   if (name == "mode") {
     return parse_file_mode(value, spec.mode) ? Status()
@@ -31,17 +36,18 @@ Status read_unix_option(ByteView name, ByteView value, ListenSpec& spec) {
     spec.group = value;
     return {};
   }
-  return invalid(spec, "the options of a Unix socket are mode, owner and group");
+  return invalid(spec, "the options of a Unix socket are mode, owner, group and proxy");
 }
 
 Status read_options(ByteView options, ListenSpec& spec) {
   while (!options.empty()) {
     ByteView value = base::take_until(options, '&');
     const ByteView name = base::take_until(value, '=');
-    if (spec.kind != ListenSpec::Kind::kUnix) {
-      return invalid(spec, base::concat("unknown option ", name));
-    }
-    if (Status read = read_unix_option(name, value, spec); !read.is_ok()) {
+    const Status read = name == "proxy" ? read_proxy(value, spec)
+                        : spec.kind == ListenSpec::Kind::kUnix
+                            ? read_unix_option(name, value, spec)
+                            : invalid(spec, "the only option of this kind of address is proxy");
+    if (!read.is_ok()) {
       return read;
     }
   }

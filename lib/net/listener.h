@@ -15,6 +15,7 @@ struct Listener {
   std::string address;     // "127.0.0.1:8080", "[::1]:8080", "unix:/run/app.sock"
   std::uint16_t port = 0;  // 0 on a Unix socket
   bool is_unix = false;
+  bool speaks_proxy = false;  // every connection begins with a PROXY protocol header
   // The file that we made for a Unix socket, to be removed in the end; empty when it is not ours.
   std::string unix_path;
   ino_t unix_inode = 0;

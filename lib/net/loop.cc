@@ -34,10 +34,13 @@ Loop::Loop(const LoopTools& tools)
     : tools_(tools),
       door_(LoopDoor::make()),
       exchanges_(app::ExchangePool::make(tools.service)),
+      gate_(tools.service->proxy.peers, tools.census, tools.service->log,
+            [this](base::UniqueFd socket, const gateway::Endpoint& client) {
+              take(std::move(socket), client);
+            }),
       acceptor_(tools.settings, tools.census, tools.service->log,
-                [this](base::UniqueFd socket, const gateway::Endpoint& endpoint) {
-                  take(std::move(socket), endpoint);
-                }),
+                [this](base::UniqueFd socket, const gateway::Endpoint& peer,
+                       const Listener& listener) { accept(std::move(socket), peer, listener); }),
       buffer_size_(tools.settings.recv_bytes),
       buffer_(std::make_unique_for_overwrite<char[]>(tools.settings.recv_bytes)) {
   set_limits();
@@ -116,7 +119,7 @@ bool Loop::turn(Millis limit) noexcept {
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
   const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
-  const bool must_tick = !connections_.empty() || acceptor_.is_paused();
+  const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused();
   if (must_tick && !is_ticking) {
     const timeval period = to_timeval(kTick + kClockStep);
     event_add(tick_.get(), &period);
@@ -205,6 +208,15 @@ void Loop::empty_grave() noexcept {
   acceptor_.reconsider(now_);
 }
 
+void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
+  if (!listener.speaks_proxy) {
+    take(std::move(socket), peer);
+    return;
+  }
+  now_ = tools_.clock.now();
+  static_cast<void>(gate_.admit(base_.get(), std::move(socket), peer, now_));
+}
+
 void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   now_ = tools_.clock.now();
   AddressSeat seat;
@@ -261,6 +273,7 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kBody);
   expire(Waiting::kClient);
   expire(Waiting::kFarewell);
+  gate_.enforce_limit(now_);
   if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
     last_cleanup_ = now_;
     expire(Waiting::kFirstByte);
@@ -320,6 +333,7 @@ void Loop::begin_drain() noexcept {
 }
 
 void Loop::cut_all() noexcept {
+  gate_.close();
   while (!connections_.empty()) {
     connections_.front().cut();
   }

@@ -19,6 +19,7 @@
 #include "net/listeners.h"
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
+#include "net/proxy_gate.h"
 
 namespace wserve::net {
 
@@ -79,6 +80,7 @@ class Loop {
   static void on_bell(int fd, short what, void* loop) noexcept;
   static void on_tick(int fd, short what, void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
+  void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
   void turn_away(int socket, const gateway::Endpoint& endpoint);
   void answer_callers() noexcept;
@@ -93,12 +95,15 @@ class Loop {
   void begin_drain() noexcept;
   void cut_all() noexcept;
   void set_limits() noexcept;
-  [[nodiscard]] bool is_over() const noexcept { return is_draining_ && connections_.empty(); }
+  [[nodiscard]] bool is_over() const noexcept {
+    return is_draining_ && connections_.empty() && gate_.is_empty();
+  }
 
   const LoopTools tools_;
   base::Ref<LoopDoor> door_;
   base::Ref<app::ExchangePool> exchanges_;
   EventBase base_;  // outlives every event
+  ProxyGate gate_;
   Acceptor acceptor_;
   Event bell_;
   Event tick_;

@@ -389,6 +389,10 @@ static void test_deploy__checks_without_binding(void** state) {
   assert_status(ws_server_check(server), WS_ECONFLICT);
   assert_holds(ws_last_error(), "port may not be set if listen is set");
   assert_status(ws_server_check(NULL), WS_EINVAL);
+  assert_ok(ws_server_set(server, "port", NULL));
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:80?proxy=on"));
+  assert_status(ws_server_check(server), WS_ECONFLICT);
+  assert_holds(ws_last_error(), "has no meaning without setting trusted_proxy");
   ws_server_free(server);
 }
 

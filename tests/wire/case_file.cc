@@ -10,11 +10,12 @@ namespace wserve::tests {
 
 namespace {
 
-// "RFC 9112 §3.2 MUST"
+// "RFC 9112 §3.2 MUST", or "PROXY §2.1 MUST" of haproxy's doc/proxy-protocol.txt
 bool is_rule(const std::string& text) {
   const bool is_binding =
       text.ends_with(" MUST") || text.ends_with(" SHOULD") || text.ends_with(" MAY");
-  return text.starts_with("RFC ") && text.find(" §") != std::string::npos && is_binding;
+  const bool is_known = text.starts_with("RFC ") || text.starts_with("PROXY ");
+  return is_known && text.find(" §") != std::string::npos && is_binding;
 }
 
 class Reader {

@@ -2,7 +2,7 @@
 //
 //   == a name                       begins a case; no two of a file have the same
 //   ref RFC 9112 §3.2 MUST          the rule, and how binding it is: MUST, SHOULD or MAY
-//   set max_request_header_size=99  an option of the server
+//   set max_request_header_size=99  an option of the server; ?proxy=on is one of its addresses
 //   > GET / HTTP/1.1\r\n            bytes to send; \r \n \t \\ \xHH, and nothing is added
 //   >*500 x                         the same bytes, 500 times
 //   then half-close                 behind the bytes the client ends its sending half; or

@@ -111,6 +111,7 @@ bool run_whole(const TestServer& server, const WireCase& one, Behind behind) {
 // Returns when the server has read what was sent before: it serves its connections in their order.
 void wait_until_read(const TestServer& server) {
   const int fd = server.connect_unix();
+  client_send_text(fd, server.greeting());
   client_send_text(fd, kProbe);
   response got = client_read(fd, 0);
   assert_int_equal(got.status, 200);

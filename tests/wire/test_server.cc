@@ -28,14 +28,29 @@ std::string make_test_folder() {
 
 TestServer::TestServer(const OptionList& options, const char* threads)
     : folder_(make_test_folder()), server_(ws_server_new()) {
-  set("listen", "127.0.0.1:0 unix:" + folder_ + "/socket");
+  const std::string query = listen_option(options);
+  set("listen", "127.0.0.1:0" + query + " unix:" + folder_ + "/socket" + query);
   set("threads", threads);
   set("log_level", "none");
   for (const auto& [name, value] : options) {
-    set(name.c_str(), value);
+    if (!name.starts_with('?')) {
+      set(name.c_str(), value);
+    }
   }
   assert_int_equal(ws_server_set_app(server_, tell, this), WS_OK);
   assert_int_equal(ws_server_start(server_), WS_OK);
+}
+
+std::string TestServer::listen_option(const OptionList& options) {
+  for (const auto& [name, value] : options) {
+    if (name == "?proxy") {
+      greeting_ = "PROXY UNKNOWN\r\n";
+    }
+    if (name.starts_with('?')) {
+      return name + "=" + value;
+    }
+  }
+  return {};
 }
 
 TestServer::~TestServer() {

@@ -26,6 +26,9 @@ class TestServer {
   [[nodiscard]] int connect_tcp() const;
   [[nodiscard]] int connect_unix() const;
 
+  // What a connection must begin with: a header of the PROXY protocol, where one is asked for.
+  [[nodiscard]] const char* greeting() const { return greeting_; }
+
   // How often the application was asked for PATH_INFO "/good".
   [[nodiscard]] int good_requests() const { return good_requests_; }
 
@@ -33,7 +36,11 @@ class TestServer {
   static ws_status tell(ws_request* request, void* server);
   void set(const char* name, const std::string& value);
 
+  // Options "?NAME" are those of the listen entries.
+  [[nodiscard]] std::string listen_option(const OptionList& options);
+
   std::string folder_;
+  const char* greeting_ = "";
   ws_server* server_;
   std::atomic<int> good_requests_{0};
 };

@@ -65,6 +65,11 @@ void test_listen_spec__reads_the_other_kinds(void**) {
   assert_int_equal(full.mode, 0660);
   assert_text_equal(full.owner, "me");
   assert_text_equal(full.group, "us");
+  for (const char* text : {"127.0.0.1:1?proxy=on", "unix:/a?mode=0660&proxy=on", "fd:3?proxy=on",
+                           "systemd:web?proxy=on"}) {
+    assert_true(parsed(text).speaks_proxy);
+  }
+  assert_false(parsed("127.0.0.1:1?proxy=off").speaks_proxy);
   assert_int_equal(parsed("fd:3").descriptor, 3);
   assert_int_equal(static_cast<int>(parsed("systemd").kind), static_cast<int>(Kind::kSystemd));
   assert_text_equal(parsed("systemd").name, "");
@@ -80,11 +85,12 @@ void test_listen_spec__names_what_is_wrong(void**) {
       {"unix:", "the path is missing"},
       {"unix:/a?mode=9", "mode must be octal"},
       {"unix:/a?mode=7777", "mode must be octal"},
-      {"unix:/a?colour=red", "mode, owner and group"},
+      {"unix:/a?colour=red", "mode, owner, group and proxy"},
       {"fd:", "descriptor number"},
       {"fd:x", "descriptor number"},
       {"fd:-1", "descriptor number"},
-      {"127.0.0.1:80?mode=0600", "unknown option mode"},
+      {"127.0.0.1:80?mode=0600", "the only option of this kind of address is proxy"},
+      {"127.0.0.1:80?proxy=1", "proxy must be on or off"},
   };
   for (const auto& c : cases) {
     ListenSpec spec;

@@ -1,0 +1,61 @@
+// Where connections wait until a TCP proxy has said who they come from (PROXY protocol).
+#pragma once
+
+#include <functional>
+#include <list>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "gateway/endpoint.h"
+#include "gateway/trusted_peers.h"
+#include "http/proxy_protocol.h"
+#include "net/event.h"
+#include "net/loop_settings.h"
+
+namespace wserve::net {
+
+// Loop thread only. Looks at the header without taking it from the socket until it is complete, so
+// that nothing of what follows is ever read here. A header that is malformed, late, or not from a
+// trusted peer closes the connection without an answer, with a line in the log.
+class ProxyGate {
+ public:
+  // Called with connections that may go on; the endpoint is the client's.
+  using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& client)>;
+
+  static constexpr base::Millis kLimit{5'000};
+
+  ProxyGate(const gateway::TrustedPeers& peers, Census& census, base::Log& log, Take take);
+
+  // A new connection; kNoMemory when it cannot be watched.
+  base::Status admit(event_base* base, base::UniqueFd socket, const gateway::Endpoint& peer,
+                     base::Millis now);
+  // Closes those that have waited too long.
+  void enforce_limit(base::Millis now) noexcept;
+  // Closes all.
+  void close() noexcept;
+  [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }
+
+ private:
+  struct Waiter {
+    ProxyGate* gate;
+    base::UniqueFd socket;
+    gateway::Endpoint peer;
+    base::Millis since;
+    Event event;
+    std::list<Waiter>::iterator place;
+  };
+
+  static void on_readable(int socket, short what, void* waiter) noexcept;
+  void look(Waiter& waiter, bool has_ended);
+  void let_in(Waiter& waiter, std::size_t header_bytes, const http::ProxyPreface& preface);
+  void refuse(Waiter& waiter, base::ByteView why) noexcept;
+  [[nodiscard]] base::UniqueFd release(Waiter& waiter) noexcept;
+
+  const gateway::TrustedPeers& peers_;
+  Census& census_;
+  base::Log& log_;
+  const Take take_;
+  std::list<Waiter> waiting_;  // the oldest first
+};
+
+}  // namespace wserve::net
