@@ -187,6 +187,14 @@ func requestCases() []differentialCase {
 			_, err := r.Body.Read(piece)
 			fmt.Fprintln(w, err)
 		}},
+		differentialCase{name: "too large a body", method: "POST", body: long, handler: func(w http.ResponseWriter, r *http.Request) {
+			_, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 100))
+			http.Error(w, fmt.Sprint(err), 413)
+		}},
+		differentialCase{name: "multipart", method: "POST", handler: func(w http.ResponseWriter, r *http.Request) {
+			fmt.Fprint(w, r.ParseMultipartForm(1000), r.MultipartForm.Value)
+		}, body: "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n1\r\n--x--\r\n",
+			header: http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}},
 		differentialCase{name: "body not read", method: "POST", body: long, handler: plain(200, "enough")},
 	)
 }

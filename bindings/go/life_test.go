@@ -340,7 +340,7 @@ func TestTwoServers(t *testing.T) {
 }
 
 func TestServersComeAndGo(t *testing.T) {
-	for i := 0; i < 50; i++ {
+	comeAndGo := func(i int) {
 		r := start(t, textHandler("x"), nil)
 		if i%2 == 0 {
 			r.expectBody("/", "x")
@@ -348,6 +348,26 @@ func TestServersComeAndGo(t *testing.T) {
 		r.stop()
 		runtime.GC()
 	}
+	comeAndGo(0) // what Go itself opens once
+	before := descriptors(t)
+	for i := 0; i < 50; i++ {
+		comeAndGo(i)
+	}
+	// Go closes the client's side on goroutines of its own.
+	for end := time.Now().Add(patience); descriptors(t) > before; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d descriptors before, %d after", before, descriptors(t))
+		}
+	}
+}
+
+func descriptors(t *testing.T) int {
+	t.Helper()
+	open, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(open)
 }
 
 func TestLogGoesToTheLogger(t *testing.T) {

@@ -246,7 +246,7 @@ func (i *instance) answer(w *response, request *http.Request) {
 			w.fail(fmt.Sprintf("panic: %v\n%s", problem, debug.Stack()))
 		}
 	}()
-	i.owner.handler().ServeHTTP(w, request)
+	i.owner.handlerOf(request).ServeHTTP(w, request)
 	w.finish()
 	hasReturned = true
 }

@@ -215,8 +215,14 @@ func (s *Server) Stat(name string) int64 {
 	return sum
 }
 
-func (s *Server) handler() http.Handler {
-	if s.Handler == nil {
+// handlerOf is the handler, but for a question that is about the server: RFC 9110 §9.3.7.
+func (s *Server) handlerOf(r *http.Request) http.Handler {
+	switch {
+	case r.RequestURI == "*" && r.Method == http.MethodOptions:
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "0")
+		})
+	case s.Handler == nil:
 		return http.DefaultServeMux
 	}
 	return s.Handler
