@@ -188,8 +188,10 @@ func TestAddressInUse(t *testing.T) {
 	}
 }
 
+var registerOnce sync.Once // the tests may be run several times
+
 func TestDefaultServeMuxIsTheDefault(t *testing.T) {
-	http.HandleFunc("/from-the-default-mux", textHandler("default").ServeHTTP)
+	registerOnce.Do(func() { http.Handle("/from-the-default-mux", textHandler("default")) })
 	start(t, nil, nil).expectBody("/from-the-default-mux", "default")
 }
 
