@@ -151,7 +151,7 @@ class IniReader {
   }
 
   [[nodiscard]] Status problem(ByteView what) const {
-    return {Code::kInvalid, base::concat(file_.path_, ':', number_, ": ", what)};
+    return {Code::kInvalid, base::concat(file_.path_, ':', number_, ": ", base::printable(what))};
   }
 
   IniFile& file_;
@@ -217,7 +217,8 @@ class Interpolation {
   }
 
   [[nodiscard]] Status problem(ByteView what) const {
-    return {Code::kInvalid, base::concat("Error in file ", file_.path(), ": ", what)};
+    return {Code::kInvalid,
+            base::concat("Error in file ", file_.path(), ": ", base::printable(what))};
   }
 
   const IniFile& file_;

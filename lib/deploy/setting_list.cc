@@ -46,7 +46,8 @@ Status SettingList::parse(ByteView text, SettingList& settings) {
     const ByteView name = rest.substr(0, static_cast<std::size_t>(name_end - rest.begin()));
     rest.remove_prefix(name.size());
     if (name.empty() || !rest.starts_with('=')) {
-      return {Code::kInvalid, base::concat("settings must be NAME=VALUE words, got \"", name, '"')};
+      return {Code::kInvalid, base::concat("settings must be NAME=VALUE words, got \"",
+                                           base::printable(name), '"')};
     }
     rest.remove_prefix(1);
     std::string value;

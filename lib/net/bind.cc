@@ -33,7 +33,7 @@ Status failure(const ListenSpec& spec, int error) {
 }
 
 Status invalid(const ListenSpec& spec, base::ByteView why) {
-  return {Code::kInvalid, base::concat("listen: \"", base::printable(spec.text), "\": ", why)};
+  return {Code::kInvalid, base::printable(base::concat("listen: \"", spec.text, "\": ", why))};
 }
 
 // Fills in what getsockname(2) says.

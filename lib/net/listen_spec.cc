@@ -15,7 +15,7 @@ using base::Status;
 namespace {
 
 Status invalid(const ListenSpec& spec, ByteView why) {
-  return {Code::kInvalid, base::concat("listen: \"", base::printable(spec.text), "\": ", why)};
+  return {Code::kInvalid, base::printable(base::concat("listen: \"", spec.text, "\": ", why))};
 }
 
 Status read_proxy(ByteView value, ListenSpec& spec) {
