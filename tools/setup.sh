@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the Debian 12 packages that the library is built with; with "test", those that its tests need too.
+# Installs the Debian 12 packages that the library is built with; with "test", those that its tests need too; with
+# "tools", also those of lint.sh, fuzz.sh and coverage.sh.
 set -eu
 
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
@@ -9,11 +10,13 @@ test="libcmocka-dev python3 valgrind curl iproute2 openssl systemd
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
       lua-busted lua-socket lua-posix lua-wsapi lua-orbit lua-filesystem lua-ldoc luarocks
       golang-go golang-github-go-chi-chi-dev golang-github-gorilla-mux-dev"
+tools="clang clang-format clang-tidy gcovr"
 
-packages=$build
-if [ "${1:-build}" = test ]; then
-  packages="$build $test"
-fi
+case "${1:-build}" in
+  tools) packages="$build $test $tools" ;;
+  test) packages="$build $test" ;;
+  *) packages=$build ;;
+esac
 
 missing=
 for package in $packages; do

@@ -1,0 +1,168 @@
+// The loop of a connection, and an application for it.
+#include "fuzz/memory_connection.h"
+
+#include <unistd.h>
+
+#include "base/text.h"
+#include "fuzz/fuzz.h"
+#include "net/refusal_page.h"
+
+namespace wserve::fuzz {
+
+using app::ByteView;
+using app::Status;
+using app::Then;
+
+namespace {
+
+constexpr http::HttpDate::Text kDate = {'S', 'u', 'n', ',', ' ', '0', '6', ' ', 'N', 'o',
+                                        'v', ' ', '1', '9', '9', '4', ' ', '0', '8', ':',
+                                        '4', '9', ':', '3', '7', ' ', 'G', 'M', 'T'};
+
+}  // namespace
+
+class MemoryConnection::Sink final : public app::ResponseSink {
+ public:
+  Status push(std::span<const ByteView> pieces, Then then) override {
+    EXPECT(!is_closed);
+    for (const ByteView piece : pieces) {
+      bytes += piece;
+    }
+    is_closed = then == Then::kClose || then == Then::kCut;
+    is_answered = is_answered || then != Then::kMore;
+    return {};
+  }
+  Status push_file(base::UniqueFd /*file*/, std::uint64_t /*offset*/, std::uint64_t size) override {
+    bytes.append(size, 'f');
+    return {};
+  }
+  [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }
+  Status detach(base::UniqueFd& /*fd*/, std::string& /*ahead*/) override {
+    return base::Code::kState;
+  }
+  void last_released() noexcept override { delete this; }
+
+  std::string bytes;
+  bool is_closed = false;
+  bool is_answered = false;
+};
+
+// The last letter of the path chooses how.
+class MemoryConnection::Answers final : public app::Application {
+ public:
+  Status handle(app::Exchange& exchange) override {
+    const ByteView path = exchange.request().uri.path;
+    std::string body(static_cast<std::size_t>(exchange.body_size()), '\0');
+    std::size_t got = 0;
+    EXPECT(exchange.read(body.data(), body.size(), got).is_ok() && got == body.size());
+    requests.push_back(base::concat(exchange.request().method, ' ', path, ' ', body));
+    return answer(exchange, path.empty() ? '\0' : path.back(), body);
+  }
+
+  std::vector<std::string> requests;
+
+ private:
+  static Status answer(app::Exchange& exchange, char how, ByteView body) {
+    app::ResponseWriter& response = exchange.response();
+    switch (how) {
+      case 'a':  // chunks and a trailer
+        static_cast<void>(response.start(200, {}));
+        static_cast<void>(response.add_trailer("X-Trailer", "1"));
+        static_cast<void>(response.write("one"));
+        return response.write(body);
+      case 'b':  // what the request says, as a field
+        static_cast<void>(response.start(200, "Fine"));
+        static_cast<void>(response.add_field("X-Echo", body));
+        return response.add_field(body, "x");
+      case 'c':  // too little
+        static_cast<void>(response.start(200, {}));
+        static_cast<void>(response.add_field("Content-Length", "9"));
+        return response.write("four");
+      case 'd':  // too much
+        static_cast<void>(response.start(200, {}));
+        static_cast<void>(response.add_field("Content-Length", "2"));
+        return response.write("three");
+      case 'e':
+        return response.start(204, {});
+      case 'f':
+        return base::Code::kApplication;
+      case 'g':  // nothing
+        return {};
+      case 'h':
+        static_cast<void>(response.interim(103));
+        return exchange.reply(404, "text/plain", "no");
+      case 'i':  // a failure in the middle
+        static_cast<void>(response.start(200, {}));
+        static_cast<void>(response.write("begun"));
+        return base::Code::kApplication;
+      default:
+        return exchange.reply(200, "text/plain", body);
+    }
+  }
+};
+
+MemoryConnection::MemoryConnection(std::shared_ptr<const app::Service> service)
+    : service_(std::move(service)),
+      pool_(app::ExchangePool::make(service_)),
+      sink_(new Sink),
+      answers_(std::make_unique<Answers>()) {
+  begin_request();
+}
+
+MemoryConnection::~MemoryConnection() = default;
+
+bool MemoryConnection::is_closed() const {
+  return sink_->is_closed;
+}
+
+const std::string& MemoryConnection::output() const {
+  return sink_->bytes;
+}
+
+const std::vector<std::string>& MemoryConnection::requests() const {
+  return answers_->requests;
+}
+
+void MemoryConnection::begin_request() {
+  intake_.exchange = pool_->acquire();
+  intake_.parser.restart(service_->limits);
+}
+
+void MemoryConnection::feed(ByteView bytes) {
+  using Progress = http::RequestParser::Progress;
+  while (!bytes.empty() && !is_closed()) {
+    switch (intake_.parser.feed(bytes, intake_.exchange->request())) {
+      case Progress::kNeedsMore:
+        static_cast<void>(intake_.parser.take_continue_wish(intake_.exchange->request()));
+        EXPECT(bytes.empty());
+        break;
+      case Progress::kReady:
+        answer();
+        break;
+      case Progress::kRefused:
+        refuse();
+        break;
+    }
+  }
+}
+
+void MemoryConnection::answer() {
+  gateway::Endpoint endpoint;
+  endpoint.peer_address = *base::IpAddress::parse("127.0.0.1");
+  endpoint.peer_port = 8080;
+  endpoint.server_port = 80;
+  sink_->is_answered = false;
+  intake_.exchange->open(endpoint, base::Ref<app::ResponseSink>(sink_.get()), kDate, true);
+  app::InlineDispatcher(*answers_).submit(std::move(intake_.exchange));
+  EXPECT(sink_->is_answered);
+  begin_request();
+}
+
+void MemoryConnection::refuse() {
+  const std::string page = net::render_refusal(intake_.parser.refusal(), intake_, *service_, kDate);
+  const ByteView bytes = page;
+  refusal_size_ = page.size();
+  static_cast<void>(sink_->push({&bytes, 1}, Then::kClose));
+}
+
+}  // namespace wserve::fuzz

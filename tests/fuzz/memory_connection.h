@@ -1,0 +1,49 @@
+// A connection without a socket: requests come in as bytes, answers go out as bytes.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/exchange_pool.h"
+#include "app/inline_dispatcher.h"
+#include "net/intake.h"
+
+namespace wserve::fuzz {
+
+// Does in memory what net/connection does on a socket, with an application that answers in many
+// ways and remembers what it was asked.
+class MemoryConnection {
+ public:
+  explicit MemoryConnection(std::shared_ptr<const app::Service> service);
+  MemoryConnection(const MemoryConnection&) = delete;
+  MemoryConnection& operator=(const MemoryConnection&) = delete;
+  ~MemoryConnection();
+
+  void feed(base::ByteView bytes);
+
+  // Nothing more is read.
+  [[nodiscard]] bool is_closed() const;
+  // Everything that was sent, and how much of it an answer to a refusal is.
+  [[nodiscard]] const std::string& output() const;
+  [[nodiscard]] std::size_t refusal_size() const { return refusal_size_; }
+  // "METHOD PATH BODY" of each request that reached the application.
+  [[nodiscard]] const std::vector<std::string>& requests() const;
+
+ private:
+  class Sink;
+  class Answers;
+
+  void begin_request();
+  void answer();
+  void refuse();
+
+  const std::shared_ptr<const app::Service> service_;
+  const base::Ref<app::ExchangePool> pool_;
+  const base::Ref<Sink> sink_;
+  const std::unique_ptr<Answers> answers_;
+  net::Intake intake_;
+  std::size_t refusal_size_ = 0;
+};
+
+}  // namespace wserve::fuzz
