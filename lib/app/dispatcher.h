@@ -21,6 +21,10 @@ class Dispatcher {
   // finds the queue full is answered with 503.
   virtual void submit(base::Ref<Exchange> exchange) noexcept = 0;
 
+  // Loop thread, behind one or more submits: now a thread that sleeps is woken. In between it would
+  // only take the processor from the loop, which has more to submit.
+  virtual void hand_over() noexcept {}
+
   // Loop thread, now and then: answers requests with 503 that have waited too long.
   virtual void turn_away_overdue(base::Millis now) noexcept = 0;
 

@@ -155,8 +155,12 @@ bool PullQueue::enqueue(base::Ref<Exchange>& exchange) noexcept {
     return false;
   }
   queue_.push(std::move(exchange));
-  call_one();
   return true;
+}
+
+void PullQueue::hand_over() noexcept {
+  base::MutexLock lock(mutex_);
+  call_one();
 }
 
 void PullQueue::turn_away_overdue(base::Millis now) noexcept {

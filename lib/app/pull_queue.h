@@ -63,6 +63,7 @@ class PullQueue final : public Dispatcher {
 
   void set_queue_limits(const QueueLimits& limits) noexcept override;
   void submit(base::Ref<Exchange> exchange) noexcept override;
+  void hand_over() noexcept override;
   void turn_away_overdue(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 

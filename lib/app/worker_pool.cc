@@ -44,8 +44,16 @@ bool WorkerPool::enqueue(base::Ref<Exchange>& exchange) noexcept {
     return false;
   }
   queue_.push(std::move(exchange));
-  call_one();
   return true;
+}
+
+void WorkerPool::hand_over() noexcept {
+  Seat* called = nullptr;
+  {
+    base::MutexLock lock(mutex_);
+    called = next_called();
+  }
+  notify(called);
 }
 
 void WorkerPool::turn_away_overdue(base::Millis now) noexcept {
@@ -75,6 +83,13 @@ void WorkerPool::stop() noexcept {
 }
 
 base::Ref<Exchange> WorkerPool::take(Seat& seat) {
+  Seat* called = nullptr;
+  base::Ref<Exchange> taken = take_or_sleep(seat, called);
+  notify(called);
+  return taken;
+}
+
+base::Ref<Exchange> WorkerPool::take_or_sleep(Seat& seat, Seat*& called) {
   base::MutexLock lock(mutex_);
   busy_ -= std::exchange(seat.is_busy, false) ? 1U : 0U;
   while (queue_.is_empty()) {
@@ -91,19 +106,27 @@ base::Ref<Exchange> WorkerPool::take(Seat& seat) {
   base::Ref<Exchange> taken = queue_.pop();
   seat.is_busy = true;
   ++busy_;
-  call_one();
+  called = next_called();
   return taken;
 }
 
-void WorkerPool::call_one() noexcept {
+// The worker that shall be woken, null when none is needed.
+WorkerPool::Seat* WorkerPool::next_called() noexcept {
   if (is_one_called_ || idle_.empty() || queue_.is_empty()) {
-    return;
+    return nullptr;
   }
   Seat* seat = idle_.back();
   idle_.pop_back();
   is_one_called_ = true;
   seat->is_called = true;
-  seat->wake.notify_one();
+  return seat;
+}
+
+// Without the lock, which the woken thread would only have to wait for.
+void WorkerPool::notify(Seat* called) noexcept {
+  if (called != nullptr) {
+    called->wake.notify_one();
+  }
 }
 
 }  // namespace wserve::app

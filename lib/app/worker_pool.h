@@ -12,9 +12,9 @@
 
 namespace wserve::app {
 
-// The loop thread submits, the workers take. An idle worker is woken, the last one to fall idle
-// first: its stack is still warm. At most one woken worker is on its way at a time; it wakes the
-// next when it finds more than it can take.
+// Loop threads submit, the workers take. At a hand-over an idle worker is woken, the last one to
+// fall idle first: its stack is still warm. At most one woken worker is on its way at a time; it
+// wakes the next when it finds more than it can take.
 class WorkerPool final : public Dispatcher {
  public:
   WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log);
@@ -29,6 +29,7 @@ class WorkerPool final : public Dispatcher {
   [[nodiscard]] bool vacate(unsigned index) noexcept;
 
   void submit(base::Ref<Exchange> exchange) noexcept override;
+  void hand_over() noexcept override;
   void turn_away_overdue(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 
@@ -45,7 +46,9 @@ class WorkerPool final : public Dispatcher {
   [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
   [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange) noexcept;
   [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
-  void call_one() noexcept REQUIRES(mutex_);
+  [[nodiscard]] base::Ref<Exchange> take_or_sleep(Seat& seat, Seat*& called);
+  [[nodiscard]] Seat* next_called() noexcept REQUIRES(mutex_);
+  static void notify(Seat* called) noexcept;
 
   Application& application_;
 

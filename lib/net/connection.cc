@@ -53,9 +53,10 @@ void Connection::note_event(short what) noexcept {
   }
   has_left_ = has_left_ || (what & EV_CLOSED) != 0;
   may_be_reset_ = (what & EV_WRITE) != 0;
-  // An error comes as reading and writing at once.
-  const bool may_have_left = (what & EV_CLOSED) != 0 || (what & EV_WRITE) != 0;
-  if (may_have_left && (phase_ == Phase::kBusy || phase_ == Phase::kFlushing)) {
+  // An error comes as reading and writing at once. So does the next request, when the answer to the
+  // last has ended without the loop: only collect() can tell whether it is worth a look.
+  must_look_at_peer_ = (what & (EV_CLOSED | EV_WRITE)) != 0;
+  if ((what & EV_CLOSED) != 0 && phase_ == Phase::kFlushing) {
     note_peer_state();
   }
 }
@@ -226,6 +227,9 @@ bool Connection::collect() {
   std::string kept_ahead;
   const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
   if (look.turn == Outbox::Turn::kBusy) {
+    if (std::exchange(must_look_at_peer_, false)) {
+      note_peer_state();
+    }
     drain_while_busy();
     return false;
   }
@@ -241,6 +245,9 @@ bool Connection::collect() {
 }
 
 void Connection::drain_while_busy() noexcept {
+  if (is_closed()) {
+    return;
+  }
   std::uint64_t taken = 0;
   switch (outbox_->drain(taken)) {
     case Sent::kAll:

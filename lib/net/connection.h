@@ -94,9 +94,10 @@ class Connection final : public DeadlineHook {
   std::unique_ptr<Intake> intake_;
   Phase phase_ = Phase::kReading;
   bool is_readable_ = false;
-  bool may_be_reset_ = false;  // the last event may have said so
-  bool is_closing_ = false;  // behind what is being flushed
-  bool has_left_ = false;    // the client has closed its sending half
+  bool may_be_reset_ = false;       // the last event may have said so
+  bool must_look_at_peer_ = false;  // an event may have said that the client has gone
+  bool is_closing_ = false;         // behind what is being flushed
+  bool has_left_ = false;           // the client has closed its sending half
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
   base::Millis turn_began_{0};      // with it

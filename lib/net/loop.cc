@@ -23,6 +23,8 @@ constexpr Millis kClockStep{10};
 constexpr Millis kDrainIdleLimit{500};
 constexpr Millis kFarewellLimit{2'000};
 constexpr std::size_t kMaxSpareIntakes = 64;
+// Workers are woken at the end of a turn, or when so many requests wait for it.
+constexpr unsigned kMostKeptBack = 16;
 
 timeval to_timeval(Millis time) noexcept {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
@@ -110,6 +112,7 @@ bool Loop::turn(Millis limit) noexcept {
   if (now_ - last_tick_ >= kTick) {
     tick();
   }
+  hand_over();
   look_at_stop_order();
   empty_grave();
   adjust_tick();
@@ -136,6 +139,16 @@ void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->note_submitted(now_);
   tools_.census.requests.fetch_add(1, std::memory_order_relaxed);
   tools_.dispatcher.submit(std::move(exchange));
+  if (++submitted_ == kMostKeptBack) {
+    hand_over();
+  }
+}
+
+void Loop::hand_over() noexcept {
+  if (submitted_ > 0) {
+    submitted_ = 0;
+    tools_.dispatcher.hand_over();
+  }
 }
 
 std::unique_ptr<Intake> Loop::lend_intake() {

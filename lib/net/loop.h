@@ -85,6 +85,7 @@ class Loop {
   void turn_away(int socket, const gateway::Endpoint& endpoint);
   void answer_callers() noexcept;
   void run_later() noexcept;
+  void hand_over() noexcept;
   void empty_grave() noexcept;
   void adjust_tick() noexcept;
   void tick() noexcept;
@@ -112,6 +113,7 @@ class Loop {
   std::list<Connection> connections_;
   std::list<Connection> grave_;
   std::vector<Connection*> later_;
+  unsigned submitted_ = 0;  // since the last hand_over()
   std::vector<std::unique_ptr<Intake>> spare_intakes_;
   std::size_t buffer_size_;
   std::unique_ptr<char[]> buffer_;

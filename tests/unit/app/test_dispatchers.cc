@@ -66,14 +66,27 @@ struct PoolFixture {
     application.is_held = false;
     pool.stop();
   }
+  void submit(base::Ref<Exchange> exchange) {
+    pool.submit(std::move(exchange));
+    pool.hand_over();
+  }
   PoolFixture(const PoolFixture&) = delete;
   PoolFixture& operator=(const PoolFixture&) = delete;
 };
 
+void test_worker_pool__one_hand_over_serves_many_requests(void**) {
+  PoolFixture f(3);
+  for (int i = 0; i < 100; ++i) {
+    f.pool.submit(f.exchanges.exchange());
+  }
+  f.pool.hand_over();
+  wait_until(f.application.done, 100);
+}
+
 void test_worker_pool__answers_everything(void**) {
   PoolFixture f(3);
   for (int i = 0; i < 1000; ++i) {
-    f.pool.submit(f.exchanges.exchange());
+    f.submit(f.exchanges.exchange());
   }
   wait_until(f.application.done, 1000);
   assert_int_equal(f.pool.waiting(), 0);
@@ -83,7 +96,7 @@ void test_worker_pool__uses_every_thread(void**) {
   PoolFixture f(3);
   f.application.is_held = true;
   for (int i = 0; i < 3; ++i) {
-    f.pool.submit(f.exchanges.exchange());
+    f.submit(f.exchanges.exchange());
   }
   wait_until(f.application.running, 3);
 }
@@ -92,7 +105,7 @@ void test_worker_pool__answers_what_waits_before_it_stops(void**) {
   PoolFixture f(1);
   f.application.is_held = true;
   for (int i = 0; i < 5; ++i) {
-    f.pool.submit(f.exchanges.exchange());
+    f.submit(f.exchanges.exchange());
   }
   f.pool.stop();
   f.application.is_held = false;
@@ -103,17 +116,17 @@ void test_worker_pool__answers_what_waits_before_it_stops(void**) {
 void test_worker_pool__warns_of_a_queue_now_and_then(void**) {
   PoolFixture f(1);
   f.application.is_held = true;
-  f.pool.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   wait_until(f.application.running, 1);
   assert_int_equal(f.exchanges.log->lines.size(), 0);
-  f.pool.submit(f.exchanges.exchange());
-  f.pool.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   assert_int_equal(f.exchanges.log->lines.size(), 1);
   assert_text_equal(
       f.exchanges.log->lines[0],
       "Task queue depth is 1: all 1 threads are busy; set \"threads\" higher or answer faster");
   f.clock.advance(milliseconds(10'000));
-  f.pool.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   assert_int_equal(f.exchanges.log->lines.size(), 2);
 }
 
@@ -121,12 +134,12 @@ void test_worker_pool__turns_away_what_the_queue_cannot_hold(void**) {
   PoolFixture f(1);
   f.application.is_held = true;
   f.pool.set_queue_limits({.most = 1, .longest = {}});
-  f.pool.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   wait_until(f.application.running, 1);
   ExchangeFixture waits;
-  f.pool.submit(waits.exchange());
+  f.submit(waits.exchange());
   ExchangeFixture refused;
-  f.pool.submit(refused.exchange());
+  f.submit(refused.exchange());
   assert_int_equal(waits.sink->pushes, 0);
   assert_contains(refused.sink->bytes, "HTTP/1.1 503 ");
   assert_contains(refused.sink->bytes, "Retry-After: 10\r\n");
@@ -140,7 +153,7 @@ void test_worker_pool__a_free_thread_is_no_place_in_the_queue(void**) {
   f.application.is_held = true;
   f.pool.set_queue_limits({.most = 1, .longest = {}});
   for (int i = 0; i < 4; ++i) {
-    f.pool.submit(f.exchanges.exchange());
+    f.submit(f.exchanges.exchange());
   }
   wait_until(f.application.running, 3);
   assert_int_equal(f.pool.waiting(), 1);
@@ -151,14 +164,14 @@ void test_worker_pool__turns_away_what_has_waited_too_long(void**) {
   PoolFixture f(1);
   f.application.is_held = true;
   f.pool.set_queue_limits({.most = 0, .longest = milliseconds(100)});
-  f.pool.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   wait_until(f.application.running, 1);
   ExchangeFixture early;
   ExchangeFixture late;
   for (ExchangeFixture* one : {&early, &late}) {
     base::Ref<Exchange> exchange = one->exchange();
     exchange->note_submitted(f.clock.now());
-    f.pool.submit(std::move(exchange));
+    f.submit(std::move(exchange));
     f.clock.advance(milliseconds(60));
   }
   f.pool.turn_away_overdue(f.clock.now());
@@ -201,6 +214,10 @@ struct PullFixture {
   PullFixture(const PullFixture&) = delete;
   PullFixture& operator=(const PullFixture&) = delete;
 
+  void submit(base::Ref<Exchange> exchange) {
+    queue.submit(std::move(exchange));
+    queue.hand_over();
+  }
   Code next(milliseconds limit) {
     base::Ref<Exchange> exchange;
     const Status status = queue.next(seat, limit, exchange);
@@ -223,7 +240,7 @@ void assert_code(Code got, Code expected) {
 void test_pull_queue__gives_what_waits(void**) {
   PullFixture f;
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
-  f.queue.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   assert_int_equal(f.queue.waiting(), 1);
   assert_code(f.next(milliseconds(0)), Code::kOk);
   assert_code(f.next(milliseconds(1)), Code::kTimeout);
@@ -233,8 +250,8 @@ void test_pull_queue__descriptor_tells_when_to_come_again(void**) {
   PullFixture f;
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
   assert_false(f.is_readable());
-  f.queue.submit(f.exchanges.exchange());
-  f.queue.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   assert_true(f.is_readable());
   assert_code(f.next(milliseconds(0)), Code::kOk);
   assert_code(f.next(milliseconds(0)), Code::kOk);
@@ -242,9 +259,21 @@ void test_pull_queue__descriptor_tells_when_to_come_again(void**) {
   assert_false(f.is_readable());
 }
 
+void test_pull_queue__signals_at_the_hand_over(void**) {
+  PullFixture f;
+  assert_code(f.next(milliseconds(0)), Code::kTimeout);
+  f.queue.submit(f.exchanges.exchange());
+  f.queue.submit(f.exchanges.exchange());
+  assert_false(f.is_readable());
+  f.queue.hand_over();
+  assert_true(f.is_readable());
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+}
+
 void test_pull_queue__wakes_a_waiting_thread(void**) {
   PullFixture f;
-  std::jthread submitter([&] { f.queue.submit(f.exchanges.exchange()); });
+  std::jthread submitter([&] { f.submit(f.exchanges.exchange()); });
   assert_code(f.next(kLong), Code::kOk);
 }
 
@@ -281,7 +310,7 @@ void test_pull_queue__a_signal_interrupts(void**) {
 
 void test_pull_queue__closes_when_nothing_is_left(void**) {
   PullFixture f;
-  f.queue.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   f.queue.close();
   assert_code(f.next(kLong), Code::kOk);
   assert_code(f.next(kLong), Code::kClosed);
@@ -296,14 +325,14 @@ void test_pull_queue__close_ends_a_wait(void**) {
 
 void test_pull_queue__filters_answer_for_the_worker(void**) {
   PullFixture f;
-  f.queue.submit(f.exchanges.exchange("GET /filtered HTTP/1.1\r\nHost: a\r\n\r\n"));
+  f.submit(f.exchanges.exchange("GET /filtered HTTP/1.1\r\nHost: a\r\n\r\n"));
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
   assert_contains(f.exchanges.sink->bytes, "HTTP/1.1 403 ");
 }
 
 void test_pull_queue__skips_clients_that_have_left(void**) {
   PullFixture f;
-  f.queue.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
   f.exchanges.sink->why_gone = app::Gone::kDisconnected;
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
   assert_int_equal(f.exchanges.sink->pushes, 0);
@@ -317,7 +346,7 @@ void test_pull_queue__a_leaving_seat_passes_its_call_on(void**) {
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
   base::Ref<Exchange> none;
   assert_code(f.queue.next(other, milliseconds(0), none).code(), Code::kTimeout);
-  f.queue.submit(f.exchanges.exchange());  // calls the seat that fell idle last
+  f.submit(f.exchanges.exchange());  // calls the seat that fell idle last
   assert_false(f.is_readable());
   f.queue.leave(other);
   assert_true(f.is_readable());
@@ -328,15 +357,15 @@ void test_pull_queue__turns_away_what_the_queue_cannot_hold(void**) {
   PullFixture f;
   f.queue.set_queue_limits({.most = 1, .longest = milliseconds(100)});
   assert_code(f.next(milliseconds(0)), Code::kTimeout);
-  f.queue.submit(f.exchanges.exchange());  // the seat is called for it
-  f.queue.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());  // the seat is called for it
+  f.submit(f.exchanges.exchange());
   assert_int_equal(f.queue.waiting(), 2);
   ExchangeFixture refused;
-  f.queue.submit(refused.exchange());
+  f.submit(refused.exchange());
   assert_contains(refused.sink->bytes, "HTTP/1.1 503 ");
   assert_code(f.next(milliseconds(0)), Code::kOk);
   ExchangeFixture refused_too;  // the seat is busy now
-  f.queue.submit(refused_too.exchange());
+  f.submit(refused_too.exchange());
   assert_contains(refused_too.sink->bytes, "HTTP/1.1 503 ");
   f.queue.turn_away_overdue(milliseconds(100));
   assert_int_equal(f.queue.waiting(), 0);
@@ -372,7 +401,7 @@ void test_pull_queue__many_threads_lose_nothing(void**) {
   // Each with a sink of its own: the recording sink is for one thread.
   std::vector<ExchangeFixture> own(kRequests);
   for (ExchangeFixture& one : own) {
-    f.queue.submit(one.exchange());
+    f.submit(one.exchange());
   }
   wait_until(taken, kRequests);
   f.queue.close();
@@ -384,6 +413,7 @@ void test_pull_queue__many_threads_lose_nothing(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_worker_pool__one_hand_over_serves_many_requests),
       cmocka_unit_test(test_worker_pool__answers_everything),
       cmocka_unit_test(test_worker_pool__uses_every_thread),
       cmocka_unit_test(test_worker_pool__answers_what_waits_before_it_stops),
@@ -394,6 +424,7 @@ int main() {
       cmocka_unit_test(test_inline_dispatcher__answers_before_it_returns),
       cmocka_unit_test(test_pull_queue__gives_what_waits),
       cmocka_unit_test(test_pull_queue__descriptor_tells_when_to_come_again),
+      cmocka_unit_test(test_pull_queue__signals_at_the_hand_over),
       cmocka_unit_test(test_pull_queue__wakes_a_waiting_thread),
       cmocka_unit_test(test_pull_queue__wake_is_sticky),
       cmocka_unit_test(test_pull_queue__a_signal_interrupts),
