@@ -225,10 +225,10 @@ WS_API ws_status ws_server_run(ws_server* server);
  * Serve on threads of the library's and return at once. They have all signals blocked.
  *
  * With threads=0 and a worker that pulls there is no such thread: ws_worker_next() turns the event
- * loop.
+ * loop, of which there can then be only one.
  *
  * @param server  a server that has not run yet
- * @return as ws_server_run()
+ * @return as ws_server_run(); WS_EINVAL when a worker would have to turn more than one loop
  *
  * Threads:    one thread at a time.
  * Since:      1.0

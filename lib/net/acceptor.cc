@@ -17,7 +17,7 @@ using base::Severity;
 
 namespace {
 
-constexpr int kMostAtOnce = 64;
+constexpr unsigned kMostAtOnce = 64;
 constexpr base::Millis kStarvedPause{250};
 constexpr base::Millis kSilence{10'000};
 
@@ -88,7 +88,9 @@ void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept 
 }
 
 void Acceptor::accept_some(const Listener& listener) {
-  for (int i = 0; i < kMostAtOnce; ++i) {
+  // One at a time when other loops listen too: a loop with nothing else to do takes the next.
+  const unsigned most_at_once = settings_.shares_listeners ? 1 : kMostAtOnce;
+  for (unsigned i = 0; i < most_at_once; ++i) {
     if (is_full()) {
       log_.write(Severity::kWarning,
                  "total open connections reached the connection limit, no longer accepting new "

@@ -32,8 +32,9 @@ timeval to_timeval(Millis time) noexcept {
 
 }  // namespace
 
-Loop::Loop(const LoopTools& tools)
+Loop::Loop(const LoopTools& tools, Tally& tally)
     : tools_(tools),
+      tally_(tally),
       door_(LoopDoor::make()),
       exchanges_(app::ExchangePool::make(tools.service)),
       gate_(tools.service->proxy.peers, tools.census, tools.service->log,
@@ -137,7 +138,7 @@ const http::HttpDate::Text& Loop::date() noexcept {
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->note_submitted(now_);
-  tools_.census.requests.fetch_add(1, std::memory_order_relaxed);
+  tally_.requests.fetch_add(1, std::memory_order_relaxed);
   tools_.dispatcher.submit(std::move(exchange));
   if (++submitted_ == kMostKeptBack) {
     hand_over();

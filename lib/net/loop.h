@@ -36,7 +36,8 @@ struct LoopTools {
 
 class Loop {
  public:
-  explicit Loop(const LoopTools& tools);
+  // `tally` outlives the loop.
+  Loop(const LoopTools& tools, Tally& tally);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop();
@@ -101,6 +102,7 @@ class Loop {
   }
 
   const LoopTools tools_;
+  Tally& tally_;
   base::Ref<LoopDoor> door_;
   base::Ref<app::ExchangePool> exchanges_;
   EventBase base_;  // outlives every event

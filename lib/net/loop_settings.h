@@ -14,6 +14,7 @@ struct LoopSettings {
   std::size_t recv_bytes = 8192;     // asked for in one read
   unsigned connection_limit = 1000;  // of all loops together
   unsigned request_limit = 0;        // of one connection; 0: none
+  bool shares_listeners = false;     // with other loops
   bool runs_inline = false;          // answers are made on the loop thread
   bool log_socket_errors = true;
 
@@ -29,10 +30,14 @@ struct LoopSettings {
   base::Millis cleanup_interval{30'000};
 };
 
-// Shared by all loops of a server.
+// Of one loop; on a cache line of its own, since every request writes it.
+struct alignas(64) Tally {
+  std::atomic<std::uint64_t> requests{0};
+};
+
+// Shared by all loops of a server; touched when connections come and go.
 struct Census {
   std::atomic<unsigned> connections{0};
-  std::atomic<std::uint64_t> requests{0};
   AddressCensus addresses;
 };
 

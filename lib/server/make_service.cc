@@ -1,6 +1,9 @@
 // From settings to services: copying, and the one implied default.
 #include "server/make_service.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "base/text.h"
 
 namespace wserve::server {
@@ -52,6 +55,17 @@ std::string host_and_port(const Settings& settings) {
 
 }  // namespace
 
+Status count_loops(const Settings& settings, bool by_worker, unsigned& loops) {
+  if (by_worker && settings.loops > 1) {
+    return {base::Code::kInvalid,
+            base::concat("loops must be 1 where a worker turns the event loop (threads=0), got ",
+                         settings.loops)};
+  }
+  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
+  loops = by_worker ? 1 : settings.loops > 0 ? settings.loops : cores;
+  return {};
+}
+
 std::shared_ptr<app::Service> make_service(const Settings& settings,
                                            std::shared_ptr<base::Log> log) {
   auto service = std::make_shared<app::Service>(std::move(log));
@@ -59,7 +73,7 @@ std::shared_ptr<app::Service> make_service(const Settings& settings,
                    .url_prefix = settings.url_prefix,
                    .server_name = settings.server_name,
                    .ident = settings.ident,
-                   .multithread = settings.threads > 0};
+                   .multithread = settings.threads > 0 || settings.loops != 1};
   service->proxy = make_policy(settings, service->log);
   service->limits.max_head_bytes = settings.max_request_header_size;
   service->limits.head.max_line_bytes = settings.max_request_header_line;

@@ -12,6 +12,10 @@
 
 namespace wserve::server {
 
+// How many event loops there are to be: "auto" is one for each core that this process may use.
+// Where a worker turns it there is one only; kInvalid when more were asked for.
+base::Status count_loops(const Settings& settings, bool by_worker, unsigned& loops);
+
 // The settings have been checked: these fail only for lack of memory.
 [[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings,
                                                          std::shared_ptr<base::Log> log);

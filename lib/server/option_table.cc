@@ -116,16 +116,15 @@ Status assign_trusted_proxy(const Option& /*option*/, ByteView value, Settings& 
   return {};
 }
 
-Status assign_proxy_count(const Option& option, ByteView value, Settings& settings) {
-  if (base::equals_ignoring_case(base::trim_space(value), "auto")) {
-    settings.trusted_proxy_count = 0;
-    return {};
-  }
+// A number, or "auto", for which 0 stands.
+template <auto Member>
+Status assign_number_or_auto(const Option& option, ByteView value, Settings& settings) {
   std::uint64_t number = 0;
-  if (!read_number(option, value, number).is_ok()) {
+  const bool is_auto = base::equals_ignoring_case(base::trim_space(value), "auto");
+  if (!is_auto && !read_number(option, value, number).is_ok()) {
     return bad_value(option, value, base::concat(option.range, " or auto"));
   }
-  settings.trusted_proxy_count = static_cast<unsigned>(number);
+  settings.*Member = static_cast<unsigned>(number);
   return {};
 }
 
@@ -185,6 +184,10 @@ constexpr Option kOptions[] = {
      "never "
      "block.",
      "1.0", assign_number<&S::threads>},
+    {"loops", "int", "loops", "1", "1..256",
+     "Event loops, each on a thread of its own; \"auto\" for one on each core. With threads=0 the "
+     "application then runs on all of these threads.",
+     "1.0", assign_number_or_auto<&S::loops>},
     {"app_path", "list", "", "", "",
      "Folders in which NAME.so of an application NAME is looked for, before those of "
      "$WSERVE_APP_PATH and the bundled ones.",
@@ -214,7 +217,7 @@ constexpr Option kOptions[] = {
      "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each "
      "hop "
      "that a trusted_proxy has added.",
-     "1.0", assign_proxy_count},
+     "1.0", assign_number_or_auto<&S::trusted_proxy_count>},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
      "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme",

@@ -130,8 +130,8 @@ void Server::warn_about_ignored() {
   }
 }
 
-// Everything that must happen in the process and, for the loop, on the thread that will work.
-Status Server::prepare() {
+// Everything that must happen in the process that will work.
+Status Server::prepare(bool by_worker) {
   if (state_ == State::kNew) {
     if (Status listening = listen(); !listening.is_ok()) {
       return listening;
@@ -141,29 +141,31 @@ Status Server::prepare() {
     return {Code::kState, "the server has been run already"};
   }
   const Settings& settings = options_.settings();
+  unsigned loops = 1;
+  if (Status counted = count_loops(settings, by_worker, loops); !counted.is_ok()) {
+    return counted;
+  }
   service_ = make_service(settings, log_);
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
+  loop_settings_.shares_listeners = loops > 1;
   if (!is_pulled()) {
     make_dispatcher();
   }
   dispatcher().set_queue_limits({.most = settings.queue_limit, .longest = settings.queue_timeout});
   census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
-  loop_ = std::make_unique<net::Loop>(net::LoopTools{.settings = loop_settings_,
-                                                     .stop = stop_order_,
-                                                     .census = census_,
-                                                     .listeners = listeners_,
-                                                     .clock = clock_,
-                                                     .dispatcher = dispatcher(),
-                                                     .service = service_});
-  if (Status opened = loop_->open(); !opened.is_ok()) {
-    loop_.reset();
-    return opened;
+  const net::LoopTools tools{.settings = loop_settings_,
+                             .stop = stop_order_,
+                             .census = census_,
+                             .listeners = listeners_,
+                             .clock = clock_,
+                             .dispatcher = dispatcher(),
+                             .service = service_};
+  Status opened = loops_.open(loops, tools);
+  if (opened.is_ok()) {
+    state_ = State::kRunning;
   }
-  door_ = loop_->door();
-  bell_.store(door_.get());
-  state_ = State::kRunning;
-  return {};
+  return opened;
 }
 
 void Server::make_dispatcher() {
@@ -177,17 +179,12 @@ void Server::make_dispatcher() {
   }
 }
 
-app::Dispatcher& Server::dispatcher() noexcept {
-  return is_pulled() ? pulled_ : *dispatcher_;
-}
-
 Status Server::start_workers() {
   if (pool_ == nullptr) {
     return {};
   }
   for (unsigned i = 0; i < options_.settings().threads; ++i) {
     if (Status started = start_thread("wserve-worker", &Server::work, i); !started.is_ok()) {
-      finish();
       return started;
     }
     base::MutexLock lock(mutex_);
@@ -232,38 +229,59 @@ void Server::leave_work(unsigned index) noexcept {
 }
 
 Status Server::run() {
-  if (Status prepared = prepare(); !prepared.is_ok()) {
+  if (Status prepared = prepare(false); !prepared.is_ok()) {
     return prepared;
   }
-  if (Status started = start_workers(); !started.is_ok()) {
-    return started;
+  Status started = start_threads(1);
+  if (started.is_ok()) {
+    turn_loop(0);
+  } else {
+    leave_loop(0);
   }
-  turn_loop(0);
-  return {};
+  static_cast<void>(join());
+  return started;
 }
 
 Status Server::start() {
-  if (Status prepared = prepare(); !prepared.is_ok()) {
+  const bool by_worker = is_pulled() && options_.settings().threads == 0;
+  if (Status prepared = prepare(by_worker); !prepared.is_ok()) {
     return prepared;
   }
-  if (is_pulled() && options_.settings().threads == 0) {
-    is_turned_by_worker_ = true;
-    return {};
-  }
-  if (Status started = start_workers(); !started.is_ok()) {
-    return started;
-  }
-  Status started = start_thread("wserve-loop", &Server::turn_loop, 0);
+  is_turned_by_worker_ = by_worker;
+  Status started = by_worker ? Status() : start_threads(0);
   if (!started.is_ok()) {
-    finish();
+    static_cast<void>(join());
   }
   return started;
 }
 
-void Server::turn_loop(unsigned /*index*/) {
-  while (loop_->turn(milliseconds(-1))) {
+// The workers', and those of the loops from `first_loop` on. On failure every loop ends that has a
+// thread, or would have got one.
+Status Server::start_threads(unsigned first_loop) noexcept {
+  Status started = start_workers();
+  for (unsigned i = first_loop; i < loops_.size(); ++i) {
+    if (started.is_ok()) {
+      started = start_thread("wserve-loop", &Server::turn_loop, i);
+    }
+    if (!started.is_ok()) {
+      drain(milliseconds(0));
+      leave_loop(i);
+    }
   }
-  finish();
+  return started;
+}
+
+void Server::turn_loop(unsigned index) {
+  while (loops_.turn(index, milliseconds(-1))) {
+  }
+  leave_loop(index);
+}
+
+// The last one turns out the lights.
+void Server::leave_loop(unsigned index) noexcept {
+  if (loops_.leave(index)) {
+    finish();
+  }
 }
 
 Status Server::join() {
@@ -277,10 +295,8 @@ Status Server::join() {
   return {};
 }
 
-// On the thread that turned the loop.
+// On the thread that turned the last loop.
 void Server::finish() noexcept {
-  bell_.store(nullptr);
-  loop_.reset();
   pulled_.close();
   if (pool_ != nullptr) {
     pool_->stop();
@@ -312,19 +328,13 @@ void Server::wait_for_workers() noexcept {
   }
 }
 
-void Server::stop() noexcept {
-  drain(options_.settings().stop_timeout);
-}
-
 void Server::drain(milliseconds limit) noexcept {
   std::int64_t known = stop_order_.limit_ms.load();
   while (limit.count() < known &&
          !stop_order_.limit_ms.compare_exchange_weak(known, limit.count())) {
   }
   stop_order_.is_asked.store(true);
-  if (net::LoopDoor* bell = bell_.load(); bell != nullptr) {
-    bell->ring();
-  }
+  loops_.ring();
 }
 
 void Server::abandon() noexcept {
@@ -337,7 +347,7 @@ std::int64_t Server::statistic(ByteView name) const noexcept {
     return census_.connections.load(std::memory_order_relaxed);
   }
   if (name == "requests") {
-    return static_cast<std::int64_t>(census_.requests.load(std::memory_order_relaxed));
+    return static_cast<std::int64_t>(loops_.requests());
   }
   if (name == "buffered") {
     return state_ >= State::kRunning ? static_cast<std::int64_t>(service_->storage.memory.used())
@@ -360,10 +370,6 @@ Status Server::join_worker(app::PullSeat& seat) {
   return {};
 }
 
-void Server::leave_worker(app::PullSeat& seat) noexcept {
-  pulled_.leave(seat);
-}
-
 Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exchange>& exchange) {
   return is_turned_by_worker_ ? next_by_turning(seat, limit, exchange)
                               : pulled_.next(seat, limit, exchange);
@@ -380,8 +386,8 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
       return taken;
     }
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-    if (loop_ && !loop_->turn(std::max(left, milliseconds(0)))) {
-      finish();
+    if (state_ != State::kStopped && !loops_.turn(0, std::max(left, milliseconds(0)))) {
+      leave_loop(0);
     } else if (left <= milliseconds(0)) {
       taken = pulled_.next(seat, milliseconds(0), exchange);
       const bool is_early = taken.code() == Code::kTimeout && !is_short;
@@ -392,8 +398,8 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
 
 void Server::wake(app::PullSeat& seat) noexcept {
   seat.wake();
-  if (net::LoopDoor* bell = bell_.load(); is_turned_by_worker_ && bell != nullptr) {
-    bell->ring();
+  if (is_turned_by_worker_) {
+    loops_.ring();
   }
 }
 

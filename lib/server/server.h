@@ -17,7 +17,7 @@
 #include "base/ref_counted.h"
 #include "net/listen_spec.h"
 #include "net/listeners.h"
-#include "net/loop.h"
+#include "net/loop_group.h"
 #include "server/log_relay.h"
 #include "server/options.h"
 
@@ -61,7 +61,7 @@ class Server final : public base::RefCounted<Server> {
   // Waits until the server has stopped.
   base::Status join();
   // Async-signal-safe. A second call may only shorten the time that is left.
-  void stop() noexcept;
+  void stop() noexcept { drain(options_.settings().stop_timeout); }
   void drain(std::chrono::milliseconds limit) noexcept;
   // The handle of the host program has gone: nobody is called any more.
   void abandon() noexcept;
@@ -79,7 +79,7 @@ class Server final : public base::RefCounted<Server> {
   // -- workers that pull
 
   base::Status join_worker(app::PullSeat& seat);
-  void leave_worker(app::PullSeat& seat) noexcept;
+  void leave_worker(app::PullSeat& seat) noexcept { pulled_.leave(seat); }
   base::Status next(app::PullSeat& seat, std::chrono::milliseconds limit,
                     base::Ref<app::Exchange>& exchange);
   void wake(app::PullSeat& seat) noexcept;
@@ -98,15 +98,19 @@ class Server final : public base::RefCounted<Server> {
   base::Status make_specs(std::vector<net::ListenSpec>& specs) const;
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
-  base::Status prepare();
+  base::Status prepare(bool by_worker);
   void make_dispatcher();
-  [[nodiscard]] app::Dispatcher& dispatcher() noexcept;
+  [[nodiscard]] app::Dispatcher& dispatcher() noexcept {
+    return is_pulled() ? pulled_ : *dispatcher_;
+  }
   base::Status start_workers();
+  base::Status start_threads(unsigned first_loop) noexcept;
   base::Status start_thread(const char* name, void (Server::*body)(unsigned),
                             unsigned index) noexcept;
   void work(unsigned index);
   void leave_work(unsigned index) noexcept;
   void turn_loop(unsigned index);
+  void leave_loop(unsigned index) noexcept;
   void finish() noexcept;
   void wait_for_workers() noexcept;
   void warn_about_ignored();
@@ -131,9 +135,7 @@ class Server final : public base::RefCounted<Server> {
   app::PullQueue pulled_{pipeline_};             // the dispatcher of a server that is pulled
   std::unique_ptr<app::Dispatcher> dispatcher_;  // of any other
   app::WorkerPool* pool_ = nullptr;              // the dispatcher, when it is one
-  std::unique_ptr<net::Loop> loop_;
-  base::Ref<net::LoopDoor> door_;
-  std::atomic<net::LoopDoor*> bell_{nullptr};
+  net::LoopGroup loops_;
 
   base::Mutex mutex_;
   base::Condition something_ended_;

@@ -24,6 +24,7 @@ struct Settings {
   unsigned backlog = 1024;
 
   unsigned threads = 4;
+  unsigned loops = 1;  // 0 stands for "auto"
   std::vector<std::string> app_path;
 
   // What the application is told.

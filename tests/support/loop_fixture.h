@@ -83,6 +83,7 @@ struct LoopFixture {
   net::LoopSettings settings;
   net::StopOrder stop;
   net::Census census;
+  net::Tally tally;
   net::Listeners listeners;
   LoopApp application;
   app::InlineDispatcher dispatcher{application};
@@ -112,13 +113,14 @@ struct LoopFixture {
     specs.front().kind = net::ListenSpec::Kind::kDescriptor;
     specs.front().descriptor = bound.get();
     assert_true(listeners.bind(specs, {}).is_ok());
-    loop = std::make_unique<net::Loop>(net::LoopTools{.settings = settings,
-                                                      .stop = stop,
-                                                      .census = census,
-                                                      .listeners = listeners,
-                                                      .clock = clock,
-                                                      .dispatcher = dispatcher,
-                                                      .service = service});
+    const net::LoopTools tools{.settings = settings,
+                               .stop = stop,
+                               .census = census,
+                               .listeners = listeners,
+                               .clock = clock,
+                               .dispatcher = dispatcher,
+                               .service = service};
+    loop = std::make_unique<net::Loop>(tools, tally);
     assert_true(loop->open().is_ok());
   }
   // Handles all that can be handled now. False when the loop has stopped.

@@ -1,0 +1,45 @@
+// The event loops of one server, each for a thread of its own.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+#include "net/loop.h"
+
+namespace wserve::net {
+
+// Loops share listeners, dispatcher and settings; a connection belongs to the loop that accepted
+// it. Opened by one thread; then each loop is for one thread, ring() and requests() for any.
+class LoopGroup {
+ public:
+  // All or nothing; in the process that will turn the loops.
+  base::Status open(unsigned count, const LoopTools& tools);
+
+  [[nodiscard]] unsigned size() const noexcept { return static_cast<unsigned>(seats_.size()); }
+
+  // One turn of a loop, see Loop::turn(). False when it has stopped.
+  [[nodiscard]] bool turn(unsigned index, base::Millis limit) noexcept;
+
+  // The loop ends, turned or not. True for the last that does.
+  [[nodiscard]] bool leave(unsigned index) noexcept;
+
+  // Makes every loop look at the stop order, or just return from turn(). Also in a signal handler.
+  void ring() noexcept;
+
+  // Submitted by all loops so far.
+  [[nodiscard]] std::uint64_t requests() const noexcept;
+
+ private:
+  struct Seat {
+    std::unique_ptr<Loop> loop;  // null once it has ended
+    base::Ref<LoopDoor> door;
+    Tally tally;
+  };
+
+  std::vector<std::unique_ptr<Seat>> seats_;
+  std::atomic<unsigned> left_{0};
+  std::atomic<bool> is_open_{false};
+};
+
+}  // namespace wserve::net
