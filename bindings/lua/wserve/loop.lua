@@ -1,7 +1,7 @@
 -- Takes requests from a worker, has each answered, and goes on whatever the application does.
 
 local core = require "wserve.core"
-local Request = require "wserve.request"
+local requests = require "wserve.request"
 
 local loop = {}
 
@@ -38,7 +38,7 @@ function loop.make_server(handler, report)
     return handler(next_request)
   end
   return function(handle)
-    local request = Request.wrap(handle)
+    local request = requests.wrap(handle)
     next_request = request
     local is_good, problem = xpcall(call, describe)
     next_request = nil

@@ -12,7 +12,6 @@
 
 local core = require "wserve.core"
 
-local methods = {}
 local Request = {}
 
 --- What came in, by the names of CGI: `REQUEST_METHOD`, `SCRIPT_NAME`, `PATH_INFO`, `QUERY_STRING`, `REQUEST_URI`,
@@ -20,28 +19,12 @@ local Request = {}
 -- other field, `ws.url_scheme`. A table of your own: change it as you like.
 -- @table Request.env
 
-function Request.__index(request, key)
-  local method = methods[key]
-  if method then
-    return method
-  end
-  if key == "env" then
-    local env = core.environ(request.handle)
-    rawset(request, "env", env)
-    return env
-  end
-end
-
-function Request.__tostring(request)
-  return "wserve.Request: " .. tostring(request.handle)
-end
-
 local own_keys = { ["content-type"] = "CONTENT_TYPE", ["content-length"] = "CONTENT_LENGTH" }
 
 --- A field of the request.
 -- @tparam string name in any case
 -- @treturn ?string its value, several joined with `, `; nil when there is none
-function methods:header(name)
+function Request:header(name)
   local key = own_keys[name:lower()] or "HTTP_" .. name:upper():gsub("-", "_")
   return self.handle:get(key)
 end
@@ -49,7 +32,7 @@ end
 --- Reads from the body, from where the last read ended. All of it has arrived: this waits for nobody.
 -- @tparam[opt] number|string limit how many bytes at most; without it, or with `"a"`, everything that is left
 -- @treturn ?string the bytes; nil at the end of the body, but `""` when everything was asked for
-function methods:read(limit)
+function Request:read(limit)
   if limit == nil or limit == "a" or limit == "*a" then
     return core.read(self.handle)
   end
@@ -61,13 +44,13 @@ function methods:read(limit)
 end
 
 --- Lets the next read begin at the front of the body again.
-function methods:rewind()
+function Request:rewind()
   return self.handle:rewind()
 end
 
 --- How long the body is.
 -- @treturn number bytes
-function methods:body_size()
+function Request:body_size()
   return self.handle:body_size()
 end
 
@@ -76,25 +59,25 @@ end
 -- @tparam[opt] table|string fields name = value, or name = list of values for one that comes several times; or a text
 -- that is the Content-Type
 -- @tparam[opt] string body
-function methods:reply(status, fields, body)
+function Request:reply(status, fields, body)
   return core.reply(self.handle, status, fields, body)
 end
 
 --- Begins an answer whose body comes piece by piece. Without a Content-Length it is sent chunked.
 -- @tparam number|string status as for @{reply}
 -- @tparam[opt] table|string fields as for @{reply}
-function methods:start(status, fields)
+function Request:start(status, fields)
   return core.start(self.handle, status, fields)
 end
 
 --- Sends a piece of the body, at once. With workers it waits while the client is too slow.
 -- @tparam string bytes
-function methods:write(bytes)
+function Request:write(bytes)
   return core.write(self.handle, bytes)
 end
 
 --- Sends the head, if it was not sent.
-function methods:flush()
+function Request:flush()
   return self.handle:flush()
 end
 
@@ -102,7 +85,7 @@ end
 -- @param file what `io.open` returns, or the number of a descriptor; you may close it afterwards
 -- @tparam[opt=0] number offset of the first byte
 -- @tparam[opt] number size how many bytes; without it, up to the end of the file
-function methods:send_file(file, offset, size)
+function Request:send_file(file, offset, size)
   local descriptor, file_size = core.file_extent(file)
   offset = offset or 0
   return self.handle:send_file(descriptor, offset, size or math.max(file_size - offset, 0))
@@ -111,33 +94,33 @@ end
 --- Adds a field to the answer, before its head is sent.
 -- @tparam string name
 -- @tparam string value
-function methods:add_header(name, value)
+function Request:add_header(name, value)
   return self.handle:add_header(name, value)
 end
 
 --- Adds a field behind the body of an answer without a Content-Length.
 -- @tparam string name
 -- @tparam string value
-function methods:add_trailer(name, value)
+function Request:add_trailer(name, value)
   return self.handle:add_trailer(name, value)
 end
 
 --- Sends an interim answer, such as 103 Early Hints, before the answer itself.
 -- @tparam number status 102 to 199
 -- @tparam[opt] table|string fields as for @{reply}
-function methods:interim(status, fields)
+function Request:interim(status, fields)
   core.add_fields(self.handle, fields)
   return self.handle:interim(status)
 end
 
 --- Ends an answer that was started. The return of the application does it too.
-function methods:finish()
+function Request:finish()
   return self.handle:finish()
 end
 
 --- Ends the answer because something went wrong: a 500, or, once the head is sent, the connection is cut.
 -- @tparam[opt] string problem for the log
-function methods:fail(problem)
+function Request:fail(problem)
   return self.handle:fail(problem)
 end
 
@@ -151,26 +134,44 @@ local reasons = {
 --- Whether the answer may not be wanted any more. Ask it now and then in long work.
 -- @treturn ?string nil while the client waits; `"half-closed"`: it sends no more, and perhaps still reads;
 -- `"disconnected"`; `"time up"`; `"draining"`: the server is stopping, come to an end soon
-function methods:gone()
+function Request:gone()
   return reasons[self.handle:gone()]
 end
 
 --- Keeps the request beyond the return of the application, to be answered later, from this Lua state. Dropped without
 -- an answer it gets a 500 when it is collected.
-function methods:defer()
+function Request:defer()
   self.is_deferred = true
 end
 
 --- Takes the connection out of the server, to speak another protocol on it. You send everything from here on.
 -- @treturn number the descriptor, non-blocking and yours to close
 -- @treturn string what the client has sent behind the request
-function methods:detach()
+function Request:detach()
   return core.detach(self.handle)
 end
 
--- Makes the object for a handle of wserve.core.
-function Request.wrap(handle)
-  return setmetatable({ handle = handle }, Request)
+local metatable = {}
+
+function metatable.__index(request, key)
+  local method = Request[key]
+  if method then
+    return method
+  end
+  if key == "env" then
+    local env = core.environ(request.handle)
+    rawset(request, "env", env)
+    return env
+  end
 end
 
-return Request
+function metatable.__tostring(request)
+  return "wserve.Request: " .. tostring(request.handle)
+end
+
+-- Makes the object for a handle of wserve.core.
+local function wrap(handle)
+  return setmetatable({ handle = handle }, metatable)
+end
+
+return { wrap = wrap }

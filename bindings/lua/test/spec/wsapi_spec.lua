@@ -1,6 +1,10 @@
 local wserve = require "wserve"
 
+local Client = require "support.client"
+local Nginx = require "support.nginx"
+local Process = require "support.process"
 local here = require "support.here"
+local programs = require "support.programs"
 
 local function once(text)
   return coroutine.wrap(function()
@@ -183,5 +187,26 @@ describe("wsapi.request and wsapi.response", function()
     end)
     assert.are.equal(302, got.status)
     assert.are.same({ "http://example.com/login" }, got.fields.location)
+  end)
+
+  it("know behind nginx what their clients see", function()
+    local process = Process.start{ programs.lua, programs.command, "--listen=127.0.0.1:0", "--workers=2", "--url-prefix=/app",
+      "--trusted-proxy=127.0.0.1", "--trusted-proxy-headers=x-forwarded-for x-forwarded-proto x-forwarded-host",
+      programs.apps .. "form.lua" }
+    local nginx = Nginx.start(([[
+      location /app {
+        proxy_pass http://127.0.0.1:%d;
+        proxy_set_header X-Forwarded-For 192.0.2.7;
+        proxy_set_header X-Forwarded-Proto https;
+        proxy_set_header X-Forwarded-Host shop.example;
+      }]]):format(process:read_port()))
+    local form = { ["Content-Type"] = "application/x-www-form-urlencoded" }
+    assert.are.equal("https://shop.example/app/x?a=1 Ann 192.0.2.7 on",
+      Client.ask(nginx.port, "POST", "/app/x?a=1", "name=Ann", form).body)
+    local redirect = Client.ask(nginx.port, "POST", "/app/x", "", form)
+    assert.are.same({ "https://shop.example/app/form" }, redirect.fields.location)
+    nginx:stop()
+    local status, _, errors = process:stop()
+    assert.are.equal(0, status, errors)
   end)
 end)

@@ -1,0 +1,2 @@
+std = "max+busted"
+max_line_length = 130
