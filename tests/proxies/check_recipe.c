@@ -38,16 +38,21 @@ static struct visit ask(const struct approach* approach, const char* path,
   return answer;
 }
 
-static void assert_site(const struct response* response, const struct approach* approach) {
+static void assert_site(const struct recipe* recipe, const struct response* response,
+                        const struct approach* approach) {
   assert_told(response, "ws.url_scheme", approach->scheme);
   assert_told(response, "SERVER_NAME", "example.com");
-  assert_told(response, "SERVER_PORT", approach->port);
+  if (recipe->passes_connections) { /* which have a port, and no Host */
+    assert_told(response, "SERVER_PORT", strcmp(approach->scheme, "http") == 0 ? "80" : "443");
+  } else {
+    assert_told(response, "SERVER_PORT", approach->port);
+  }
   assert_told(response, "HTTP_HOST", approach->host);
 }
 
 static void check_approach(const struct recipe* recipe, const struct approach* approach) {
   struct visit answer = ask(approach, "/foo/a%20b?q=1", kSpoofed);
-  assert_site(&answer.response, approach);
+  assert_site(recipe, &answer.response, approach);
   assert_told(&answer.response, "REMOTE_ADDR", approach->client);
   assert_told(&answer.response, "REMOTE_HOST", approach->client);
   if (recipe->tells_client_port) {
@@ -68,9 +73,9 @@ static void check_body(void) {
 }
 
 /* The proxy takes the prefix off the path, and says so. */
-static void check_shop(void) {
+static void check_shop(const struct recipe* recipe) {
   struct visit answer = ask(&approaches[1], "/shop/a%20b?q=1", kSpoofed);
-  assert_site(&answer.response, &approaches[1]);
+  assert_site(recipe, &answer.response, &approaches[1]);
   assert_told(&answer.response, "REMOTE_ADDR", approaches[1].client);
   assert_told(&answer.response, "SCRIPT_NAME", "/shop");
   assert_told(&answer.response, "PATH_INFO", "/a b");
@@ -85,7 +90,7 @@ static void check_prefix(const struct recipe* recipe) {
   for (size_t i = 0; i < sizeof ways / sizeof *ways; ++i) {
     struct site site = site_start(recipe, ways[i], NULL);
     struct visit answer = ask(&approaches[1], "/foo/a%20b", kSpoofed);
-    assert_site(&answer.response, &approaches[1]);
+    assert_site(recipe, &answer.response, &approaches[1]);
     assert_told(&answer.response, "REMOTE_ADDR", approaches[1].client);
     assert_told(&answer.response, "SCRIPT_NAME", "/foo");
     assert_told(&answer.response, "PATH_INFO", "/a b");
@@ -110,6 +115,15 @@ static void check_without_trust(const struct recipe* recipe) {
   site_end(&site);
 }
 
+/* One that speaks the PROXY protocol is not even listened to. */
+static void check_refused(const struct recipe* recipe) {
+  struct site site = site_start(recipe, "--trusted-proxy=192.0.2.0/24", NULL);
+  char* answer = client_ask_raw(80, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
+  assert_string_equal(answer, "");
+  free(answer);
+  site_end(&site);
+}
+
 void check_recipe(const struct recipe* recipe) {
   struct site site = site_start(recipe, "", NULL);
   for (size_t i = 0; i < sizeof approaches / sizeof *approaches; ++i) {
@@ -117,9 +131,13 @@ void check_recipe(const struct recipe* recipe) {
   }
   check_body();
   if (recipe->has_shop) {
-    check_shop();
+    check_shop(recipe);
   }
   site_end(&site);
   check_prefix(recipe);
-  check_without_trust(recipe);
+  if (recipe->passes_connections) {
+    check_refused(recipe);
+  } else {
+    check_without_trust(recipe);
+  }
 }

@@ -109,8 +109,8 @@ struct process app_start(const char* node, const char* command, const char* opti
   char* changed = overruled(command, options);
   /* Options stand before the application, which is the last word. */
   const char* last = strrchr(changed, ' ');
-  char* line = format("PATH=%s:$PATH exec %.*s %s %s", WSERVE_FOLDER, (int)(last - changed), changed,
-                      options, app != NULL ? app : last);
+  char* line = format("PATH=%s:$PATH exec %.*s %s %s", WSERVE_FOLDER, (int)(last - changed),
+                      changed, options, app != NULL ? app : last);
   struct process process = start_at(node, (const char*[]){"sh", "-c", line, NULL});
   char* serving = process_wait_for(&process, "Serving on http://");
   if (serving == NULL) {

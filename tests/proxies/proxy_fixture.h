@@ -22,6 +22,7 @@ struct recipe {
   int tells_client_port;      /* the application learns the client's port too */
   int has_shop;               /* and is mounted once more, below /shop */
   int passes_upgrades;        /* a client can switch to WebSockets */
+  int passes_connections;     /* it reads no HTTP, and speaks the PROXY protocol */
 };
 
 extern const char* const kNginx[];
