@@ -260,7 +260,9 @@ end
 --- Serves until the server is stopped: by a signal, or by `stop`.
 -- @raise what `listen` raises, and what is wrong with the application
 function Server:run()
+  self.is_running = true
   local is_good, problem = pcall(run, self)
+  self.is_running = false
   core.release_signals(self.host)
   pass_on_lines(self)
   if not is_good then
@@ -303,9 +305,13 @@ function Server:stop(limit)
   end
 end
 
---- Ends the server at once and gives everything back. The garbage collector does it too.
+--- Ends the server at once and gives everything back. The garbage collector does it too. While `run` runs, it only stops.
 function Server:close()
-  core.close_host(self.host)
+  if self.is_running then
+    self:stop(0)
+  else
+    core.close_host(self.host)
+  end
 end
 
 return Server

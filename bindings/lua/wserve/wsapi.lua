@@ -122,10 +122,11 @@ end
 -- @tparam[opt] table options as for `wserve.new`, without `app`
 -- @treturn Server
 function wsapi.new(app, options)
-  local all = { app = app }
+  local all = {}
   for name, value in pairs(options or {}) do
     all[name] = value
   end
+  all.app = app
   return require("wserve.server").new(all, "wsapi")
 end
 

@@ -28,6 +28,22 @@ describe("wserve-lua", function()
     assert.are.equal(0, (process:stop()))
   end)
 
+  it("takes options and filters from an ini file", function()
+    local path = os.tmpname()
+    os.remove(path)
+    path = path .. ".ini"
+    local file = assert(io.open(path, "w"))
+    file:write("[server:main]\nuse = egg:wserve\nlisten = 127.0.0.1:0\n"
+      .. "[filter-app:main]\nuse = egg:wserve#prefix\nnext = app\nprefix = /shop\n[app:app]\nuse = egg:wserve#hello\n")
+    file:close()
+    local process = start("--ini=" .. path, programs.apps .. "form.lua")
+    local response = Client.ask(process:read_port(), "POST", "/", "name=Ann",
+      { ["Content-Type"] = "application/x-www-form-urlencoded" })
+    assert.are.equal("http://example.com/shop/ Ann 127.0.0.1 ", response.body)
+    assert.are.equal(0, (process:stop()))
+    os.remove(path)
+  end)
+
   it("helps", function()
     local status, output = start("--help"):wait()
     assert.are.equal(0, status)
