@@ -21,7 +21,9 @@
 %ignore ws_request::write;
 %ignore ws_request::flush;
 %ignore ws_request::end;
-%rename(fail_with) ws_request::fail; /* `fail` is Ruby's own word for raise */
+/* `fail` and `load` are methods of every object. */
+%rename(fail_with) ws_request::fail;
+%rename(load_app) ws_server::load;
 
 %include "wserve.i"
 

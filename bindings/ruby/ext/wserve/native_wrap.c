@@ -2576,7 +2576,7 @@ fail:
 
 
 SWIGINTERN VALUE
-_wrap_Server_load(int argc, VALUE *argv, VALUE self) {
+_wrap_Server_load_app(int argc, VALUE *argv, VALUE self) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -3629,7 +3629,7 @@ SWIGEXPORT void Init_native(void) {
   rb_define_method(SwigClassServer.klass, "set", _wrap_Server_set, -1);
   rb_define_method(SwigClassServer.klass, "get", _wrap_Server_get, -1);
   rb_define_method(SwigClassServer.klass, "use_named", _wrap_Server_use_named, -1);
-  rb_define_method(SwigClassServer.klass, "load", _wrap_Server_load, -1);
+  rb_define_method(SwigClassServer.klass, "load_app", _wrap_Server_load_app, -1);
   rb_define_method(SwigClassServer.klass, "load_settings", _wrap_Server_load_settings, -1);
   rb_define_method(SwigClassServer.klass, "check", _wrap_Server_check, -1);
   rb_define_method(SwigClassServer.klass, "listen", _wrap_Server_listen, -1);

@@ -1,5 +1,3 @@
-require "shellwords"
-
 module Wserve
   # A server. Its requests run on Ruby threads; the library's own thread, which holds the connections, never waits for
   # the GVL. Nothing is opened and no thread is made before #listen or #run, so a process may fork in between.
@@ -44,10 +42,10 @@ module Wserve
 
     # Serves an application that comes with the library or in a shared object, or what an ini file says, in place of a
     # block: see ws_server_load() in deploy.h.
-    def load(name, **settings)
+    def load_app(name, **settings)
       raise ArgumentError, "there is an application already" if @app
 
-      @native.load(name.to_s, settings_text(settings))
+      @native.load_app(name.to_s, settings_text(settings))
       @is_loaded = true
       self
     end
@@ -156,7 +154,7 @@ module Wserve
     end
 
     def settings_text(settings)
-      settings.map { |name, value| Shellwords.join(["#{name}=#{Option.text(value)}"]) }.join(" ")
+      settings.map { |name, value| %(#{name}="#{Option.text(value).to_s.gsub(/["\\]/) { |c| "\\#{c}" }}") }.join(" ")
     end
 
     # With threads=0 the one Ruby thread that asks for requests turns the event loop as well.

@@ -1,7 +1,6 @@
-module Wserve
-  # The version of this gem; Wserve.library_version tells that of the library.
-  VERSION = "1.0.0".freeze
+require "wserve/gem_version"
 
+module Wserve
   # The binary interface that the compiled half was made for.
   ABI = 1
 

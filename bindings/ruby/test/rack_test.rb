@@ -1,0 +1,218 @@
+require_relative "support"
+require "rack"
+require "rack/lint"
+require "uri"
+
+class RackAppTest < Minitest::Test
+  include Serving
+
+  def test_environ
+    env = nil
+    server = serve_rack(->(e) { (env = e) && [200, {}, []] }, url_scheme: "https", url_prefix: "/p", threads: 2)
+    get(server, "/p/a%20b?c=d", "X-One" => "1")
+    assert_equal ["GET", "/p", "/a b", "c=d", "https", "1", "127.0.0.1"],
+                 env.values_at("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "rack.url_scheme",
+                               "HTTP_X_ONE", "REMOTE_ADDR")
+    assert_equal [true, false, false, true],
+                 env.values_at("rack.multithread", "rack.multiprocess", "rack.run_once", "rack.hijack?")
+    assert_empty(env.keys.grep(/\Aws\./))
+    assert(env.values_at("PATH_INFO", "HTTP_X_ONE").all? { |value| value.encoding == Encoding::BINARY })
+  end
+
+  def test_environs_share_nothing
+    seen = []
+    server = serve_rack { |env| (seen << env) && env["mine"] = 1 and [200, {}, []] }
+    2.times { get(server) }
+    refute_same seen[0]["rack.response_finished"], seen[1]["rack.response_finished"]
+  end
+
+  def test_long_heads
+    server = serve_rack { |env| [200, {}, [env["HTTP_X_LONG"], env["HTTP_X_MORE"]]] }
+    long = "l" * 7000
+    assert_equal long + long, get(server, "/", "X-Long" => long, "X-More" => long).body
+  end
+
+  def test_headers_of_rack_2_and_3
+    fields = { "x-array" => %w[a b], "X-Lines" => "c\nd", "rack.private" => "no", "Connection" => "close",
+               "x-number" => 5, "x-none" => [] }
+    response = get(serve_rack { [200, fields, ["x"]] })
+    assert_equal [%w[a b], %w[c d], "5"],
+                 [response.get_fields("x-array"), response.get_fields("x-lines"), response["x-number"]]
+    assert_nil response["rack.private"]
+    assert_nil response["x-none"]
+    assert_equal "1", response["content-length"]
+  end
+
+  def test_header_injection_is_refused
+    ["a\r\nX-Evil: 1", "a\0b", "a\rb"].each do |value|
+      response = get(serve_rack(->(_) { [200, { "x-a" => value }, []] }, log_level: "none"))
+      assert_equal ["500", nil], [response.code, response["x-evil"]]
+    end
+  end
+
+  def test_wrong_answers_are_500
+    [nil, [], [99, {}, []], ["x", {}, []], [200, { "" => "x" }, []], [200, nil, []], [200, {}, nil], [200, {}, [5.1..6]]]
+      .each { |answer| assert_includes %w[500 200], get(serve_rack(->(_) { answer }, log_level: "none")).code }
+    assert_equal "500", get(serve_rack(->(_) {}, log_level: "none")).code
+  end
+
+  # A body that says when it was closed.
+  class Body
+    attr_reader :closed
+
+    def initialize(*parts)
+      @parts = parts
+      @closed = 0
+    end
+
+    def each
+      @parts.each { |part| yield part.respond_to?(:call) ? part.call : part }
+    end
+
+    def close
+      @closed += 1
+    end
+  end
+
+  def test_bodies_are_closed_once
+    good = Body.new("a", "b")
+    bad = Body.new("a", -> { raise "no" })
+    server = serve_rack(lambda do |env|
+      case env["PATH_INFO"]
+      when "/good" then [200, {}, good]
+      when "/bad" then [200, {}, bad]
+      else [:wrong, {}, good]
+      end
+    end, log_level: "none")
+    assert_equal "ab", get(server, "/good").body
+    assert_equal 1, good.closed
+    assert_match(/\r\n1\r\na\r\n\z/, raw(server, "GET /bad HTTP/1.1\r\nHost: x\r\n\r\n")) # no last chunk
+    assert_equal "500", get(server, "/wrong").code
+    server.stop.join
+    assert_equal [2, 1], [good.closed, bad.closed]
+  end
+
+  def test_bodies_are_closed_when_the_client_has_gone
+    closed = Queue.new
+    body = Enumerator.new { |out| loop { out << ("x" * 100_000) } }
+    body.define_singleton_method(:close) { closed << true }
+    server = serve_rack { [200, {}, body] }
+    socket = TCPSocket.new("127.0.0.1", server.port)
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    socket.read(10)
+    socket.close
+    assert Timeout.timeout(PATIENCE) { closed.pop }
+  end
+
+  def test_a_body_that_is_called_writes_to_a_stream
+    body = lambda do |stream|
+      stream << "got " << stream.read(3)
+      stream.flush
+      stream.write(" and more")
+      stream.close
+      raise "closed" unless stream.closed?
+    end
+    server = serve_rack { [200, { "content-type" => "text/plain" }, body] }
+    response = Net::HTTP.post(URI("http://#{server.address}/"), "abcdef")
+    assert_equal ["got abc and more", "chunked"], [response.body, response["transfer-encoding"]]
+  end
+
+  def test_a_stream_may_be_written_to_from_a_thread_later
+    server = serve_rack { [200, {}, ->(stream) { Thread.new { stream.write("later"); stream.close } }] }
+    assert_equal "later", get(server).body
+  end
+
+  def test_each_is_preferred_to_call
+    body = Class.new do
+      def each = yield("each")
+      def call(_) = raise
+    end.new
+    assert_equal "each", get(serve_rack { [200, {}, body] }).body
+  end
+
+  def test_whole_files_are_sent_by_the_library_and_parts_are_not
+    Tempfile.create("body") do |file|
+      file.write("0123456789")
+      file.flush
+      body = Struct.new(:to_path) { def each = yield("0123") }.new(file.path)
+      server = serve_rack(->(env) { [200, env["PATH_INFO"] == "/part" ? { "content-length" => "4" } : {}, body] })
+      assert_equal ["0123456789", "10"], get(server, "/whole").then { |r| [r.body, r["content-length"]] }
+      assert_equal "0123", get(server, "/part").body
+    end
+  end
+
+  def test_ranges_of_rack_files
+    server = serve_rack(Rack::Lint.new(Rack::Files.new(__dir__)))
+    assert_equal File.binread(__FILE__), get(server, "/#{File.basename(__FILE__)}").body
+    part = get(server, "/#{File.basename(__FILE__)}", "Range" => "bytes=8-13")
+    assert_equal ["206", File.binread(__FILE__)[8..13]], [part.code, part.body]
+  end
+
+  def test_partial_hijack
+    server = serve_rack do
+      [200, { "content-type" => "x/y", "rack.hijack" => ->(io) { io.write("raw"); io.close } }, []]
+    end
+    assert_equal "HTTP/1.1 200 OK\r\ncontent-type: x/y\r\nConnection: close\r\n\r\nraw",
+                 raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    server = serve_rack { [101, { "upgrade" => "x", "connection" => "Upgrade" }, ->(io) { io.write("up"); io.close }] }
+    assert_equal "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nConnection: Upgrade\r\n\r\nup",
+                 raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+  end
+
+  def test_response_finished_is_called_backwards_and_told_of_errors
+    calls = Queue.new
+    server = serve_rack(lambda do |env|
+      env["rack.response_finished"] << ->(*seen) { calls << [:first, seen[1], seen[3].class] }
+      env["rack.response_finished"] << ->(*) { raise "in between" }
+      env["rack.response_finished"] << ->(*seen) { calls << [:last, seen[1], seen[3].class] }
+      raise KeyError, "no" if env["PATH_INFO"] == "/bad"
+
+      [201, {}, []]
+    end, log_level: "none")
+    _, errors = capture_io { get(server, "/good") }
+    assert_equal [[:last, 201, NilClass], [:first, 201, NilClass]], [calls.pop, calls.pop]
+    get(server, "/bad")
+    assert_equal [[:last, nil, KeyError], [:first, nil, KeyError]], [calls.pop, calls.pop]
+    assert_empty errors # those of a server go where they went when it was made
+  end
+
+  def test_head_tells_no_length_that_it_does_not_know
+    response = raw(serve_rack { [200, {}, []] }, "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    refute_match(/content-length/i, response)
+    response = raw(serve_rack { [200, { "content-length" => "7" }, []] },
+                   "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    assert_match(/content-length: 7\r\n/i, response)
+  end
+
+  INPUTS = {
+    all: ->(io) { [io.read, io.read, io.read(1)] },
+    pieces: ->(io) { [io.read(4), io.read(0), io.read(100), io.read(1)] },
+    buffer: ->(io) { [io.read(3, buffer = +"old"), buffer, io.read(nil, buffer), io.read(3, buffer), buffer] },
+    lines: ->(io) { [io.gets, io.read(2), io.gets, io.gets, io.gets] },
+    each: ->(io) { [io.each.to_a, io.rewind, io.to_a.size, io.size, io.external_encoding] },
+    rest_after_a_line: ->(io) { [io.gets, io.read] }
+  }.freeze
+
+  # As StringIO does it.
+  def test_input
+    seen = nil
+    server = serve_rack { |env| (seen = INPUTS[env["PATH_INFO"][1..].to_sym].call(env["rack.input"])) && [200, {}, []] }
+    ["one\ntwo\n\nlast", "", "\n", "x" * 50_000 + "\n" + "y" * 50_000].each do |body|
+      INPUTS.each do |name, read|
+        Net::HTTP.post(URI("http://#{server.address}/#{name}"), body)
+        assert_equal read.call(StringIO.new(body.b)), seen, "#{name} of #{body[0, 20].inspect}"
+      end
+    end
+  end
+
+  def test_under_lint
+    app = Rack::Lint.new(lambda do |env|
+      input = env["rack.input"].read
+      [200, { "Content-Type" => "text/plain", "Content-Length" => input.bytesize.to_s }, [input]]
+    end)
+    server = serve_rack(app)
+    Net::HTTP.start("127.0.0.1", server.port) do |http|
+      100.times { |i| assert_equal "body #{i}", http.post("/a?b=#{i}", "body #{i}").body }
+    end
+  end
+end

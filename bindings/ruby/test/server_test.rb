@@ -1,0 +1,262 @@
+require_relative "support"
+require "logger"
+
+class ServerTest < Minitest::Test
+  include Serving
+
+  def test_options_are_those_of_the_library
+    names = Wserve.options.map(&:name)
+    assert_includes names, "trusted_proxy"
+    threads = Wserve.options.find { |option| option.name == "threads" }
+    assert_equal %w[int threads 4 0..1024], [threads.type, threads.unit, threads.default, threads.range]
+    refute_empty threads.help
+  end
+
+  def test_options_are_ruby_values
+    server = Wserve::Server.new(threads: 3, trusted_proxy: %w[10.0.0.0/8 unix:], expose_tracebacks: true) {}
+    assert_equal ["3", "10.0.0.0/8 unix:", "true"],
+                 %w[threads trusted_proxy expose_tracebacks].map { |name| server.get(name) }
+    assert_equal "4", server.set(:threads, nil).get(:threads)
+    assert_nil server.get("no_such_option")
+  end
+
+  def test_a_wrong_option_raises_with_the_message_of_the_library
+    error = assert_raises(ArgumentError) { Wserve::Server.new(threads: -3) {} }
+    assert_equal 'threads must be 0..1024, got "-3"', error.message
+    assert_kind_of Wserve::Error, error
+    assert_match(/thread/, assert_raises(Wserve::UnknownError) { Wserve::Server.new(thread: 3) {} }.message)
+    assert_raises(Wserve::ConflictError) { Wserve::Server.new(listen: "127.0.0.1:0", port: 1) {}.check }
+  end
+
+  def test_texts_with_nul_are_refused
+    assert_raises(ArgumentError) { Wserve::Server.new(listen: "127.0.0.1:0\0") {} }
+  end
+
+  def test_an_address_in_use_raises
+    server = serve { |request| request.reply(200, nil, "") }
+    error = assert_raises(Wserve::Error) { Wserve::Server.new(listen: server.address) {}.listen }
+    assert_match(/#{server.address}/, error.message)
+  end
+
+  def test_a_server_needs_an_application
+    assert_raises(ArgumentError) { Wserve::Server.new(listen: "127.0.0.1:0").start }
+  end
+
+  def test_many_threads_answer_at_once
+    gate = Queue.new
+    server = serve(threads: 3) do |request|
+      gate << true
+      sleep 0.001 until gate.size == 3
+      request.reply(200, nil, "together")
+    end
+    assert_equal %w[together] * 3, Array.new(3) { Thread.new { get(server).body } }.map(&:value)
+  end
+
+  def test_threads_0_turns_the_loop_on_the_ruby_thread
+    seen = []
+    server = serve(threads: 0) do |request|
+      seen << Thread.current
+      request.reply(200, nil, "inline")
+    end
+    3.times { assert_equal "inline", get(server).body }
+    assert_equal 1, seen.uniq.size
+  end
+
+  def test_other_threads_run_while_a_server_waits_and_works
+    ticks = 0
+    ticker = Thread.new { loop { ticks += 1; sleep 0.001 } }
+    server = serve { |request| request.reply(200, nil, "") }
+    before = ticks
+    200.times { get(server) }
+    sleep 0.001 until ticks > before
+    ticker.kill.join
+  end
+
+  def test_a_slow_client_stops_only_its_own_thread
+    size = 64 * 1024 * 1024 # more than sockets and outbuf_high_watermark take
+    server = serve(threads: 2, outbuf_high_watermark: 100_000) do |request|
+      request.reply(200, nil, request["PATH_INFO"] == "/large" ? "x" * size : "small")
+    end
+    slow = TCPSocket.new("127.0.0.1", server.port)
+    slow.write("GET /large HTTP/1.0\r\n\r\n")
+    assert_equal "HTTP/1.1 200 OK".size, slow.read(15).size
+    5.times { assert_equal "small", get(server).body }
+    rest = slow.read
+    assert_operator rest.bytesize, :>=, size
+  end
+
+  def test_an_answer_may_come_later_from_another_thread
+    server = serve do |request|
+      request.defer
+      Thread.new do
+        request.reply(200, "text/plain", "later")
+        request.release
+      end
+    end
+    assert_equal "later", get(server).body
+  end
+
+  def test_a_released_request_raises
+    kept = nil
+    server = serve { |request| (kept = request).reply(200, nil, "x") }
+    get(server)
+    Timeout.timeout(PATIENCE) { sleep 0.001 until kept.released? }
+    assert_raises(Wserve::StateError) { kept.get("PATH_INFO") }
+    assert_raises(Wserve::StateError) { kept.write("x") }
+    assert_nil kept.release
+  end
+
+  def test_wrong_objects_raise
+    assert_raises(TypeError) { Wserve::Native::Worker.new("server") }
+    assert_raises(TypeError) { Wserve::Request.new }
+  end
+
+  def test_native_methods_hide_none_of_objects
+    [Wserve::Native::Server, Wserve::Native::Worker, Wserve::Request].each do |type|
+      hidden = type.instance_methods(false) & (Object.instance_methods + Object.private_instance_methods)
+      assert_empty hidden - %i[initialize], type
+    end
+  end
+
+  def test_raising_is_logged_and_shown_only_when_asked
+    log = StringIO.new
+    app = ->(_) { raise KeyError, "the reason" }
+    server = serve(app, logger: Logger.new(log), expose_tracebacks: true)
+    response = get(server)
+    assert_equal "500", response.code
+    assert_match(/the reason/, response.body)
+    refute_match(/the reason/, get(serve(app, log_level: "none")).body)
+    server.stop.join
+    assert_match(/ERROR -- wserve: .*the reason/, log.string)
+  end
+
+  def test_log_lines_go_to_the_logger_with_their_severity
+    log = StringIO.new
+    server = serve(logger: Logger.new(log), log_level: "info", send_bytes: 2) { |request| request.reply(200, nil, "") }
+    get(server)
+    server.stop.join
+    assert_match(/WARN -- wserve: send_bytes/, log.string)
+    refute_match(/wserve: warning/, log.string)
+  end
+
+  def test_filters_of_the_library
+    server = Wserve::Server.new(listen: "127.0.0.1:0") do |request|
+      request.reply(200, nil, %w[ws.url_scheme SCRIPT_NAME].map { |key| request[key] }.join(" "))
+    end
+    (@servers ||= []) << server.use("prefix", prefix: '/a "b\\', scheme: "https").listen
+    server.start
+    assert_equal 'https /a "b\\', get(server).body
+    assert_raises(Wserve::UnknownError) { Wserve::Server.new {}.use("no such filter") }
+  end
+
+  def test_ini_files_give_options_and_filters
+    Dir.mktmpdir do |folder|
+      path = File.join(folder, "deploy.ini")
+      File.write(path, <<~INI)
+        [server:main]
+        use = egg:wserve
+        threads = 7
+        [app:main]
+        use = egg:wserve#hello
+        filter-with = front
+        [filter:front]
+        use = egg:wserve#prefix
+        prefix = /shop
+      INI
+      server = serve(ini: path) { |request| request.reply(200, nil, request["SCRIPT_NAME"]) }
+      assert_equal "7", server.get(:threads)
+      assert_equal "/shop", get(server).body
+    end
+    assert_raises(Wserve::Error) { Wserve::Server.new(ini: "/nowhere.ini") {} }
+  end
+
+  def test_applications_of_the_library
+    server = Wserve::Server.new(listen: "127.0.0.1:0").load_app("hello").listen
+    (@servers ||= []) << server.start
+    assert_match(/Hello/, get(server).body)
+    assert_raises(ArgumentError) { Wserve::Server.new {}.load_app("hello") }
+  end
+
+  def test_explain_proxy
+    server = Wserve::Server.new(trusted_proxy: "10.0.0.1", trusted_proxy_headers: "x-forwarded-for") {}
+    text = server.explain_proxy("10.0.0.1", "X-Forwarded-For" => "192.0.2.7")
+    assert_match(/192\.0\.2\.7/, text)
+    assert_equal Encoding::UTF_8, text.encoding
+    refute_includes text, "\0"
+    assert_raises(Wserve::InvalidError) { server.explain_proxy("nobody", {}) }
+  end
+
+  def test_two_servers_in_one_process
+    one = serve { |request| request.reply(200, nil, "one") }
+    two = serve { |request| request.reply(200, nil, "two") }
+    assert_equal %w[one two], [get(one).body, get(two).body]
+    assert_equal 1, two.stat(:requests)
+  end
+
+  def test_exit_in_an_application_ends_the_process
+    program = "s = Wserve::Server.new(listen: '127.0.0.1:0') { |_| exit 3 }.listen
+      Thread.new { TCPSocket.new('127.0.0.1', s.port).write(%(GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n)) }; s.run"
+    output, status = Timeout.timeout(PATIENCE) { Open3.capture2e(*ruby_command, "-rwserve", "-rsocket", "-e", program) }
+    assert_equal 3, status.exitstatus, output
+  end
+
+  # Whatever the order of destruction: no crash, no hang.
+  {
+    "server without start" => "Wserve::Server.new(listen: '127.0.0.1:0') {}.listen",
+    "running, not stopped" => "S = Wserve::Server.new(listen: '127.0.0.1:0') {}.start",
+    "running and forgotten" => "Wserve::Server.new(listen: '127.0.0.1:0') {}.start; GC.start",
+    "loop on a Ruby thread" => "Wserve::Server.new(listen: '127.0.0.1:0', threads: 0) {}.start",
+    "worker outlives server" => "W = Wserve::Native::Worker.new(Wserve::Native::Server.new); GC.start; p W.next(0)",
+    "stopped and joined" => "Wserve::Server.new(listen: '127.0.0.1:0') {}.start.stop.join",
+    "stopped before it starts" => "Wserve::Server.new(listen: '127.0.0.1:0') {}.stop",
+    "loaded application" => "S = Wserve::Server.new(listen: '127.0.0.1:0').load_app('hello').start; Thread.new { S.join }",
+    "request outlives server" => <<~RUBY,
+      kept = []
+      server = Wserve::Server.new(listen: "127.0.0.1:0") { |request| kept << request.defer }.start
+      socket = TCPSocket.new("127.0.0.1", server.port)
+      socket.write("GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+      sleep 0.01 while kept.empty?
+      server = nil
+      GC.start
+    RUBY
+    "while a request is answered" => <<~RUBY
+      entered = Queue.new
+      server = Wserve::Server.new(listen: "127.0.0.1:0") { |request| entered << 1; sleep }.start
+      socket = TCPSocket.new("127.0.0.1", server.port)
+      socket.write("GET / HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n")
+      entered.pop
+    RUBY
+  }.each do |name, program|
+    define_method("test_exit_#{name.tr(" ,", "_")}") do
+      output, status = Timeout.timeout(PATIENCE) do
+        Open3.capture2e(*ruby_command, "-rwserve", "-rsocket", "-e", "#{program}\nputs 'at the end'")
+      end
+      assert status.success?, "#{status}: #{output}"
+      assert_match(/at the end/, output)
+    end
+  end
+
+  def test_ctrl_c_without_a_handler_stops_and_raises
+    program = "s = Wserve::Server.new(listen: '127.0.0.1:0') { |r| r.reply(200, nil, 'x') }.listen
+      puts s.address; $stdout.flush; begin; s.run; rescue Interrupt; puts 'interrupted'; end"
+    port, pid, output = start_ruby("-rwserve", "-e", program)
+    assert_equal "x", get_from(port).body
+    assert stop_ruby(pid, "INT").success?
+    assert_match(/interrupted/, output.read)
+  end
+
+  def test_a_second_signal_cuts_what_is_left
+    program = "s = Wserve::Server.new(listen: '127.0.0.1:0') { |r| puts 'entered'; $stdout.flush; sleep 2 }.listen
+      s.stop_on('TERM', 'INT'); puts s.address; $stdout.flush; s.run"
+    port, pid, output = start_ruby("-rwserve", "-e", program)
+    socket = TCPSocket.new("127.0.0.1", port)
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    output.gets
+    Process.kill("TERM", pid)
+    Process.kill("INT", pid)
+    assert_equal "", Timeout.timeout(PATIENCE) { socket.read }
+    assert stop_ruby(pid).success?
+  rescue Errno::ECONNRESET
+    assert stop_ruby(pid).success?
+  end
+end
