@@ -171,6 +171,7 @@ func requestCases() []differentialCase {
 		differentialCase{name: "fields", handler: describe, header: http.Header{
 			"X-Odd-NAME": {"v"}, "Accept-Language": {"de, en;q=0.5"}, "Cookie": {"a=1; b=2"},
 			"If-None-Match": {`"x"`}, "User-Agent": {"me"}, "X-Empty": {""}, "Authorization": {"Basic eDp5"}}},
+		differentialCase{name: "large head", handler: describe, header: manyFields()},
 		differentialCase{name: "form", method: "POST", body: "a=1&b=%20", handler: func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprint(w, r.FormValue("a"), r.PostFormValue("b"), r.FormValue("q"))
 		}, path: "/?q=7", header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}},
@@ -197,6 +198,15 @@ func requestCases() []differentialCase {
 			header: http.Header{"Content-Type": {"multipart/form-data; boundary=x"}}},
 		differentialCase{name: "body not read", method: "POST", body: long, handler: plain(200, "enough")},
 	)
+}
+
+// manyFields are more than fits where requests usually do.
+func manyFields() http.Header {
+	header := http.Header{}
+	for i := 0; i < 80; i++ {
+		header.Set(fmt.Sprintf("X-Field-%d", i), long[:500+i])
+	}
+	return header
 }
 
 func fileCases(path string) []differentialCase {

@@ -144,7 +144,11 @@ type raw struct {
 
 func (r *running) dial() *raw {
 	r.t.Helper()
-	connection, err := net.Dial("tcp", r.addr)
+	network, address := "tcp", r.addr
+	if path := strings.TrimPrefix(r.addr, "unix:"); path != r.addr {
+		network, address = "unix", path
+	}
+	connection, err := net.Dial(network, address)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -308,6 +308,30 @@ func TestLargeFilesAndBodies(t *testing.T) {
 	}
 }
 
+// The kernel sends files: the handler neither reads them nor waits for a client that does not.
+func TestFilesDoNotWaitForTheClient(t *testing.T) {
+	const size = 256 << 20 // far above outbuf_high_watermark, where a Write waits
+	path := filepath.Join(t.TempDir(), "sparse")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(path, size); err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFile(w, r, path)
+		close(served)
+	}), nil)
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	within(t, served)
+	if head := c.head(); !strings.Contains(head, fmt.Sprintf("Content-Length: %d\r\n", size)) {
+		t.Error(head)
+	}
+	c.Close()
+}
+
 func TestBodyCanBeReadTwice(t *testing.T) {
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _ := io.ReadAll(r.Body)
