@@ -1,5 +1,6 @@
 """The servers that are measured: how each is built and how it is started."""
 import dataclasses
+import os
 import pathlib
 import shutil
 import subprocess
@@ -97,6 +98,23 @@ def go_peer(folder):
     words = ["go", "build", "-o", program, HERE / "peers" / "gonethttp.go"]
     built = subprocess.run(words, check=False, stderr=subprocess.DEVNULL)
     return Server("Go net/http", [program, "{port}"]) if built.returncode == 0 else None
+
+
+def go_binding(folder, built):
+    """package wserve; None without Go. To be judged beside go_peer()."""
+    if shutil.which("go") is None:
+        return None
+    (folder / "wserve.pc").write_text(
+        f"Name: wserve\nDescription: built\nVersion: 1\nCflags: -I{ROOT}/include\n"
+        f"Libs: -L{built}/lib -lwserve -Wl,-rpath,{built}/lib\n"
+    )
+    program = folder / "gowserve"
+    subprocess.run(
+        ["go", "build", "-o", program, HERE / "peers" / "gowserve.go"],
+        cwd=ROOT / "bindings" / "go", check=True,
+        env={**os.environ, "PKG_CONFIG_PATH": str(folder), "GOPROXY": "off", "GOFLAGS": ""},
+    )
+    return Server("wserve, Go", [program, "{port}"])
 
 
 def script_peers():
