@@ -54,9 +54,14 @@ static char* read_text(const char* path) {
   return text;
 }
 
+/* Where a file of the recipes is; one of the test's own has its whole path. */
+static char* path_of(const char* file) {
+  return *file == '/' ? format("%s", file) : format("%s/%s", EXAMPLES, file);
+}
+
 /* The comment's lines from "#   wserve" on, as long as they end with a backslash. */
 char* command_in(const char* file) {
-  char* path = format("%s/%s", EXAMPLES, file);
+  char* path = path_of(file);
   char* text = read_text(path);
   char* next = strstr(text, "#   wserve ");
   assert_non_null(next);
@@ -128,7 +133,7 @@ struct process app_start(const char* node, const char* command, const char* opti
 struct process proxy_start(const char* node, const char* address, const struct recipe* recipe) {
   enum { MOST = 12 };
   const char* argv[MOST] = {0};
-  char* path = format("%s/%s", EXAMPLES, recipe->file);
+  char* path = path_of(recipe->file);
   int count = 0;
   for (; recipe->program[count] != NULL && count < MOST - 2; ++count) {
     argv[count] = recipe->program[count];

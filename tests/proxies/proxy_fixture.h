@@ -15,7 +15,8 @@
 /* The addresses above and the certificate of example.com; a group setup for cmocka. */
 int set_up_network(void** state);
 
-/* A proxy that is started with a file of examples/proxies/. */
+/* A proxy that is started with a file of examples/proxies/, or with another one whose whole path is
+ * given. */
 struct recipe {
   const char* file;
   const char* const* program; /* words in front of the file's path, NULL at the end */

@@ -35,6 +35,22 @@ static void test_nginx__trusted_for_the_scheme_alone(void** state) {
   site_end(&site);
 }
 
+/* What nginx does unless it is told otherwise: HTTP/1.0 to the server, a connection each. */
+static void test_nginx__http_1_0_to_the_server(void** state) {
+  (void)state;
+  static const struct recipe by_default = {"/run/nginx.conf", kNginx, .tells_client_port = 1};
+  must_run((const char*[]){"sh", "-c",
+                           "grep -v -e proxy_http_version -e Connection " EXAMPLES
+                           "/nginx-unix.conf >/run/nginx.conf",
+                           NULL});
+  struct site site = site_start(&by_default, "", NULL);
+  struct visit answer = visit(CLIENT_V4, "https://example.com/", NULL);
+  assert_told(&answer.response, "SERVER_PROTOCOL", "HTTP/1.0");
+  visit_free(&answer);
+  site_end(&site);
+  check_recipe(&by_default);
+}
+
 /* The ini file of the document that this all began with: the prefix filter believes the proxy. */
 static void test_nginx__the_founding_pipeline(void** state) {
   (void)state;
@@ -63,6 +79,7 @@ static int tests(void) {
       cmocka_unit_test(test_nginx__tcp),
       cmocka_unit_test(test_nginx__unix_socket),
       cmocka_unit_test(test_nginx__trusted_for_the_scheme_alone),
+      cmocka_unit_test(test_nginx__http_1_0_to_the_server),
       cmocka_unit_test(test_nginx__the_founding_pipeline),
   };
   return cmocka_run_group_tests_name("proxies/nginx", all, set_up_network, NULL);
