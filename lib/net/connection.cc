@@ -137,6 +137,9 @@ bool Connection::feed(ByteView input) {
     switch (in.parser.feed(input, in.exchange->request())) {
       case Progress::kNeedsMore:
         wait_for_more();
+        if (std::exchange(is_output_corked_, false)) {
+          phase_ = Phase::kFlushing;
+        }
         return true;
       case Progress::kRefused:
         refuse(in.parser.refusal());
@@ -182,6 +185,7 @@ bool Connection::answer(ByteView& rest) {
   if (!take_turn(look.turn)) {
     return false;
   }
+  is_output_corked_ = phase_ == Phase::kReading && look.waiting_bytes > 0 && !rest.empty();
   if (phase_ == Phase::kReading && must_flush(look, rest)) {
     keep(rest);
     rest = {};
@@ -270,7 +274,7 @@ bool Connection::flush() {
         begin_farewell();
       } else {
         phase_ = Phase::kReading;
-        wait(intake_ && intake_->parser.is_in_body() ? Waiting::kBody : Waiting::kFirstByte);
+        wait(what_is_awaited());
       }
       return true;
     case Sent::kBlocked:
@@ -281,6 +285,13 @@ bool Connection::flush() {
       return false;
   }
   return false;
+}
+
+Waiting Connection::what_is_awaited() const noexcept {
+  if (!intake_ || !intake_->parser.has_begun()) {
+    return Waiting::kFirstByte;
+  }
+  return intake_->parser.is_in_body() ? Waiting::kBody : Waiting::kHead;
 }
 
 // Output waits; the client has just taken so many bytes of it.
@@ -310,7 +321,7 @@ void Connection::wait_for_request() {
 // In the middle of a request.
 void Connection::wait_for_more() {
   // A reset that came with the bytes shows only behind them, and makes no new edge.
-  is_readable_ = std::exchange(may_be_reset_, false) || is_readable_;
+  is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
   http::RequestParser& parser = intake_->parser;
   if (parser.take_continue_wish(intake_->exchange->request())) {
     static_cast<void>(outbox_->push({&kContinue, 1}, Then::kMore));

@@ -78,6 +78,7 @@ class Connection final : public DeadlineHook {
   void refuse(const http::Refusal& refusal);
   void begin_farewell() noexcept;
   void drain_while_busy() noexcept;
+  [[nodiscard]] Waiting what_is_awaited() const noexcept;
   void wait_for_client(std::uint64_t taken) noexcept;
   void wait_for_body(std::uint64_t received);
   [[nodiscard]] bool is_time_up() const noexcept;
@@ -96,6 +97,7 @@ class Connection final : public DeadlineHook {
   bool is_readable_ = false;
   bool may_be_reset_ = false;       // the last event may have said so
   bool must_look_at_peer_ = false;  // an event may have said that the client has gone
+  bool is_output_corked_ = false;   // answers wait for one more to join them
   bool is_closing_ = false;         // behind what is being flushed
   bool has_left_ = false;           // the client has closed its sending half
   bool is_head_request_ = false;

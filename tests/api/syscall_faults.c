@@ -63,7 +63,7 @@ static int must_interrupt(void) {
 
 /* The function of this name that stands behind ours. */
 #define NEXT(result, name, ...)                  \
-  static result (*next)(__VA_ARGS__);            \
+  static __thread result (*next)(__VA_ARGS__);   \
   if (next == NULL) {                            \
     void* const found = dlsym(RTLD_NEXT, #name); \
     memcpy(&next, &found, sizeof next);          \

@@ -1,46 +1,13 @@
 /* Every allocation fails once, one after the other: each call gives an error or does without, and
  * nothing crashes or leaks a descriptor. */
 #define _GNU_SOURCE
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <wserve/wserve.h>
 
+#include "failing_malloc.h"
 #include "fixture.h"
 #include "support/cmocka.h"
-
-extern void* __libc_malloc(size_t size);
-extern void* __libc_calloc(size_t count, size_t size);
-extern void* __libc_realloc(void* old, size_t size);
-extern void* __libc_memalign(size_t alignment, size_t size);
-
-/* Allocations of this thread until one fails; negative: none will. */
-static __thread long countdown = -1;
-static __thread int has_failed;
-
-static int must_fail(void) {
-  if (countdown < 0 || countdown-- > 0) {
-    return 0;
-  }
-  has_failed = 1;
-  errno = ENOMEM;
-  return 1;
-}
-
-/* These stand in front of the C library's own, for the library under test too. */
-void* malloc(size_t size) {
-  return must_fail() ? NULL : __libc_malloc(size);
-}
-void* calloc(size_t count, size_t size) {
-  return must_fail() ? NULL : __libc_calloc(count, size);
-}
-void* realloc(void* old, size_t size) {
-  return must_fail() ? NULL : __libc_realloc(old, size);
-}
-void* aligned_alloc(size_t alignment, size_t size) {
-  return must_fail() ? NULL : __libc_memalign(alignment, size);
-}
 
 static ws_status hello(ws_request* request, void* app_data) {
   (void)app_data;
@@ -134,12 +101,12 @@ static void fail_each_allocation_of(void (*live)(void)) {
   fixture_wait_for_threads();
   const int descriptors = fixture_descriptors();
   long n = 0;
+  int has_failed = 0;
   do {
-    has_failed = 0;
     failures = 0;
-    countdown = n++;
+    malloc_fail_here(n++);
     live();
-    countdown = -1;
+    has_failed = malloc_fail_no_more();
     if (failures == 0) {
       /* Only what can be done without may fail unnoticed: the text of a log line. */
       assert_true(n > 1 || !has_failed);

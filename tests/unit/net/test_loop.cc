@@ -6,6 +6,7 @@ using namespace wserve;
 using base::Millis;
 using tests::LoopClient;
 using tests::LoopFixture;
+using namespace std::string_view_literals;
 
 namespace {
 
@@ -219,6 +220,20 @@ void test_loop__a_farewell_does_not_last(void**) {
   assert_int_equal(f.connections(), 0);
 }
 
+void test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request(void**) {
+  LoopFixture f;
+  f.open();
+  for (const std::string_view rest :
+       {"G"sv, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx"sv}) {
+    LoopClient client = f.client(std::string(kGet).append(kGet).append(rest));
+    const std::string answers = client.receive();
+    assert_contains(answers, "hello");
+    assert_true(answers.find("hello") != answers.rfind("hello"));
+    f.pass(Millis(30'000));
+    assert_contains(client.receive(), " 408 ");
+  }
+}
+
 void test_loop__the_clock_on_the_wall_may_jump(void**) {
   LoopFixture f;
   f.open();
@@ -266,6 +281,7 @@ int main() {
       cmocka_unit_test(test_loop__an_answer_that_takes_too_long_is_a_503),
       cmocka_unit_test(test_loop__half_an_answer_that_takes_too_long_is_cut),
       cmocka_unit_test(test_loop__a_farewell_does_not_last),
+      cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request),
       cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
       cmocka_unit_test(test_loop__after_a_long_sleep_only_who_was_waited_for_is_late),
   };

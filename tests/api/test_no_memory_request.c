@@ -1,0 +1,165 @@
+/* Every allocation of the server in the life of requests fails once, one after the other. At most
+ * the client that it was made for sees it: never another, never a crash, and nothing is leaked. */
+#define _GNU_SOURCE
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <wserve/wserve.h>
+
+#include "failing_malloc.h"
+#include "fixture.h"
+#include "support/client.h"
+#include "support/cmocka.h"
+
+enum { LARGE = 3 * 1024 * 1024, BODY = 20000 };
+
+static char large[LARGE];
+
+/* Echoes a body, answers "/large" with more than a socket takes, and else with a field and a text.
+ */
+static ws_status serve(ws_request* request, void* app_data) {
+  (void)app_data;
+  if (ws_request_body_size(request) > 0) {
+    static __thread char body[BODY];
+    const int64_t size = ws_request_read(request, body, sizeof body);
+    return size < 0 ? (ws_status)size
+                    : ws_request_reply(request, 200, "text/plain", body, (size_t)size);
+  }
+  if (strcmp(ws_request_get(request, "PATH_INFO"), "/large") == 0) {
+    return ws_request_reply(request, 200, NULL, large, sizeof large);
+  }
+  ws_status status = ws_request_start(request, 200, NULL);
+  if (status == WS_OK) {
+    status = ws_request_add_header(request, "X-A", ws_request_get(request, "HTTP_X_A"));
+  }
+  if (status == WS_OK) {
+    status = ws_request_write(request, "hello", 5);
+  }
+  return status == WS_OK ? ws_request_end(request) : status;
+}
+
+static const char with_field[] =
+    "GET /%41/path?query HTTP/1.1\r\nHost: example.com\r\nX-A: some value\r\n"
+    "X-Forwarded-For: 192.0.2.1\r\n\r\n";
+
+static int is_good(int fd, size_t size) {
+  struct response response = client_read(fd, 0);
+  const int good =
+      response.status == 200 && response.is_complete && (size == 0 || response.body_size == size);
+  /* A failure is an answer of its own, or the end of the connection. */
+  assert_true(good || response.status == 0 || response.status == 500 || response.status == 503 ||
+              !response.is_complete);
+  response_free(&response);
+  return good;
+}
+
+static int ask(int port, const char* request) {
+  const int fd = client_connect(port);
+  client_send_text(fd, request);
+  const int good = is_good(fd, 5);
+  client_close(fd);
+  return good;
+}
+
+/* The head comes in two pieces, the body in chunks, and both are kept for a while. */
+static int ask_in_pieces(int port) {
+  const int fd = client_connect(port);
+  client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-En");
+  usleep(500);
+  client_send_text(fd, "coding: chunked\r\n\r\n");
+  char chunk[1100];
+  int size = snprintf(chunk, sizeof chunk, "3E8\r\n%01000d\r\n", 7);
+  for (int i = 0; i < BODY / 1000; ++i) {
+    client_send(fd, chunk, (size_t)size);
+  }
+  client_send_text(fd, "0\r\n\r\n");
+  const int good = is_good(fd, BODY);
+  client_close(fd);
+  return good;
+}
+
+/* Output waits, and goes to a file. */
+static int ask_for_much(int port) {
+  const int fd = client_connect(port);
+  client_send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+  usleep(500);
+  const int good = is_good(fd, LARGE);
+  client_close(fd);
+  return good;
+}
+
+/* Two requests in one piece: together they are one client. */
+static int ask_twice(int port) {
+  const int fd = client_connect(port);
+  client_send_text(fd,
+                   "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n"
+                   "X-A: 2\r\n\r\nGET");
+  const int good = is_good(fd, 5) && is_good(fd, 5);
+  client_close(fd);
+  return good;
+}
+
+static void ask_to_be_refused(int port) {
+  char* answer = client_ask_raw(port, "GET / HTTP/1.1\r\n\r\n");
+  free(answer);
+}
+
+static int clients_that_failed(int port) {
+  const int failed =
+      !ask(port, with_field) + !ask_in_pieces(port) + !ask_for_much(port) + !ask_twice(port);
+  ask_to_be_refused(port);
+  return failed;
+}
+
+static void fail_each_allocation(const char* threads) {
+  struct fixture f;
+  fixture_wait_for_threads();
+  fixture_make(&f, (const char*[]){"threads", threads, "inbuf_overflow", "5000", "outbuf_overflow",
+                                   "5000", "trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
+                                   "x-forwarded-for", NULL});
+  fixture_start(&f, serve, NULL);
+  assert_int_equal(clients_that_failed(f.port), 0);
+  fixture_wait_for_stat(&f, "connections", 0);
+  const int descriptors = fixture_descriptors();
+  int other = client_connect(f.port);
+  long n = 0;
+  int has_failed = 0;
+  do {
+    malloc_fail_elsewhere(n++);
+    int failed = clients_that_failed(f.port);
+    has_failed = malloc_fail_no_more();
+    client_send_text(other, with_field);
+    if (!is_good(other, 5)) { /* the end of its last answer may have been hit */
+      ++failed;
+      client_close(other);
+      other = client_connect(f.port);
+    }
+    assert_true(failed <= has_failed);
+  } while (has_failed);
+  assert_true(n > 20);
+  client_close(other);
+  fixture_wait_for_stat(&f, "connections", 0);
+  fixture_wait_for_stat(&f, "buffered", 0);
+  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_end(&f);
+}
+
+static void test_no_memory_request__without_threads(void** state) {
+  (void)state;
+  fail_each_allocation("0");
+}
+
+static void test_no_memory_request__with_threads(void** state) {
+  (void)state;
+  fail_each_allocation("2");
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_no_memory_request__without_threads),
+      cmocka_unit_test(test_no_memory_request__with_threads),
+  };
+  return cmocka_run_group_tests_name("api/no_memory_request", tests, NULL, fixture_tear_down);
+}
