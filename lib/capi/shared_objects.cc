@@ -41,7 +41,8 @@ class Plugin {
     }
     function_ = ::dlsym(object, order.symbol.c_str());
     if (function_ == nullptr) {
-      return {Code::kUnknown, concat(order.path, " has no function ", order.symbol)};
+      return {Code::kUnknown, concat("Entry point '", order.symbol, "' not found: ", order.path,
+                                     " has no function ", order.symbol)};
     }
     if (Status prepared = prepare(object, order); !prepared.is_ok()) {
       return prepared;

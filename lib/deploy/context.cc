@@ -213,11 +213,29 @@ class ContextReader {
     return status;
   }
 
+  // Sections of Python packages may name code in other ways.
+  Status no_loader(const Draft& draft) const {
+    SettingList protocols;
+    for (const Setting& setting : draft.local) {
+      if (setting.name.starts_with("paste.")) {
+        protocols.set(setting.name, "");
+      }
+    }
+    const ByteView name = draft.section->name;
+    if (protocols.size() > 1) {
+      return unknown(
+          concat("Multiple protocols given in section '", name, "': ", names_of(protocols)));
+    }
+    return unknown(concat("No loader given in section '", name, "' of ", file_->path(),
+                          "; it needs use = egg:NAME#ENTRY",
+                          protocols.is_empty() ? "" : ", for it cannot load Python code by ",
+                          names_of(protocols)));
+  }
+
   Status follow_use(Kind kind, Draft& draft, Context& context) {
     const auto use = draft.local.take("use");
     if (!use) {
-      return unknown(concat("No loader given in section '", draft.section->name, "' of ",
-                            file_->path(), "; it needs use = egg:NAME#ENTRY"));
+      return no_loader(draft);
     }
     if (Status status = read(kind, *use, draft.global, context); !status.is_ok()) {
       return status;

@@ -34,6 +34,7 @@ class SettingList {
   // Removes and returns it.
   std::optional<std::string> take(ByteView name);
 
+  [[nodiscard]] std::size_t size() const noexcept { return settings_.size(); }
   [[nodiscard]] bool is_empty() const noexcept { return settings_.empty(); }
   [[nodiscard]] auto begin() const noexcept { return settings_.begin(); }
   [[nodiscard]] auto end() const noexcept { return settings_.end(); }
