@@ -6,7 +6,7 @@ set -eu
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
 test="libcmocka-dev python3 valgrind curl iproute2 openssl systemd
       nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
-      swig ruby ruby-dev ruby-rack ruby-sinatra ruby-minitest
+      swig make ruby ruby-dev ruby-rack ruby-sinatra ruby-railties ruby-minitest
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
       lua-busted lua-socket lua-posix lua-wsapi lua-orbit lua-filesystem lua-ldoc lua-check luarocks
       golang-go golang-github-go-chi-chi-dev golang-github-gorilla-mux-dev"

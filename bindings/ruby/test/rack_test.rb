@@ -130,6 +130,11 @@ class RackAppTest < Minitest::Test
     assert_equal "each", get(serve_rack { [200, {}, body] }).body
   end
 
+  def test_a_to_ary_that_says_no
+    body = Struct.new(:to_ary) { def each = yield("each") }.new(nil)
+    assert_equal "each", get(serve_rack { [200, {}, body] }).body
+  end
+
   def test_whole_files_are_sent_by_the_library_and_parts_are_not
     Tempfile.create("body") do |file|
       file.write("0123456789")

@@ -81,9 +81,12 @@ module Serving
 
   def wait_for_port(port)
     Timeout.timeout(PATIENCE) do
-      Socket.tcp("127.0.0.1", port).close
+      Socket.tcp("127.0.0.1", port) do |socket|
+        # A free port may be given to the client itself, which then talks to itself.
+        raise Errno::ECONNREFUSED if socket.local_address.ip_port == port
+      end
     rescue Errno::ECONNREFUSED
-      sleep 0.02
+      sleep 0.05
       retry
     end
   end

@@ -1,8 +1,8 @@
 /* Statuses as Ruby's errors. */
 #include "native.h"
 
-static VALUE invalid_error, state_error, unknown_error, disconnected_error, conflict_error, system_error,
-    internal_error;
+static VALUE invalid_error, state_error, unknown_error, disconnected_error, conflict_error,
+    system_error, internal_error;
 
 static VALUE class_of(ws_status status) {
   switch (status) {

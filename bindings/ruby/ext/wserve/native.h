@@ -3,6 +3,7 @@
 #define WSERVE_RUBY_NATIVE_H
 
 #include <ruby.h>
+
 #include <wserve/wserve.h>
 
 /* Raises the class of a failed status, with the library's message. */

@@ -1,4 +1,5 @@
-/* The hot path of Rack: an environ out of a request, and a list of fields out of a Hash, in one call each. */
+/* The hot path of Rack: an environ out of a request, and a list of fields out of a Hash, in one
+ * call each. */
 #include <string.h>
 
 #include "native.h"
@@ -64,7 +65,8 @@ static void add_text(VALUE fields, const char* text, long size) {
   rb_str_cat(fields, "", 1);
 }
 
-/* Rack 2 puts several values into one String, with line ends in between; none gives one empty value. */
+/* Rack 2 puts several values into one String, with line ends in between; none gives one empty
+ * value. */
 static void add_values(VALUE fields, VALUE name, VALUE value) {
   VALUE text = rb_obj_as_string(value);
   const char* from = RSTRING_PTR(text);
@@ -86,7 +88,8 @@ static int is_not_sent(VALUE name) {
   const char* text = RSTRING_PTR(name);
   const long size = RSTRING_LEN(name);
   return (size > 5 && strncasecmp(text, "rack.", 5) == 0) ||
-         (size == 10 && (strncasecmp(text, "connection", 10) == 0 || strncasecmp(text, "keep-alive", 10) == 0));
+         (size == 10 &&
+          (strncasecmp(text, "connection", 10) == 0 || strncasecmp(text, "keep-alive", 10) == 0));
 }
 
 static int add_field(VALUE name, VALUE value, VALUE fields) {
@@ -106,7 +109,8 @@ static int add_field(VALUE name, VALUE value, VALUE fields) {
 
 /* call-seq: pack_fields(headers) -> String
  *
- * A Hash of fields as Request#add_headers wants it; values are Strings, Arrays of them, or lines (Rack 2). */
+ * A Hash of fields as Request#add_headers wants it; values are Strings, Arrays of them, or lines
+ * (Rack 2). */
 static VALUE native_pack_fields(VALUE self, VALUE headers) {
   (void)self;
   Check_Type(headers, T_HASH);

@@ -64,8 +64,8 @@ struct sending {
 
 static void* send_reply(void* data) {
   struct sending* sending = data;
-  sending->result =
-      ws_request_reply(sending->request, sending->status, sending->type, sending->data, sending->size);
+  sending->result = ws_request_reply(sending->request, sending->status, sending->type,
+                                     sending->data, sending->size);
   return NULL;
 }
 
@@ -112,11 +112,13 @@ static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
 
 /* call-seq: write(bytes)
  *
- * Sends a part of the body at once. Waits for a client that is too slow; other Ruby threads run meanwhile. */
+ * Sends a part of the body at once. Waits for a client that is too slow; other Ruby threads run
+ * meanwhile. */
 static VALUE request_write(VALUE self, VALUE piece) {
   VALUE bytes = wserve_frozen_bytes(piece);
-  struct sending sending = {
-      .request = wserve_request(self), .data = RSTRING_PTR(bytes), .size = (size_t)RSTRING_LEN(bytes)};
+  struct sending sending = {.request = wserve_request(self),
+                            .data = RSTRING_PTR(bytes),
+                            .size = (size_t)RSTRING_LEN(bytes)};
   run_without_gvl(send_piece, &sending);
   RB_GC_GUARD(bytes);
   RB_GC_GUARD(self);

@@ -15,7 +15,8 @@ static void stop(void* server) {
 /* Waits until the server has stopped; to interrupt the thread stops it. */
 static VALUE server_join(VALUE self) {
   ws_server* server = wserve_server(self);
-  VALUE result = wserve_checked((ws_status)(intptr_t)rb_thread_call_without_gvl(wait_for_end, server, stop, server));
+  VALUE result = wserve_checked(
+      (ws_status)(intptr_t)rb_thread_call_without_gvl(wait_for_end, server, stop, server));
   RB_GC_GUARD(self);
   return result;
 }

@@ -22,7 +22,8 @@ static void wake(void* worker) {
 
 /* call-seq: next(timeout_ms) -> Request, nil, or false
  *
- * The next request; nil when the time is up or something else wants this thread; false when the server has stopped. */
+ * The next request; nil when the time is up or something else wants this thread; false when the
+ * server has stopped. */
 static VALUE worker_next(VALUE self, VALUE timeout_ms) {
   struct taking taking = {wserve_worker(self), NUM2INT(timeout_ms), NULL, WS_INTERRUPTED};
   /* First without giving up the GVL: under load a request waits already. */

@@ -32,8 +32,9 @@ module Wserve
     end
 
     def send_body
-      if @body.respond_to?(:to_ary)
-        send_parts(@body.to_ary)
+      # Some bodies, such as those of Rails, have a #to_ary that says no.
+      if @body.respond_to?(:to_ary) && (parts = @body.to_ary)
+        send_parts(parts)
       elsif (file = whole_file)
         send_file(file)
       else
