@@ -23,8 +23,7 @@ void fixture_start_pulled(struct fixture* fixture);
 /* Stops it and waits until it has stopped. */
 void fixture_end(struct fixture* fixture);
 
-/* Waits until this process has no other thread than the caller's: those of the library end on their
- * own. */
+/* Waits until this process has no thread of the library any more: they end on their own. */
 void fixture_wait_for_threads(void);
 /* The same, behind a group of tests. */
 int fixture_tear_down(void** state);
