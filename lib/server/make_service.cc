@@ -132,6 +132,11 @@ Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
     if (Status added = add_spec(entry, settings.port, mode, specs); !added.is_ok()) {
       return added;
     }
+    if (specs.back().speaks_proxy && settings.trusted_proxy.empty()) {
+      return {base::Code::kConflict,
+              base::concat("listen: \"", base::printable(entry),
+                           "\" has no meaning without setting trusted_proxy")};
+    }
   }
   return {};
 }

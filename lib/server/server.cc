@@ -86,14 +86,7 @@ Status Server::make_specs(std::vector<net::ListenSpec>& specs) const {
     return checked;
   }
   const bool by_host = options_.is_set("host") || options_.is_set("port");
-  Status made = make_listen_specs(options_.settings(), by_host, specs);
-  const auto needs_trust =
-      std::find_if(specs.begin(), specs.end(), [](const auto& spec) { return spec.speaks_proxy; });
-  if (made.is_ok() && needs_trust != specs.end() && options_.settings().trusted_proxy.empty()) {
-    return {Code::kConflict, base::concat("listen: \"", needs_trust->text,
-                                          "\" has no meaning without setting trusted_proxy")};
-  }
-  return made;
+  return make_listen_specs(options_.settings(), by_host, specs);
 }
 
 Status Server::check() const {
