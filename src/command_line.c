@@ -86,7 +86,7 @@ static ws_status set_option(ws_server* server, size_t index, const char* value, 
 
 /* "prefix: prefix=/james" */
 static ws_status use_filter(ws_server* server, char* text) {
-  char* settings = strchr(text, ':');
+  char* settings = text != NULL ? strchr(text, ':') : NULL;
   if (settings != NULL) {
     *settings++ = '\0';
   }
@@ -100,8 +100,8 @@ static char* grow(char** text, size_t more) {
   if (grown == NULL) {
     return NULL;
   }
-  *text = grown;
   grown[size] = '\0';
+  *text = grown;
   return grown + size;
 }
 

@@ -37,7 +37,8 @@ class Plugin {
   Status open(const PluginOrder& order) {
     void* object = ::dlopen(order.path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (object == nullptr) {
-      return {Code::kUnknown, ::dlerror()};
+      return {Code::kUnknown,
+              ::dlerror()};  // NOLINT(concurrency-mt-unsafe): glibc keeps it by thread
     }
     function_ = ::dlsym(object, order.symbol.c_str());
     if (function_ == nullptr) {

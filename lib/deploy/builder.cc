@@ -54,7 +54,7 @@ std::string text_of(const Factory& factory) {
 
 Status Builder::build_app(const Context& context, std::unique_ptr<app::Application>& application) {
   Filters filters;
-  const Context* innermost = nullptr;
+  const Context* innermost = &context;
   if (Status collected = collect(context, filters, innermost); !collected.is_ok()) {
     return collected;
   }
@@ -66,7 +66,7 @@ Status Builder::build_app(const Context& context, std::unique_ptr<app::Applicati
 }
 
 Status Builder::build_filters(const Context& context, Filters& filters) {
-  const Context* innermost = nullptr;
+  const Context* innermost = &context;
   Status collected = collect(context, filters, innermost);
   if (collected.is_ok() && is_url_map(innermost->factory)) {
     return in_section(*innermost, {Code::kInvalid,

@@ -59,20 +59,23 @@ bool is_called(const IniFile::Section& section, ByteView prefix, ByteView name) 
 
 using Sections = std::vector<const IniFile::Section*>;
 
+// False when there are none.
+bool add_sections(const IniFile& file, const char* prefix, ByteView name, Sections& found) {
+  const std::size_t before = found.size();
+  for (const IniFile::Section& section : file.sections()) {
+    if (prefix != nullptr && is_called(section, prefix, name)) {
+      found.push_back(&section);
+    }
+  }
+  return found.size() > before;
+}
+
 Sections find_sections(Kind kind, const IniFile& file, ByteView name) {
   Sections found;
   for (const Spellings& group : prefixes_of(kind)) {
-    const std::size_t before = found.size();
-    for (const char* prefix : group) {
-      if (prefix == nullptr || found.size() > before) {
-        break;
-      }
-      for (const IniFile::Section& section : file.sections()) {
-        if (is_called(section, prefix, name)) {
-          found.push_back(&section);
-        }
-      }
-    }
+    static_cast<void>(std::any_of(group.begin(), group.end(), [&](const char* prefix) {
+      return add_sections(file, prefix, name, found);
+    }));
   }
   return found;
 }

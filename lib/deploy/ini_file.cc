@@ -19,6 +19,7 @@ using base::Status;
 namespace {
 
 constexpr int kDeepestInterpolation = 10;
+constexpr int kMostReplacements = 10'000;  // in one value
 
 std::size_t indent_of(ByteView line) noexcept {
   return static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), base::is_blank) -
@@ -202,6 +203,9 @@ class Interpolation {
     const ByteView name = text.substr(1, end - 1);
     text.remove_prefix(end + 2);
     const std::string* raw = find(name);
+    if (++replaced_ > kMostReplacements) {
+      return problem("values refer to one another too often");
+    }
     if (raw == nullptr) {
       return problem(base::concat("%(", name, ")s: there is no \"", name, '"'));
     }
@@ -224,6 +228,7 @@ class Interpolation {
   const IniFile& file_;
   const IniFile::Section* section_;
   const SettingList& handed_down_;
+  int replaced_ = 0;
 };
 
 // A path is a value like any other: its percent signs are doubled.

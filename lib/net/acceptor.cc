@@ -65,15 +65,17 @@ base::Status Acceptor::open(event_base* base, const std::vector<Listener>& liste
 void Acceptor::close() noexcept {
   static_cast<void>(base::guarded([&]() -> base::Status {
     for (const Door& door : doors_) {
-      for (unsigned i = 0; i < settings_.connection_limit && !is_full(); ++i) {
-        if (!accept_one(*door.listener)) {
-          break;
-        }
-      }
+      accept_rest(*door.listener);
     }
     return {};
   }));
   doors_.clear();
+}
+
+void Acceptor::accept_rest(const Listener& listener) {
+  unsigned left = settings_.connection_limit;
+  while (left-- > 0 && !is_full() && accept_one(listener)) {
+  }
 }
 
 void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept {

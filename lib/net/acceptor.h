@@ -40,6 +40,8 @@ class Acceptor {
 
   static void on_readable(int socket, short what, void* door) noexcept;
   void accept_some(const Listener& listener);
+  // Those who wait already, before the listener closes.
+  void accept_rest(const Listener& listener);
   // False when no more can be taken now.
   [[nodiscard]] bool accept_one(const Listener& listener);
   [[nodiscard]] bool note_failure(int error) noexcept;

@@ -43,7 +43,7 @@ Status read_options(ByteView options, ListenSpec& spec) {
   while (!options.empty()) {
     ByteView value = base::take_until(options, '&');
     const ByteView name = base::take_until(value, '=');
-    const Status read = name == "proxy" ? read_proxy(value, spec)
+    Status read = name == "proxy" ? read_proxy(value, spec)
                         : spec.kind == ListenSpec::Kind::kUnix
                             ? read_unix_option(name, value, spec)
                             : invalid(spec, "the only option of this kind of address is proxy");

@@ -197,12 +197,8 @@ Status Server::start_thread(const char* name, void (Server::*body)(unsigned),
 
 void Server::work(unsigned index) {
   // The application may end the thread, which unwinds through here.
-  struct Leave {
-    Server& server;
-    const unsigned index;
-    ~Leave() { server.leave_work(index); }
-  };
-  const Leave leave{*this, index};
+  const auto leave = [index](Server* server) { server->leave_work(index); };
+  const std::unique_ptr<Server, decltype(leave)> at_the_end(this, leave);
   pool_->work(index);
 }
 

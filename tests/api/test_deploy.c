@@ -199,6 +199,11 @@ static void test_deploy__mistakes_in_files_are_named(void** state) {
       {SERVER "a = %(b)s\n[app:main]\n" MYAPP, WS_EINVAL, "app.ini: %(b)s: there is no \"b\""},
       {SERVER "a = 5%\n[app:main]\n" MYAPP, WS_EINVAL, "\"%\" must be \"%%\" or begin"},
       {SERVER "a = %(a)s\n[app:main]\n" MYAPP, WS_EINVAL, "refer to one another too deeply"},
+      {SERVER
+       "a = %(b)s%(b)s%(b)s%(b)s%(b)s\nb = %(c)s%(c)s%(c)s%(c)s%(c)s\n"
+       "c = %(d)s%(d)s%(d)s%(d)s%(d)s\nd = %(e)s%(e)s%(e)s%(e)s%(e)s\n"
+       "e = %(f)s%(f)s%(f)s%(f)s%(f)s\nf = %(g)s%(g)s%(g)s%(g)s%(g)s\ng =\n[app:main]\n" MYAPP,
+       WS_EINVAL, "refer to one another too often"},
       {"[app:main]\n" MYAPP, WS_EUNKNOWN,
        "No section 'main' (prefixed by 'server') found in config "},
       {SERVER, WS_EUNKNOWN,
