@@ -4,6 +4,7 @@
 #include <http_parser.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 namespace wserve::http {
@@ -18,6 +19,7 @@ struct Split {
   ByteView target;
   std::vector<Field>& fields;
   bool in_value = true;
+  bool is_out_of_memory = false;
 };
 
 Split& split_of(http_parser* parser) noexcept {
@@ -41,7 +43,8 @@ int on_field(http_parser* parser, const char* at, std::size_t size) noexcept {
   if (std::exchange(split.in_value, false)) {
     try {
       split.fields.emplace_back();
-    } catch (...) {
+    } catch (const std::bad_alloc&) {
+      split.is_out_of_memory = true;
       return 1;
     }
   }
@@ -114,7 +117,11 @@ bool tokenize(char* head, std::size_t size, const RequestLine& line, Request& re
   // http_parser knows 34 methods and we take every one, so it reads "GET" instead. It never sees
   // the last LF: at the end of a head it would judge the framing, which is not its business.
   const ByteView after_method(head + line.method.size(), size - line.method.size() - 1);
-  if (!execute(parser, "GET") || !execute(parser, after_method) || split.target != line.target) {
+  const bool is_read = execute(parser, "GET") && execute(parser, after_method);
+  if (split.is_out_of_memory) {
+    throw std::bad_alloc();  // the fault is ours, not the client's
+  }
+  if (!is_read || split.target != line.target) {
     return false;
   }
   std::erase_if(request.fields, [](const Field& f) { return f.name.find('_') != ByteView::npos; });

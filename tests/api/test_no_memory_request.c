@@ -49,6 +49,10 @@ static int is_good(int fd, size_t size) {
   const int good =
       response.status == 200 && response.is_complete && (size == 0 || response.body_size == size);
   /* A failure is an answer of its own, or the end of the connection. */
+  if (!good && response.status != 0 && response.status != 500 && response.status != 503 &&
+      response.is_complete) {
+    print_error("%s\n%s\n", response.head, response.body);
+  }
   assert_true(good || response.status == 0 || response.status == 500 || response.status == 503 ||
               !response.is_complete);
   response_free(&response);
