@@ -18,16 +18,6 @@ std::string lower_case(ByteView text) {
   return lowered;
 }
 
-ByteView trim_blanks(ByteView text) noexcept {
-  while (!text.empty() && is_blank(text.front())) {
-    text.remove_prefix(1);
-  }
-  while (!text.empty() && is_blank(text.back())) {
-    text.remove_suffix(1);
-  }
-  return text;
-}
-
 namespace {
 
 constexpr ByteView kSpace = " \t\r\n\v\f";

@@ -46,7 +46,15 @@ constexpr int hex_value(char c) noexcept {
 [[nodiscard]] std::string lower_case(ByteView text);
 
 // Without SP and HTAB at both ends.
-[[nodiscard]] ByteView trim_blanks(ByteView text) noexcept;
+[[nodiscard]] constexpr ByteView trim_blanks(ByteView text) noexcept {
+  while (!text.empty() && is_blank(text.front())) {
+    text.remove_prefix(1);
+  }
+  while (!text.empty() && is_blank(text.back())) {
+    text.remove_suffix(1);
+  }
+  return text;
+}
 
 // Without ASCII white space (also line ends) at both ends: for texts that people type.
 [[nodiscard]] ByteView trim_space(ByteView text) noexcept;

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace wserve::base {
 
@@ -61,12 +62,17 @@ bool IpAddress::is_v4() const noexcept {
 
 std::string IpAddress::to_text() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
-  if (is_v4()) {
-    ::inet_ntop(AF_INET, bytes_.data() + 12, text.data(), text.size());
-  } else {
+  if (!is_v4()) {
     ::inet_ntop(AF_INET6, bytes_.data(), text.data(), text.size());
+    return text.data();
   }
-  return text.data();
+  // Every request over IPv4 asks for this, and inet_ntop() takes a thousand instructions.
+  char* end = text.data();
+  for (std::size_t i = 12; i < bytes_.size(); ++i) {
+    end = std::to_chars(end, text.data() + text.size(), static_cast<unsigned>(bytes_[i])).ptr;
+    *end++ = '.';
+  }
+  return {text.data(), end - 1};
 }
 
 std::optional<IpNetwork> IpNetwork::parse(ByteView text) noexcept {

@@ -5,42 +5,16 @@
 
 namespace wserve::gateway {
 
-namespace {
-
-// Cheap rather than good: length and three characters tell most keys apart.
-std::uint64_t bit_of(ByteView key) noexcept {
-  const auto at = [key](std::size_t i) { return static_cast<unsigned char>(key[i]); };
-  unsigned hash = static_cast<unsigned>(key.size());
-  if (!key.empty()) {
-    hash += at(key.size() - 1) * 7u + at(key.size() / 2) * 31u + at(key.size() * 3 / 4) * 13u;
-  }
-  return std::uint64_t{1} << (hash % 64);
-}
-
-}  // namespace
-
 void Environ::restart(base::Arena& arena) noexcept {
   arena_ = &arena;
   entries_.clear();
   maybe_present_ = 0;
 }
 
-const Environ::Entry* Environ::find(ByteView key) const noexcept {
-  if ((maybe_present_ & bit_of(key)) == 0) {
-    return nullptr;
-  }
+const Environ::Entry* Environ::search(ByteView key) const noexcept {
   const auto found = std::find_if(entries_.begin(), entries_.end(),
                                   [key](const Entry& e) { return e.key == key; });
   return found != entries_.end() ? &*found : nullptr;
-}
-
-Environ::Entry* Environ::find(ByteView key) noexcept {
-  return const_cast<Entry*>(static_cast<const Environ*>(this)->find(key));
-}
-
-ByteView Environ::get(ByteView key) const noexcept {
-  const Entry* entry = find(key);
-  return entry != nullptr ? entry->value : ByteView();
 }
 
 void Environ::put(ByteView key, ByteView value) {
@@ -58,11 +32,6 @@ void Environ::set(ByteView key, ByteView value) {
   } else {
     add(arena_->copy(key), copy);
   }
-}
-
-void Environ::add(ByteView key, ByteView value) {
-  entries_.push_back({key, value});
-  maybe_present_ |= bit_of(key);
 }
 
 void Environ::join(Entry& entry, ByteView value) {

@@ -2,6 +2,7 @@
 #include "gateway/make_environ.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "gateway/url_prefix.h"
@@ -12,8 +13,19 @@ namespace {
 
 constexpr ByteView kHttp = "HTTP_";
 
+constexpr std::array<char, 256> make_key_chars() {
+  std::array<char, 256> table{};
+  for (unsigned i = 0; i < table.size(); ++i) {
+    const auto c = static_cast<char>(i);
+    table[i] = c == '-' ? '_' : base::to_upper(c);
+  }
+  return table;
+}
+
+constexpr std::array<char, 256> kKeyChars = make_key_chars();
+
 char to_key_char(char c) noexcept {
-  return c == '-' ? '_' : base::to_upper(c);
+  return kKeyChars[static_cast<unsigned char>(c)];
 }
 
 // "Accept-Language" becomes HTTP_ACCEPT_LANGUAGE.

@@ -1,6 +1,8 @@
 // The trusted-proxy engine: reads the believed hops, checks them, and rewrites the environ.
 #include "gateway/proxy_headers.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "gateway/forwarded.h"
 #include "gateway/hop_list.h"
@@ -251,6 +253,13 @@ class Engine {
   ProxyHeaderSet believed_;
 };
 
+// Most requests have none of them, and then there is nothing to believe or to remove.
+bool has_any(const Environ& environ) noexcept {
+  return std::any_of(kProxyHeaders.begin(), kProxyHeaders.end(), [&](const ProxyHeaderName& name) {
+    return environ.find(name.key) != nullptr;
+  });
+}
+
 void note_removal(std::string& removed, ByteView title) {
   if (!removed.empty()) {
     removed += ", ";
@@ -278,6 +287,9 @@ void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Enviro
 std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
                                                   const Endpoint& endpoint, Environ& environ,
                                                   base::Log& log) {
+  if (!has_any(environ)) {
+    return std::nullopt;
+  }
   ProxyHeaderSet believed;
   if (!policy.headers.is_empty() && policy.peers.trusts(endpoint)) {
     Engine engine(policy, environ, log);
