@@ -55,10 +55,27 @@ static char* make_request(int is_post, const char* path) {
                 is_post ? "Content-Length: 2\r\n\r\nhi" : "\r\n");
 }
 
+/* A descriptor that one client gives back may be another's next: support/client.c keeps bytes by
+ * its number. */
+static pthread_mutex_t connecting = PTHREAD_MUTEX_INITIALIZER;
+
+static int connect_client(const struct load* load) {
+  pthread_mutex_lock(&connecting);
+  const int fd = client_connect_to(load->host, load->port);
+  pthread_mutex_unlock(&connecting);
+  return fd;
+}
+
+static void disconnect_client(int fd) {
+  pthread_mutex_lock(&connecting);
+  client_close(fd);
+  pthread_mutex_unlock(&connecting);
+}
+
 /* One connection of a client, made anew when it is gone. */
 static void reconnect(const struct load* load, int* fd) {
-  client_close(*fd);
-  *fd = client_connect_to(load->host, load->port);
+  disconnect_client(*fd);
+  *fd = connect_client(load);
 }
 
 /* True when the answer is the one to this very request. */
@@ -89,7 +106,7 @@ static int take_number(struct load* load) {
 static void* be_client(void* data) {
   struct load* load = data;
   const int number = take_number(load);
-  int fd = client_connect_to(load->host, load->port);
+  int fd = connect_client(load);
   long mark = 0;
   for (long i = 0; begin(load, &mark); ++i) {
     const int is_post = i % 4 == 3;
@@ -97,7 +114,7 @@ static void* be_client(void* data) {
     finish(load, mark, is_post, ask(load, &fd, is_post, path));
     free(path);
   }
-  client_close(fd);
+  disconnect_client(fd);
   return NULL;
 }
 
