@@ -124,7 +124,7 @@ class Server final : public base::RefCounted<Server> {
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;                   // else workers pull
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
-  bool is_turned_by_worker_ = false;
+  std::atomic<bool> is_turned_by_worker_{false};   // workers may wait before the server starts
 
   std::atomic<State> state_{State::kNew};
   net::Listeners listeners_;
