@@ -44,9 +44,9 @@ Status read_options(ByteView options, ListenSpec& spec) {
     ByteView value = base::take_until(options, '&');
     const ByteView name = base::take_until(value, '=');
     Status read = name == "proxy" ? read_proxy(value, spec)
-                        : spec.kind == ListenSpec::Kind::kUnix
-                            ? read_unix_option(name, value, spec)
-                            : invalid(spec, "the only option of this kind of address is proxy");
+                  : spec.kind == ListenSpec::Kind::kUnix
+                      ? read_unix_option(name, value, spec)
+                      : invalid(spec, "the only option of this kind of address is proxy");
     if (!read.is_ok()) {
       return read;
     }
