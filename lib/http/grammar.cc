@@ -2,32 +2,64 @@
 #include "http/grammar.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/ip_address.h"
+#include "base/word.h"
 
 namespace wserve::http {
 
 namespace {
 
+using base::Word;
+
 bool is_quoted_pair_char(char c) noexcept {
   return grammar::has(c, grammar::kValueBit);
 }
 
-// RFC 3986 §3.2.2 reg-name and IPv4address in one: unreserved, pct-encoded, sub-delims.
 bool is_host_name_char(char c) noexcept {
-  return base::is_digit(c) || base::is_alpha(c) ||
-         ByteView("-._~%!$&'()*+,;=").find(c) != ByteView::npos;
+  return grammar::has(c, grammar::kHostBit);
+}
+
+// The high bit of each byte that is a control, HTAB too. Above the first such byte, others may have
+// theirs set for nothing.
+Word mark_controls(Word word) noexcept {
+  const Word below_space = (word - base::repeat_byte(0x20)) & ~word;
+  const Word against_delete = word ^ base::repeat_byte(0x7f);
+  const Word is_delete = (against_delete - base::repeat_byte(1)) & ~against_delete;
+  return (below_space | is_delete) & base::repeat_byte(0x80);
+}
+
+// The first control, or the end.
+const char* find_control(const char* p, const char* end) noexcept {
+  for (; static_cast<std::size_t>(end - p) >= sizeof(Word); p += sizeof(Word)) {
+    if (const Word marks = mark_controls(base::load_word(p)); marks != 0) {
+      return p + std::countr_zero(marks) / 8;
+    }
+  }
+  while (p != end && grammar::has(*p, grammar::kValueBit)) {
+    ++p;
+  }
+  return p;
 }
 
 }  // namespace
 
 bool is_token(ByteView text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+  return !text.empty() && count_token_chars(text) == text.size();
+}
+
+std::size_t count_value_chars(ByteView text) noexcept {
+  const char* const end = text.data() + text.size();
+  const char* p = find_control(text.data(), end);
+  while (p != end && *p == '\t') {
+    p = find_control(p + 1, end);
+  }
+  return static_cast<std::size_t>(p - text.data());
 }
 
 bool is_field_value(ByteView text) noexcept {
-  return std::all_of(text.begin(), text.end(),
-                     [](char c) { return grammar::has(c, grammar::kValueBit); });
+  return count_value_chars(text) == text.size();
 }
 
 bool is_quoted_string(ByteView text) noexcept {

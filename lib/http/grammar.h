@@ -15,6 +15,7 @@ namespace grammar {
 inline constexpr std::uint8_t kTokenBit = 1;   // tchar
 inline constexpr std::uint8_t kValueBit = 2;   // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t kTargetBit = 4;  // VCHAR without "#"
+inline constexpr std::uint8_t kHostBit = 8;    // reg-name and IPv4address (RFC 3986 §3.2.2)
 
 constexpr std::array<std::uint8_t, 256> make_table() {
   std::array<std::uint8_t, 256> table{};
@@ -27,6 +28,11 @@ constexpr std::array<std::uint8_t, 256> make_table() {
   for (const char c : std::string_view("!#$%&'*+-.^_`|~0123456789"
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] |= kTokenBit;
+  }
+  // unreserved, pct-encoded and sub-delims
+  for (const char c : std::string_view("-._~%!$&'()*+,;=0123456789"
+                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
+    table[static_cast<unsigned char>(c)] |= kHostBit;
   }
   return table;
 }
@@ -46,6 +52,19 @@ constexpr bool is_token_char(char c) noexcept {
 constexpr bool is_target_char(char c) noexcept {
   return grammar::has(c, grammar::kTargetBit);
 }
+
+// How many tchar stand at the beginning.
+[[nodiscard]] inline std::size_t count_token_chars(ByteView text) noexcept {
+  const char* p = text.data();
+  const char* const end = p + text.size();
+  while (p != end && is_token_char(*p)) {
+    ++p;
+  }
+  return static_cast<std::size_t>(p - text.data());
+}
+
+// How many bytes stand at the beginning that a field value may hold.
+[[nodiscard]] std::size_t count_value_chars(ByteView text) noexcept;
 
 // 1*tchar
 [[nodiscard]] bool is_token(ByteView text) noexcept;

@@ -42,7 +42,7 @@ Verdict check_version(ByteView version, int& minor_version) {
 }
 
 // method SP request-target SP HTTP-version (RFC 9112 §3), with one SP each.
-Verdict check_request_line(ByteView text, RequestLine& line) {
+Verdict check_request_line(ByteView text, Request& request) {
   if (text.find('\n') != ByteView::npos) {
     return bad("Bare CR or LF found in HTTP message");
   }
@@ -55,67 +55,69 @@ Verdict check_request_line(ByteView text, RequestLine& line) {
   if (has_lower_case(method)) {
     return bad("Malformed HTTP method");
   }
-  if (Verdict refused = check_version(rest, line.minor_version)) {
+  if (Verdict refused = check_version(rest, request.minor_version)) {
     return refused;
   }
-  line.method = method;
-  line.target = target;
+  request.method = method;
+  request.target = target;
   return kFine;
 }
 
-Refusal bad_field_line(ByteView text) {
-  return bad(text.find('\n') != ByteView::npos ? "Bare CR or LF found in header line"
-                                               : "Invalid header");
+// Why the line at the front of `rest` is no field line.
+Refusal bad_field_line(ByteView rest) {
+  const std::size_t end = rest.find_first_of("\r\n");
+  return bad(rest.substr(end).starts_with("\r\n") ? "Invalid header"
+                                                  : "Bare CR or LF found in header line");
 }
 
 // field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, nothing folded.
-Verdict check_field_line(ByteView text, FramingRules& rules) {
-  std::size_t colon = 0;
-  while (colon < text.size() && is_token_char(text[colon])) {
-    ++colon;
+// Takes it, with its CRLF, off `rest`.
+Verdict take_field(ByteView& rest, std::size_t max_bytes, FramingRules& rules, Request& request) {
+  const std::size_t colon = count_token_chars(rest);
+  if (colon == 0 || rest[colon] != ':') {
+    return bad_field_line(rest);
   }
-  if (colon == 0 || colon == text.size() || text[colon] != ':') {
-    return bad_field_line(text);
+  const std::size_t end = colon + 1 + count_value_chars(rest.substr(colon + 1));
+  if (end > max_bytes) {
+    return refuse_line_size(false, max_bytes);
   }
-  const ByteView value = text.substr(colon + 1);
-  if (!is_field_value(value)) {
-    return bad_field_line(text);
+  if (!rest.substr(end).starts_with("\r\n")) {
+    return bad_field_line(rest);
   }
-  return rules.note(text.substr(0, colon), base::trim_blanks(value));
+  const Field field{rest.substr(0, colon),
+                    base::trim_blanks(rest.substr(colon + 1, end - colon - 1))};
+  rest.remove_prefix(end + 2);
+  if (field.name.find('_') == ByteView::npos) {
+    request.fields.push_back(field);
+  }
+  return rules.note(field.name, field.value);
 }
 
 }  // namespace
 
 // RFC 9112 §3 wants another status for a target that is too long than RFC 6585 §5 for fields.
-Refusal refuse_line_size(bool is_request_line, const HeadLimits& limits) {
+Refusal refuse_line_size(bool is_request_line, std::size_t max_bytes) {
   const char* which = is_request_line ? "The request line" : "A header field";
   return {is_request_line ? 414 : 431,
-          base::concat(which, " exceeds max_request_header_line of ", limits.max_line_bytes)};
+          base::concat(which, " exceeds max_request_header_line of ", max_bytes)};
 }
 
-Verdict check_head(ByteView head, const HeadLimits& limits, RequestLine& line,
-                   FramingRules& rules) {
+Verdict check_head(ByteView head, const HeadLimits& limits, FramingRules& rules, Request& request) {
   ByteView text;
   if (!take_line(head, text)) {
     return bad("Bare CR or LF found in HTTP message");
   }
   if (text.size() > limits.max_line_bytes) {
-    return refuse_line_size(true, limits);
+    return refuse_line_size(true, limits.max_line_bytes);
   }
-  if (Verdict refused = check_request_line(text, line)) {
+  if (Verdict refused = check_request_line(text, request)) {
     return refused;
   }
   for (std::size_t count = 0; head != "\r\n"; ++count) {
     if (count == limits.max_fields) {
       return Refusal{431, base::concat("exceeds max_request_header_fields of ", limits.max_fields)};
     }
-    if (!take_line(head, text)) {
-      return bad("Bare CR or LF found in header line");
-    }
-    if (text.size() > limits.max_line_bytes) {
-      return refuse_line_size(false, limits);
-    }
-    if (Verdict refused = check_field_line(text, rules)) {
+    if (Verdict refused = take_field(head, limits.max_line_bytes, rules, request)) {
       return refused;
     }
   }

@@ -1,4 +1,4 @@
-// Reads a raw request head once, before any tokenizer, and lets only exact HTTP/1.x through.
+// Reads a raw request head once, splits it, and lets only exact HTTP/1.x through.
 //
 // Debian's http-parser is the lenient build: it takes bare LF for a line end, blanks before the
 // colon, control bytes in values and more. What this gate passes, every parser of the chain reads
@@ -8,16 +8,9 @@
 #include <cstddef>
 
 #include "http/framing.h"
-#include "http/grammar.h"
+#include "http/request.h"
 
 namespace wserve::http {
-
-// What the gate learnt on its way; the views are parts of the head.
-struct RequestLine {
-  ByteView method;
-  ByteView target;
-  int minor_version = 1;
-};
 
 struct HeadLimits {
   std::size_t max_line_bytes = 65536;  // of the request line, and of each field; without its CRLF
@@ -25,12 +18,14 @@ struct HeadLimits {
 };
 
 // The answer to a line above the limit.
-[[nodiscard]] Refusal refuse_line_size(bool is_request_line, const HeadLimits& limits);
+[[nodiscard]] Refusal refuse_line_size(bool is_request_line, std::size_t max_bytes);
 
 // `head` runs from the request line to the blank line, both included. Each field goes to `rules`.
-// `line` is filled as far as the request line is good: its method is empty when it is not.
-[[nodiscard]] Verdict check_head(ByteView head, const HeadLimits& limits, RequestLine& line,
-                                 FramingRules& rules);
+// Request line and fields become views of `head` in `request`, as far as they are good: its method
+// is empty when the request line is not. Fields whose name holds "_" are left out: as environ keys
+// they could not be told from those with "-".
+[[nodiscard]] Verdict check_head(ByteView head, const HeadLimits& limits, FramingRules& rules,
+                                 Request& request);
 
 // For a head that has not ended: true when no continuation can make it right. `previous` is the
 // byte before `piece`, 0 at the beginning.

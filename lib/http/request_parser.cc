@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "http/tokenizer.h"
+#include "http/second_reader.h"
 
 namespace wserve::http {
 
@@ -19,6 +19,20 @@ constexpr unsigned kMaxBlankLines = 2;
 
 // A recycled parser keeps at most this much memory.
 constexpr std::size_t kKeptMemory = 8 * 1024;
+
+void terminate(char* head, ByteView text) noexcept {
+  head[text.data() + text.size() - head] = '\0';
+}
+
+// Puts a NUL behind each text. None overwrites another: a blank, a colon or a CR stands there.
+void terminate_texts(char* head, const Request& request) noexcept {
+  terminate(head, request.method);
+  terminate(head, request.target);
+  for (const Field& field : request.fields) {
+    terminate(head, field.name);
+    terminate(head, field.value);
+  }
+}
 
 }  // namespace
 
@@ -95,7 +109,7 @@ RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Reques
     return refuse_head_size(head_);
   }
   if (is_line_too_long(piece)) {
-    return refuse(refuse_line_size(line_begin_ == 0, limits_->head));
+    return refuse(refuse_line_size(line_begin_ == 0, limits_->head.max_line_bytes));
   }
   if (!request.cover_head(head_.size())) {
     return refuse({503, "There is no memory left for the request head"});
@@ -119,25 +133,23 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   std::copy(head.begin(), head.end(), place);
   const ByteView kept(place, head.size());
 
-  RequestLine line;
   FramingRules rules;
-  Verdict refused = check_head(kept, limits_->head, line, rules);
+  Verdict refused = check_head(kept, limits_->head, rules, request);
   // An error page to a HEAD request has no body.
-  request.method = line.method;
-  request.minor_version = line.minor_version;
-  knows_version_ = !line.method.empty();
+  knows_version_ = !request.method.empty();
   if (refused) {
     return refuse(*std::move(refused));
   }
-  if ((refused = parse_target(line.method, line.target, request.arena, request.uri))) {
+  if ((refused = parse_target(request.method, request.target, request.arena, request.uri))) {
     return refuse(*std::move(refused));
   }
-  if ((refused = rules.decide(line.minor_version, limits_->max_body_bytes, request.framing))) {
+  if ((refused = rules.decide(request.minor_version, limits_->max_body_bytes, request.framing))) {
     return refuse(*std::move(refused));
   }
-  if (!tokenize(place, head.size(), line, request)) {
+  if (!second_reader_agrees(place, request)) {
     return refuse({400, "The head can be read in two ways"});
   }
+  terminate_texts(place, request);
   return begin_body(request);
 }
 

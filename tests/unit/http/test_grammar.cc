@@ -1,4 +1,6 @@
 // http/grammar: tokens, values, quoted strings, authorities.
+#include <string>
+
 #include "http/grammar.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
@@ -19,6 +21,26 @@ void test_grammar__every_byte_of_a_value(void**) {
     const char byte = static_cast<char>(c);
     const bool allowed = c == '\t' || (c >= 0x20 && c != 0x7f);
     assert_int_equal(is_field_value(ByteView(&byte, 1)), allowed);
+  }
+}
+
+// Values are scanned by the word: each byte at each place of one, and behind bytes of all kinds.
+void test_grammar__a_value_ends_at_its_first_control(void**) {
+  for (const char* filler : {"a", "\t", "\x80", "\xff ", "~!"}) {
+    std::string text;
+    while (text.size() < 40) {
+      text += filler;
+    }
+    for (std::size_t at = 0; at < 20; ++at) {
+      for (int c = 0; c < 256; ++c) {
+        std::string with = text;
+        with[at] = static_cast<char>(c);
+        with[30] = '\r';
+        const bool allowed = c == '\t' || (c >= 0x20 && c != 0x7f);
+        assert_int_equal(count_value_chars(with), allowed ? 30 : at);
+        assert_int_equal(count_value_chars(ByteView(with).substr(0, at + 1)), at + allowed);
+      }
+    }
   }
 }
 
@@ -50,6 +72,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_grammar__tokens),
       cmocka_unit_test(test_grammar__every_byte_of_a_value),
+      cmocka_unit_test(test_grammar__a_value_ends_at_its_first_control),
       cmocka_unit_test(test_grammar__quoted_strings),
       cmocka_unit_test(test_grammar__authorities),
   };

@@ -1,0 +1,13 @@
+// A second opinion on where a message ends. The one place that knows http_parser.
+#pragma once
+
+#include "http/request.h"
+
+namespace wserve::http {
+
+// True when http_parser reads the request line, and the fields that frame the body, as the gate and
+// the framing rules did. `head` is the memory behind the request's texts, untouched since the gate
+// passed it; blanks at a line's end may be written over.
+[[nodiscard]] bool second_reader_agrees(char* head, const Request& request) noexcept;
+
+}  // namespace wserve::http
