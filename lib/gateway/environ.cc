@@ -1,4 +1,4 @@
-// The flat list behind the environ: some thirty entries, searched in order.
+// The flat list behind the environ, some thirty entries, and the table of their places.
 #include "gateway/environ.h"
 
 #include <algorithm>
@@ -8,13 +8,35 @@ namespace wserve::gateway {
 void Environ::restart(base::Arena& arena) noexcept {
   arena_ = &arena;
   entries_.clear();
-  maybe_present_ = 0;
+  slots_.fill(0);
 }
 
-const Environ::Entry* Environ::search(ByteView key) const noexcept {
-  const auto found = std::find_if(entries_.begin(), entries_.end(),
-                                  [key](const Entry& e) { return e.key == key; });
+const Environ::Entry* Environ::find(ByteView key, std::size_t slot) const noexcept {
+  for (; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
+    const Entry& entry = entries_[slots_[slot] - 1U];
+    if (entry.key == key) {
+      return &entry;
+    }
+  }
+  const std::size_t in_slots = std::min(entries_.size(), kMostInSlots);
+  const auto found = std::find_if(entries_.begin() + static_cast<std::ptrdiff_t>(in_slots),
+                                  entries_.end(), [key](const Entry& e) { return e.key == key; });
   return found != entries_.end() ? &*found : nullptr;
+}
+
+void Environ::add(ByteView key, ByteView value, std::size_t slot) {
+  entries_.push_back({key, value});
+  take_slot(slot, entries_.size());
+}
+
+void Environ::take_slot(std::size_t slot, std::size_t place) noexcept {
+  if (place > kMostInSlots) {
+    return;
+  }
+  while (slots_[slot] != 0) {
+    slot = (slot + 1) % kSlots;
+  }
+  slots_[slot] = static_cast<std::uint8_t>(place);
 }
 
 void Environ::put(ByteView key, ByteView value) {
@@ -34,7 +56,14 @@ void Environ::set(ByteView key, ByteView value) {
   }
 }
 
-void Environ::join(Entry& entry, ByteView value) {
+void Environ::join(ByteView key, ByteView value) {
+  const std::size_t slot = slot_of(key);
+  const Entry* present = find(key, slot);
+  if (present == nullptr) {
+    add(key, value, slot);
+    return;
+  }
+  Entry& entry = entries_[static_cast<std::size_t>(present - entries_.data())];
   char* joined = arena_->allocate(entry.value.size() + 2 + value.size() + 1);
   char* end = std::copy(entry.value.begin(), entry.value.end(), joined);
   *end++ = ',';
@@ -50,6 +79,10 @@ bool Environ::erase(ByteView key) noexcept {
     return false;
   }
   entries_.erase(entries_.begin() + (entry - entries_.data()));
+  slots_.fill(0);
+  for (std::size_t place = 1; place <= entries_.size(); ++place) {
+    take_slot(slot_of(entries_[place - 1].key), place);
+  }
   return true;
 }
 

@@ -1,6 +1,7 @@
 // What the application reads about a request: CGI-like names and their values, in one flat list.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -25,7 +26,9 @@ class Environ {
 
   // Null when absent.
   [[nodiscard]] const Entry* find(ByteView key) const noexcept {
-    return (maybe_present_ & bit_of(key)) != 0 ? search(key) : nullptr;
+    const std::size_t slot = slot_of(key);
+    const bool is_absent = slots_[slot] == 0 && entries_.size() <= kMostInSlots;
+    return is_absent ? nullptr : find(key, slot);
   }
   // The value, empty when absent.
   [[nodiscard]] ByteView get(ByteView key) const noexcept {
@@ -38,13 +41,10 @@ class Environ {
   void set(ByteView key, ByteView value);
 
   // Adds a key that is known to be absent; keeps the views.
-  void add(ByteView key, ByteView value) {
-    entries_.push_back({key, value});
-    maybe_present_ |= bit_of(key);
-  }
+  void add(ByteView key, ByteView value) { add(key, value, slot_of(key)); }
 
-  // Appends ", " and the value to an entry.
-  void join(Entry& entry, ByteView value);
+  // Adds a key, or appends ", " and the value to what it has; keeps the views.
+  void join(ByteView key, ByteView value);
   [[nodiscard]] Entry* find(ByteView key) noexcept {
     return const_cast<Entry*>(static_cast<const Environ*>(this)->find(key));
   }
@@ -56,23 +56,30 @@ class Environ {
   [[nodiscard]] base::Arena& arena() noexcept { return *arena_; }
 
  private:
-  // Cheap rather than good: length and two characters tell most keys apart. Of a literal key the
+  // The first entries are found by an open hash table of their places; any further ones, which only
+  // an unusual request has, by search.
+  static constexpr std::size_t kSlots = 128;
+  static constexpr std::size_t kMostInSlots = 96;
+
+  // Cheap rather than good: length and three characters tell most keys apart. Of a literal key the
   // compiler knows it.
-  [[nodiscard]] static constexpr std::uint64_t bit_of(ByteView key) noexcept {
+  [[nodiscard]] static constexpr std::size_t slot_of(ByteView key) noexcept {
     const std::size_t size = key.size();
     if (size == 0) {
-      return 1;
+      return 0;
     }
     const auto last = static_cast<unsigned char>(key[size - 1]);
     const auto middle = static_cast<unsigned char>(key[size / 2]);
-    return std::uint64_t{1} << ((size + last * 7u + middle * 31u) % 64);
+    const auto late = static_cast<unsigned char>(key[size - 1 - size / 4]);
+    return (size * 3 + last * 7u + middle * 31u + late * 13u) % kSlots;
   }
-  [[nodiscard]] const Entry* search(ByteView key) const noexcept;
+  [[nodiscard]] const Entry* find(ByteView key, std::size_t slot) const noexcept;
+  void add(ByteView key, ByteView value, std::size_t slot);
+  void take_slot(std::size_t slot, std::size_t place) noexcept;
 
   base::Arena* arena_ = nullptr;
   std::vector<Entry> entries_;
-  // One bit per hash of a key ever added: a clear bit says "absent" without a search.
-  std::uint64_t maybe_present_ = 0;
+  std::array<std::uint8_t, kSlots> slots_{};  // places count from 1; 0 is free
 };
 
 }  // namespace wserve::gateway

@@ -2,9 +2,9 @@
 #include "gateway/make_environ.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.h"
+#include "base/word.h"
 #include "gateway/url_prefix.h"
 
 namespace wserve::gateway {
@@ -13,26 +13,40 @@ namespace {
 
 constexpr ByteView kHttp = "HTTP_";
 
-constexpr std::array<char, 256> make_key_chars() {
-  std::array<char, 256> table{};
-  for (unsigned i = 0; i < table.size(); ++i) {
-    const auto c = static_cast<char>(i);
-    table[i] = c == '-' ? '_' : base::to_upper(c);
-  }
-  return table;
+// A field name holds ASCII only: no byte reaches into its neighbour.
+base::Word to_key_chars(base::Word name) noexcept {
+  const base::Word from_a = name + base::repeat_byte(0x80 - 'a');
+  const base::Word above_z = name + base::repeat_byte(0x80 - 'z' - 1);
+  const base::Word is_lower = from_a & ~above_z & base::repeat_byte(0x80);
+  const base::Word upper = name - (is_lower >> 2);  // 'a' - 'A' is 0x80 >> 2
+  const base::Word against_dash = name ^ base::repeat_byte('-');
+  const base::Word is_dash = ~(against_dash + base::repeat_byte(0x7f)) & base::repeat_byte(0x80);
+  return upper + (is_dash >> 7) * ('_' - '-');
 }
 
-constexpr std::array<char, 256> kKeyChars = make_key_chars();
-
 char to_key_char(char c) noexcept {
-  return kKeyChars[static_cast<unsigned char>(c)];
+  return c == '-' ? '_' : base::to_upper(c);
+}
+
+// "-" becomes "_", letters become upper case.
+char* write_key_chars(ByteView name, char* key) noexcept {
+  constexpr std::size_t kWord = sizeof(base::Word);
+  if (name.size() < kWord) {
+    return std::transform(name.begin(), name.end(), key, to_key_char);
+  }
+  const std::size_t last = name.size() - kWord;
+  for (std::size_t at = 0; at < last; at += kWord) {
+    base::store_word(to_key_chars(base::load_word(name.data() + at)), key + at);
+  }
+  // The last word overlaps the one before it.
+  base::store_word(to_key_chars(base::load_word(name.data() + last)), key + last);
+  return key + name.size();
 }
 
 // "Accept-Language" becomes HTTP_ACCEPT_LANGUAGE.
 ByteView make_key(ByteView name, base::Arena& arena) {
   char* key = arena.allocate(kHttp.size() + name.size() + 1);
-  char* end = std::copy(kHttp.begin(), kHttp.end(), key);
-  end = std::transform(name.begin(), name.end(), end, to_key_char);
+  char* end = write_key_chars(name, std::copy(kHttp.begin(), kHttp.end(), key));
   *end = '\0';
   return {key, static_cast<std::size_t>(end - key)};
 }
@@ -118,12 +132,7 @@ void add_fields(const http::Request& request, Environ& environ) {
       add_own_key(field, environ);
       continue;
     }
-    const ByteView key = make_key(field.name, environ.arena());
-    if (Environ::Entry* entry = environ.find(key); entry != nullptr) {
-      environ.join(*entry, field.value);
-    } else {
-      environ.add(key, field.value);
-    }
+    environ.join(make_key(field.name, environ.arena()), field.value);
   }
 }
 

@@ -1,7 +1,7 @@
 // The trusted-proxy engine: reads the believed hops, checks them, and rewrites the environ.
 #include "gateway/proxy_headers.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 #include "gateway/forwarded.h"
@@ -254,10 +254,9 @@ class Engine {
 };
 
 // Most requests have none of them, and then there is nothing to believe or to remove.
-bool has_any(const Environ& environ) noexcept {
-  return std::any_of(kProxyHeaders.begin(), kProxyHeaders.end(), [&](const ProxyHeaderName& name) {
-    return environ.find(name.key) != nullptr;
-  });
+template <std::size_t... kIndex>
+bool has_any(const Environ& environ, std::index_sequence<kIndex...> /*all*/) noexcept {
+  return (... || (environ.find(kProxyHeaders[kIndex].key) != nullptr));
 }
 
 void note_removal(std::string& removed, ByteView title) {
@@ -287,7 +286,7 @@ void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Enviro
 std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
                                                   const Endpoint& endpoint, Environ& environ,
                                                   base::Log& log) {
-  if (!has_any(environ)) {
+  if (!has_any(environ, std::make_index_sequence<kProxyHeaders.size()>())) {
     return std::nullopt;
   }
   ProxyHeaderSet believed;

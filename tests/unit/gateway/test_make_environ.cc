@@ -189,6 +189,48 @@ struct PrefixCase {
   const char* path_info;
 };
 
+// Names are turned into keys by the word.
+void test_make_environ__makes_keys_of_any_length(void**) {
+  Fixture f;
+  const std::string name = "aZ-z@09`{[^_~.|A-m!#$%&'*+-zz--Az";
+  for (std::size_t begin = 0; begin < name.size(); ++begin) {
+    for (std::size_t size = 1; begin + size <= name.size(); ++size) {
+      std::string field = name.substr(begin, size);
+      std::erase_if(field, [](char c) { return !http::is_token_char(c) || c == '_'; });
+      std::string key = "HTTP_";
+      for (const char c : field) {
+        key += c == '-' ? '_' : base::to_upper(c);
+      }
+      if (!field.empty()) {
+        f.make("GET / HTTP/1.1\r\nHost: a\r\n" + field + ": value\r\n\r\n");
+        assert_text_equal(f.environ_.get(key), "value");
+      }
+    }
+  }
+}
+
+void test_environ__finds_among_many(void**) {
+  base::Arena arena;
+  Environ environ_;
+  environ_.restart(arena);
+  constexpr int kMany = 300;
+  const auto key_of = [](int i) { return "KEY_" + std::to_string(i); };
+  for (int i = 0; i < kMany; ++i) {
+    assert_true(environ_.find(key_of(i)) == nullptr);
+    environ_.set(key_of(i), std::to_string(i));
+  }
+  for (const int erased : {250, 0, 95, 96, 97}) {
+    assert_true(environ_.erase(key_of(erased)));
+    assert_false(environ_.erase(key_of(erased)));
+  }
+  assert_int_equal(environ_.entries().size(), kMany - 5);
+  for (int i = 0; i < kMany; ++i) {
+    const bool is_erased = i == 250 || i == 0 || (i >= 95 && i <= 97);
+    assert_text_equal(environ_.get(key_of(i)), is_erased ? "" : std::to_string(i));
+  }
+  assert_text_equal(environ_.entries()[1].key, "KEY_2");
+}
+
 void test_url_prefix__splits(void**) {
   const PrefixCase cases[] = {
       {"", "/a", "/a"},
@@ -232,6 +274,8 @@ int main() {
       cmocka_unit_test(test_make_environ__leaves_brackets_off_ipv6),
       cmocka_unit_test(test_make_environ__follows_the_site),
       cmocka_unit_test(test_environ__sets_erases_and_finds),
+      cmocka_unit_test(test_make_environ__makes_keys_of_any_length),
+      cmocka_unit_test(test_environ__finds_among_many),
       cmocka_unit_test(test_url_prefix__splits),
       cmocka_unit_test(test_url_prefix__normal_form),
   };
