@@ -1,18 +1,57 @@
 """Starts a server alone on one core, loads it from another, and reads what it cost."""
 import contextlib
+import dataclasses
 import os
 import pathlib
 import re
 import resource
+import select
 import signal
 import socket
 import statistics
 import subprocess
+import sys
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SERVER_CORE, CLIENT_CORE = 0, 1
 UNITS = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0}
+STARTED = time.monotonic()
+
+
+@dataclasses.dataclass
+class Work:
+    """What is asked of a server, and where both of them run."""
+
+    connections: int = 64
+    path: str = "/"
+    fields: list = dataclasses.field(default_factory=list)
+    script: str = None
+    server_cores: tuple = (SERVER_CORE,)
+    client_cores: tuple = (CLIENT_CORE,)
+
+
+@dataclasses.dataclass
+class Entrant:
+    """A server in some rounds of a work."""
+
+    server: object
+    work: Work
+    rounds: int
+
+
+@dataclasses.dataclass
+class Sample:
+    """For one request: CPU seconds of the server, the 99th percentile of the latency in seconds; requests in a second."""
+
+    cpu: float
+    p99: float
+    rate: float
+
+
+def say(text):
+    """Progress, with the time since the run began."""
+    print(f"{time.monotonic() - STARTED:5.0f} s  {text}", file=sys.stderr, flush=True)
 
 
 def processes_of(group):
@@ -66,7 +105,7 @@ def wait_until_answering(port, process):
 
 
 @contextlib.contextmanager
-def running(server, cores=(SERVER_CORE,)):
+def running(server, cores):
     """Yields (port, process group) of a server that answers, and ends it."""
     port = free_port()
     words = [str(word).replace("{port}", str(port)) for word in server.command]
@@ -84,9 +123,9 @@ def running(server, cores=(SERVER_CORE,)):
             process.wait()
 
 
-def run_wrk(port, work, seconds, connections=None):
-    words = ["taskset", "-c", str(CLIENT_CORE), "wrk", "-t1", "--latency", f"-d{seconds}s"]
-    words.append(f"-c{connections or work.connections}")
+def run_wrk(port, work, seconds):
+    cores = ",".join(map(str, work.client_cores))
+    words = ["taskset", "-c", cores, "wrk", "-t1", "--latency", f"-d{seconds}s", f"-c{work.connections}"]
     words += [word for field in work.fields for word in ("-H", field)]
     words += ["-s", HERE / work.script] if work.script else []
     words.append(f"http://127.0.0.1:{port}{work.path}")
@@ -96,66 +135,74 @@ def run_wrk(port, work, seconds, connections=None):
     return text
 
 
-def load(port, group, work, seconds, connections=None):
-    """(CPU seconds of the server, p99 latency in seconds, requests in a second) for one request."""
-    run_wrk(port, work, 1, connections)  # warms up
-    before = cpu_seconds(group)
-    text = run_wrk(port, work, seconds, connections)
-    spent = cpu_seconds(group) - before
+def read_wrk(text, spent):
+    """The sample of a run of wrk in which the server took `spent` seconds of CPU."""
     requests = int(re.search(r"(\d+) requests in", text).group(1))
     number, unit = re.search(r"99%\s+([\d.]+)(us|ms|s|m)", text).groups()
     rate = float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
-    return spent / max(requests, 1), float(number) * UNITS[unit], rate
+    return Sample(spent / max(requests, 1), float(number) * UNITS[unit], rate)
+
+
+def load(port, group, work, seconds):
+    run_wrk(port, work, 1)  # warms up
+    before = cpu_seconds(group)
+    text = run_wrk(port, work, seconds)
+    return read_wrk(text, cpu_seconds(group) - before)
 
 
 class Rounds:
     """Rounds over the servers of one work, so that a slow moment of the machine hits all of them alike."""
 
     def __init__(self):
-        self.cpu, self.p99, self.rate = {}, {}, {}
+        self.samples = {}
 
-    def add(self, name, cpu, p99, rate):
-        for table, value in ((self.cpu, cpu), (self.p99, p99), (self.rate, rate)):
-            table.setdefault(name, []).append(value)
+    def add(self, name, sample):
+        self.samples.setdefault(name, []).append(sample)
 
     def names(self):
-        return list(self.cpu)
+        return list(self.samples)
 
-    def cpu_of(self, name):
-        return statistics.median(self.cpu[name])
+    def median(self, name, what):
+        """`what` is a field of Sample."""
+        return statistics.median(getattr(sample, what) for sample in self.samples[name])
 
-    def p99_of(self, name):
-        return statistics.median(self.p99[name])
-
-    def ratio(self, name, to):
-        """The median of each round's own ratio."""
-        return statistics.median(a / b for a, b in zip(self.cpu[name], self.cpu[to]))
+    def ratio(self, name, to, what="cpu"):
+        """The median of each round's own ratio; of the first rounds, when one of the two took part in these alone."""
+        pairs = zip(self.samples[name], self.samples[to])
+        return statistics.median(getattr(one, what) / getattr(other, what) for one, other in pairs)
 
 
-def measure_rounds(servers, work, rounds, seconds):
+def measure_rounds(title, entrants, seconds):
     result = Rounds()
-    for _ in range(rounds):
-        for server in servers:
-            with running(server) as (port, group):
-                result.add(server.name, *load(port, group, work, seconds))
+    rounds = max(entrant.rounds for entrant in entrants)
+    for number in range(rounds):
+        for entrant in entrants:
+            if number < entrant.rounds:
+                name, work = entrant.server.name, entrant.work
+                with running(entrant.server, work.server_cores) as (port, group):
+                    sample = load(port, group, work, seconds)
+                result.add(name, sample)
+                say(f"{title}, round {number + 1} of {rounds}: {name}: {sample.cpu * 1e6:.2f} µs")
     return result
 
 
-def paired_ratio(server, work, other, other_work, rounds, seconds):
-    """CPU of `server` to that of `other`, the median of the rounds."""
-    ratios = []
-    for _ in range(rounds):
-        spent = []
-        for one, its_work in ((server, work), (other, other_work)):
-            with running(one) as (port, group):
-                spent.append(load(port, group, its_work, seconds)[0])
-        ratios.append(spent[0] / spent[1])
-    return statistics.median(ratios)
-
-
-def allow_many_descriptors():
+def allow_descriptors(count):
+    """Raises the limit of this process and of those that it starts; returns how many descriptors there are then."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else max(hard, count)
+    with contextlib.suppress(ValueError):  # the hard limit is root's to raise
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
+        return wanted
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return hard
+
+
+def has_closed(clients):
+    """Whether the server has closed one of them; none awaits an answer."""
+    poll = select.poll()
+    for client in clients:
+        poll.register(client, select.POLLIN | select.POLLRDHUP)
+    return bool(poll.poll(0))
 
 
 @contextlib.contextmanager
@@ -169,6 +216,8 @@ def idle_clients(port, count):
             client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             client.recv(4096)
         yield
+        if has_closed(clients):
+            raise SystemExit("the server closed connections that were to stay open")
     finally:
         for client in clients:
             client.close()
@@ -176,7 +225,7 @@ def idle_clients(port, count):
 
 def idle_bytes(server, count):
     """Memory that one idle connection takes."""
-    with running(server) as (port, group):
+    with running(server, (SERVER_CORE,)) as (port, group):
         with idle_clients(port, 100):
             pass
         before = resident_bytes(group)
@@ -186,13 +235,14 @@ def idle_bytes(server, count):
 
 
 def crowd_ratio(server, work, count, seconds, rounds):
-    """CPU of a request while `count` connections are open, to that with the active ones alone."""
+    """CPU of a request while `count` idle connections are open too, to that with the active ones alone."""
     ratios = []
-    for _ in range(rounds):
-        with running(server) as (port, group):
-            alone = load(port, group, work, seconds)[0]
+    for number in range(rounds):
+        with running(server, work.server_cores) as (port, group):
+            alone = load(port, group, work, seconds).cpu
             with idle_clients(port, count):
-                ratios.append(load(port, group, work, seconds)[0] / alone)
+                ratios.append(load(port, group, work, seconds).cpu / alone)
+        say(f"crowd, round {number + 1} of {rounds}: {server.name}: {ratios[-1]:.2f} of {alone * 1e6:.2f} µs")
     return statistics.median(ratios)
 
 

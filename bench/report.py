@@ -1,12 +1,11 @@
-"""What was measured, as Markdown tables and as a chart."""
+"""What was measured, as Markdown; and how it gets into docs/."""
 import dataclasses
-import html
 import os
+import platform
+import re
+import textwrap
 
-BEGIN = "<!-- The tables below are written by bench/run --write. -->\n"
-END = "<!-- End of the tables. -->\n"
-
-BAR, GAP, LEFT, WIDTH = 18, 8, 150, 560
+BEGIN, END = "<!-- {} writes from here -->\n", "<!-- to here: {} -->\n"
 
 
 @dataclasses.dataclass
@@ -14,87 +13,89 @@ class Verdict:
     title: str
     goal: str
     measured: str
-    is_met: bool
+    answer: str  # "yes", "no", or "–" where nothing was to be reached
 
 
-def bar(y, name, ratio, widest, is_ours):
-    width = max(1.0, ratio / widest * (WIDTH - LEFT - 60))
-    color = "#2f6db5" if is_ours else "#9aa5b1"
-    return (
-        f'<text x="{LEFT - 8}" y="{y + 13}" text-anchor="end">{html.escape(name)}</text>'
-        f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="{BAR}" fill="{color}"/>'
-        f'<text x="{LEFT + width + 6:.1f}" y="{y + 13}">{ratio:.2f}</text>\n'
-    )
-
-
-def chart(title, ratios):
-    """Bars, the shortest first; `ratios` are pairs of name and ratio."""
-    ratios = sorted(ratios, key=lambda pair: pair[1])
-    widest = ratios[-1][1]
-    height = 36 + len(ratios) * (BAR + GAP)
-    lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
-        f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">\n',
-        f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>\n',
-        f'<text x="8" y="18" font-weight="bold">{html.escape(title)}</text>\n',
-    ]
-    for row, (name, ratio) in enumerate(ratios):
-        lines.append(bar(30 + row * (BAR + GAP), name, ratio, widest, name.startswith("wserve")))
-    return "".join(lines) + "</svg>\n"
+def table(titles, rows):
+    lines = ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|"]
+    lines += ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join(lines) + "\n"
 
 
 class Report:
-    """Filled while a run goes on."""
+    """One part of the document: filled while a run goes on."""
 
     def __init__(self):
-        self.columns = {}  # work: {server: "µs (ratio)"}
-        self.ratios = {}  # work: [(server, ratio)]
+        self.heading = "CPU of one request"
+        self.cells = {}  # title of a column: {server: text}
+        self.ratios = {}  # work: {server: CPU of a request to the floor's}
         self.verdicts = []
 
     def add_rounds(self, title, rounds, floor):
-        cells = {}
+        """A column of CPU times, with their ratios to the floor."""
         for name in rounds.names():
             ratio = rounds.ratio(name, floor)
-            cells[name] = f"{ratio:.2f} ({rounds.cpu_of(name) * 1e6:.2f} µs)"
-            self.ratios.setdefault(title, []).append((name, ratio))
-        self.columns[title] = cells
+            self.ratios.setdefault(title, {})[name] = ratio
+            self.cells.setdefault(title, {})[name] = f"{ratio:.2f} ({rounds.median(name, 'cpu') * 1e6:.2f} µs)"
+
+    def add_costs(self, rounds):
+        """Rows of CPU times and rates, where there is no floor."""
+        self.heading = "server"
+        for name in rounds.names():
+            self.cells.setdefault("CPU of one request", {})[name] = f"{rounds.median(name, 'cpu') * 1e6:.1f} µs"
+            self.cells.setdefault("requests in a second", {})[name] = f"{rounds.median(name, 'rate'):,.0f}"
 
     def judge(self, title, goal, value, limit, form="{:.2f}"):
-        self.verdicts.append(Verdict(title, goal, form.format(value), value <= limit))
+        self.verdicts.append(Verdict(title, goal, form.format(value), "yes" if value <= limit else "no"))
+
+    def note(self, title, to, value, form="{:.2f}"):
+        """A figure for comparison, without a goal."""
+        self.verdicts.append(Verdict(title, f"({to})", form.format(value), "–"))
 
     def servers_table(self):
         names = []
-        for cells in self.columns.values():
+        for cells in self.cells.values():
             names += [name for name in cells if name not in names]
-        titles = list(self.columns)
-        lines = ["| CPU of one request | " + " | ".join(titles) + " |", "|---" * (len(titles) + 1) + "|"]
-        for name in names:
-            cells = [self.columns[title].get(name, "–") for title in titles]
-            lines.append(f"| {name} | " + " | ".join(cells) + " |")
-        return "\n".join(lines) + "\n"
+        rows = [[name, *(cells.get(name, "–") for cells in self.cells.values())] for name in names]
+        return table([self.heading, *self.cells], rows)
 
     def goals_table(self):
-        lines = ["| work | goal, at most | measured | met |", "|---|---|---|---|"]
-        for one in self.verdicts:
-            lines.append(f"| {one.title} | {one.goal} | {one.measured} | {'yes' if one.is_met else 'no'} |")
-        return "\n".join(lines) + "\n"
+        rows = [[one.title, one.goal, one.measured, one.answer] for one in self.verdicts]
+        return table(["work", "goal, at most", "measured", "met"], rows)
 
     def as_markdown(self):
-        tables = [self.servers_table()] if self.columns else []
-        return "\n".join([*tables, self.goals_table()])
+        parts = [self.servers_table()] if self.cells else []
+        parts += [self.goals_table()] if self.verdicts else []
+        return "\n".join(parts)
 
-    def write(self, docs):
-        document = docs / "performance.md"
-        before, rest = document.read_text().split(BEGIN)
-        after = rest.split(END)[1]
-        cores = f"Measured on {os.cpu_count()} cores of {cpu_model()}.\n\n"
-        document.write_text(before + BEGIN + cores + self.as_markdown() + END + after)
-        if "hello" in self.ratios:
-            text = chart("CPU of one request, to the floor", self.ratios["hello"])
-            (docs / "performance.svg").write_text(text)
+
+def replace_part(document, command, text):
+    """The document with `text` between the markers of a command."""
+    begin, end = BEGIN.format(command), END.format(command)
+    if document.count(begin) != 1 or document.count(end) != 1:
+        raise SystemExit(f"the document has no place for what {command} writes")
+    before, rest = document.split(begin)
+    return before + begin + text + end + rest.split(end)[1]
+
+
+def machine(how, versions):
+    """On what was measured, and what. Names no host."""
+    kernel = re.match(r"[\d.]*\d", platform.release()).group(0)
+    virtual = ", virtual" if has_hypervisor() else ""
+    text = f"{how}, on {os.cpu_count()} cores ({cpu_model()}{virtual}) under {platform.system()} {kernel}"
+    text += f", beside {', '.join(versions)}.\n" if versions else ".\n"
+    return textwrap.fill(text, 125, break_on_hyphens=False) + "\n"
+
+
+def cpu_lines(name):
+    with open("/proc/cpuinfo", encoding="utf-8") as text:
+        return [line.split(":", 1)[1].strip() for line in text if line.startswith(name)]
 
 
 def cpu_model():
-    with open("/proc/cpuinfo", encoding="utf-8") as text:
-        names = [line.split(":", 1)[1].strip() for line in text if line.startswith("model name")]
+    names = cpu_lines("model name")
     return names[0] if names else "an unnamed processor"
+
+
+def has_hypervisor():
+    return any("hypervisor" in line.split() for line in cpu_lines("flags"))

@@ -1,9 +1,10 @@
-"""The servers that are measured: how each is built and how it is started."""
+"""The servers that are measured: how each is built and how it is started. Those of the bindings are in languages.py."""
 import dataclasses
-import os
 import pathlib
+import re
 import shutil
 import subprocess
+import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -15,10 +16,31 @@ PROXY_OPTIONS = [
 
 @dataclasses.dataclass
 class Server:
-    """`command` is a list of words in which {port} stands for the port."""
+    """`command` is a list of words in which {port} stands for the port; `package` is Debian's, whose version is told;
+    no goal is set by a server that is there for reference."""
 
     name: str
     command: list
+    package: str = "?"
+    is_reference: bool = False
+
+    def version(self):
+        """Such as "nginx 1.22.1"; the name alone where nobody knows more."""
+        return f"{self.name} {installed_version(self.package)}".rstrip()
+
+
+def installed_version(package):
+    """Of a package of Debian; "" when it is not there."""
+    if shutil.which("dpkg-query") is None:
+        return ""
+    words = ["dpkg-query", "-W", "-f=${db:Status-Status} ${Version}", package]
+    told = subprocess.run(words, check=False, capture_output=True, text=True).stdout
+    return upstream_version(told.split()[1]) if told.startswith("installed ") else ""
+
+
+def upstream_version(text):
+    """Debian's version without epoch and revision: 2:1.19~1 is 1.19."""
+    return re.match(r"(?:\d+:)?([^-~+]*)", text).group(1)
 
 
 def compiled(folder, source, *flags):
@@ -47,9 +69,17 @@ def build_bodies_app(folder, built):
     return app
 
 
+def wserve_words(built, options):
+    return [built / "bin" / "wserve", "--connection-limit=20000", *options]
+
+
 def wserve(built, name, app, *options):
-    command = [built / "bin" / "wserve", "--listen=127.0.0.1:{port}", "--connection-limit=20000"]
-    return Server(name, command + list(options) + [app])
+    return Server(name, [*wserve_words(built, options), "--listen=127.0.0.1:{port}", app])
+
+
+def two_processes(built, name, app, *options):
+    """They share a listening socket and nothing else."""
+    return Server(name, [sys.executable, HERE / "two_processes.py", "{port}", *wserve_words(built, options), app])
 
 
 def inline_and_pool(built, app="hello", *options):
@@ -66,17 +96,24 @@ def floor(folder):
     return Server("floor", [program, "{port}"])
 
 
+def nginx_program():
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+def nginx_as(name, folder, configuration, package):
+    """The port is written into a copy of the configuration when the server starts."""
+    template = folder / configuration
+    template.write_text((HERE / "peers" / configuration).read_text().replace("FOLDER", str(folder)))
+    start = 'sed "s/PORT/$1/" "$2" > "$2.$1"; exec "$3" -e stderr -c "$2.$1"'
+    return Server(name, ["sh", "-c", start, "sh", "{port}", template, nginx_program()], package)
+
+
 def nginx(folder):
     """One worker, and a file of 1 MiB to serve; None where nginx is missing."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if program is None:
+    if nginx_program() is None:
         return None
     (folder / "mebibyte.bin").write_bytes(bytes(1 << 20))
-    text = (HERE / "peers" / "nginx.conf").read_text().replace("FOLDER", str(folder))
-    # The port is written into a copy of the file when the server starts.
-    start = 'sed "s/PORT/$1/" "$2/nginx.conf.in" > "$2/nginx.$1.conf"; exec "$3" -e stderr -c "$2/nginx.$1.conf"'
-    (folder / "nginx.conf.in").write_text(text)
-    return Server("nginx", ["sh", "-c", start, "sh", "{port}", folder, program])
+    return nginx_as("nginx", folder, "nginx.conf", "nginx-light")
 
 
 def compiled_peers(folder):
@@ -86,9 +123,11 @@ def compiled_peers(folder):
         "evhttp": ["-levent"],
         "libmicrohttpd": ["-lmicrohttpd"],
     }
+    packages = {"evhttp": "libevent-dev"}
     for name, flags in libraries.items():
         program = compiled(folder, f"peers/{name}.c", *flags)
-        yield Server(name, [program, "{port}"]) if program else None
+        package = packages.get(name, f"lib{name.removeprefix('lib')}-dev")
+        yield Server(name, [program, "{port}"], package) if program else None
 
 
 def go_peer(folder):
@@ -97,37 +136,25 @@ def go_peer(folder):
         return None
     words = ["go", "build", "-o", program, HERE / "peers" / "gonethttp.go"]
     built = subprocess.run(words, check=False, stderr=subprocess.DEVNULL)
-    return Server("Go net/http", [program, "{port}"]) if built.returncode == 0 else None
+    return Server("Go net/http", [program, "{port}"], "golang-go") if built.returncode == 0 else None
 
 
-def go_binding(folder, built):
-    """package wserve; None without Go. To be judged beside go_peer()."""
-    if shutil.which("go") is None:
+def puma():
+    program = shutil.which("puma")
+    if program is None:
         return None
-    (folder / "wserve.pc").write_text(
-        f"Name: wserve\nDescription: built\nVersion: 1\nCflags: -I{ROOT}/include\n"
-        f"Libs: -L{built}/lib -lwserve -Wl,-rpath,{built}/lib\n"
-    )
-    program = folder / "gowserve"
-    subprocess.run(
-        ["go", "build", "-o", program, HERE / "peers" / "gowserve.go"],
-        cwd=ROOT / "bindings" / "go", check=True,
-        env={**os.environ, "PKG_CONFIG_PATH": str(folder), "GOPROXY": "off", "GOFLAGS": ""},
-    )
-    return Server("wserve, Go", [program, "{port}"])
+    words = ["-q", "-e", "production", "-t", "4:4", "-b", "tcp://127.0.0.1:{port}", HERE / "peers" / "hello.ru"]
+    return Server("Puma", [program, *words], "puma")
 
 
-def script_peers():
-    puma = shutil.which("puma")
-    yield puma and Server(
-        "Puma", [puma, "-q", "-e", "production", "-t", "4:4", "-b", "tcp://127.0.0.1:{port}", HERE / "peers" / "hello.ru"]
-    )
-    has_waitress = subprocess.run(["/usr/bin/python3", "-c", "import waitress"], check=False, stderr=subprocess.DEVNULL)
-    if has_waitress.returncode == 0:
-        yield Server("Waitress", ["/usr/bin/python3", HERE / "peers" / "waitress_hello.py", "{port}"])
+def waitress():
+    python = "/usr/bin/python3"
+    has_it = subprocess.run([python, "-c", "import waitress"], check=False, stderr=subprocess.DEVNULL)
+    words = [python, HERE / "peers" / "waitress_hello.py", "{port}"]
+    return Server("Waitress", words, "python3-waitress") if has_it.returncode == 0 else None
 
 
 def peers(folder):
-    """All peers that this machine has."""
-    found = [nginx(folder), *compiled_peers(folder), go_peer(folder), *script_peers()]
+    """All that this machine has, but nginx."""
+    found = [*compiled_peers(folder), go_peer(folder), puma(), waitress()]
     return [peer for peer in found if peer]
