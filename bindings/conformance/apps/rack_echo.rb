@@ -1,4 +1,4 @@
-# The echo app as a Rack application, with Rack::Lint watching both sides of it.
+# The echo app as a Rack application, under Rack::Lint; for Rack 2.2 and 3.
 require "rack"
 require "uri" # Rack::Lint uses it without saying so
 require "wserve"
@@ -26,12 +26,18 @@ class WholeFile < Pieces
   end
 end
 
-TEXT = { "Content-Type" => "text/plain" }.freeze
-BINARY = { "Content-Type" => "application/octet-stream" }.freeze
+# Rack 3 wants names in lower case, and Hashes that can be changed; several values are an Array.
+TEXT = { "content-type" => "text/plain" }.freeze
+BINARY = { "content-type" => "application/octet-stream" }.freeze
+IS_RACK_2 = Rack.release.to_i < 3
+
+def several(*values)
+  IS_RACK_2 ? values.join("\n") : values
+end
 
 # Content-Length as the echo app tells it; Rack has no need of it.
 def known(headers, body)
-  [200, headers.merge("Content-Length" => body.bytesize.to_s), [body]]
+  [200, headers.merge("content-length" => body.bytesize.to_s), [body]]
 end
 
 def hello
@@ -49,7 +55,7 @@ def trailer(env)
     out.call("trailer\n")
     env["wserve.request"].add_trailer("X-Sum", "8")
   end
-  [200, TEXT, pieces]
+  [200, TEXT.dup, pieces]
 end
 
 def flushed(env)
@@ -58,7 +64,7 @@ def flushed(env)
     File.read(env["QUERY_STRING"])
     out.call("second\n")
   end
-  [200, TEXT, pieces]
+  [200, TEXT.dup, pieces]
 end
 
 def raise_late
@@ -66,7 +72,7 @@ def raise_late
     out.call("first\n")
     raise "as asked"
   end
-  [200, TEXT, pieces]
+  [200, TEXT.dup, pieces]
 end
 
 # What comes after the answer's end is seen where Rack says that it has ended.
@@ -88,7 +94,7 @@ def gone(env)
     1000.times { sleep 0.01 unless request.gone? }
     fifo.write(request.gone? ? "gone\n" : "still there\n")
   end
-  [200, TEXT, []]
+  [200, TEXT.dup, []]
 end
 
 def upgrade(env)
@@ -103,42 +109,43 @@ def upgrade(env)
   rescue EOFError
     io.close
   end
-  [200, TEXT, []]
+  [200, TEXT.dup, []]
 end
 
 def file(env)
   body = WholeFile.new(env["QUERY_STRING"])
-  [200, BINARY.merge("Content-Length" => File.size(body.to_path).to_s), body]
+  [200, BINARY.merge("content-length" => File.size(body.to_path).to_s), body]
 end
 
 def twice(env)
   input = env["rack.input"]
   first = input.read
-  input.rewind
+  (IS_RACK_2 ? input : env["wserve.request"]).rewind # Rack 3's Lint hides that the input can do it
   known(BINARY, first + input.read)
 end
 
 def early(env)
-  env["rack.early_hints"].call("Link" => "</style.css>; rel=preload")
+  env["rack.early_hints"].call("link" => "</style.css>; rel=preload")
   hello
 end
 
 def fields
   status, headers, body = known(TEXT, "fields\n")
-  [status, headers.merge("X-Repeat" => "one\ntwo", "Set-Cookie" => "a=1\nb=2", "X-Empty" => ""), body]
+  repeated = { "x-repeat" => several("one", "two"), "set-cookie" => several("a=1", "b=2") }
+  [status, headers.merge(repeated, "x-empty" => ""), body]
 end
 
 def simple(env)
   case env["PATH_INFO"]
   when "/hello" then hello
-  when "/echo" then known({ "Content-Type" => env["CONTENT_TYPE"] || BINARY["Content-Type"] }, env["rack.input"].read)
-  when "/stream" then [200, BINARY, Pieces.new { |out| pieces_of(env["rack.input"], &out) }]
+  when "/echo" then known({ "content-type" => env["CONTENT_TYPE"] || BINARY["content-type"] }, env["rack.input"].read)
+  when "/stream" then [200, BINARY.dup, Pieces.new { |out| pieces_of(env["rack.input"], &out) }]
   when "/request" then known(TEXT, seen(env))
   when "/binary" then known(BINARY, (0..255).to_a.pack("C*"))
   when %r{\A/status/(204|304)\z} then [$1.to_i, {}, []]
-  when %r{\A/status/(\d+)\z} then [$1.to_i, TEXT, ["status ", "#{$1}\n"]]
+  when %r{\A/status/(\d+)\z} then [$1.to_i, TEXT.dup, ["status ", "#{$1}\n"]]
   when %r{\A/large/(\d+)\z} then known(BINARY, pattern($1.to_i))
-  else [404, TEXT, ["no such route\n"]]
+  else [404, TEXT.dup, ["no such route\n"]]
   end
 end
 
@@ -159,10 +166,17 @@ APP = lambda do |env|
   end
 end
 
-# Lint reads nothing of HEAD's answers: those have no body, and none to complain about.
-linted = Rack::Builder.app do
-  use Rack::Head
-  use Rack::Lint
-  run APP
+# Lint wants answers to HEAD without a body.
+checked = Rack::Lint.new(Rack::Head.new(APP))
+def with_capitals(fields)
+  fields.transform_keys { |name| name.split("-").map(&:capitalize).join("-") }
 end
-serve_echo(Wserve::RackApp.new(Rack::Lint.new(linted)))
+
+# The suite wants the names with capitals.
+capitalized = lambda do |env|
+  hint = env["rack.early_hints"]
+  env["rack.early_hints"] = ->(fields) { hint.call(with_capitals(fields)) }
+  status, headers, body = checked.call(env)
+  [status, with_capitals(headers), body]
+end
+serve_echo(Wserve::RackApp.new(capitalized))

@@ -1,17 +1,11 @@
-require_relative "support"
+require_relative "rack_support"
 
 # The examples, and the one in README.md, do what they say.
 class ExamplesTest < Minitest::Test
-  include Serving
+  include Rackups
 
   TOP = File.expand_path("../../..", __dir__)
   EXAMPLES = File.join(TOP, "examples/ruby")
-
-  def rackup(config, *arguments)
-    pid = spawn(*ruby_command, "-S", "rackup", "-s", "wserve", *arguments, File.join(EXAMPLES, config), err: File::NULL)
-    (@children ||= []) << [File.open(File::NULL), pid]
-    pid
-  end
 
   def test_readme
     programs = File.read(File.join(TOP, "README.md")).scan(/^```ruby\n(.*?)^```/m).flatten
@@ -21,20 +15,20 @@ class ExamplesTest < Minitest::Test
     (@children ||= []) << [File.open(File::NULL), pid]
     wait_for_port(port)
     assert_equal "Hello, World!\n", get_from(port).body
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
   end
 
   def test_hello
     port, pid, = start_ruby(File.join(EXAMPLES, "hello.rb"), "127.0.0.1:0")
     assert_equal "Hello, World!\n", get_from(port).body
-    assert stop_ruby(pid, "INT").success?
+    assert stop_process(pid, "INT").success?
   end
 
   def test_echo
     port, pid, = start_ruby(File.join(EXAMPLES, "echo.rb"), "127.0.0.1:0")
     body = "\0abc" * 100_000
     assert_equal body, Net::HTTP.post(URI("http://127.0.0.1:#{port}/"), body).body
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
   end
 
   def test_events
@@ -45,13 +39,11 @@ class ExamplesTest < Minitest::Test
       Timeout.timeout(PATIENCE) { seen << socket.readpartial(1000) until seen.include?("data: event 3\n\n") }
     end
     assert_match(%r{^Content-Type: text/event-stream\r$}, seen)
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
   end
 
   def test_upload
-    port = free_port
-    rackup("upload.ru", "-E", "deployment", "-o", "127.0.0.1", "-p", port.to_s)
-    wait_for_port(port)
+    port, = rackup(File.join(EXAMPLES, "upload.ru"), "-E", "deployment")
     assert_match(/<form/, get_from(port).body)
     upload = Net::HTTP::Post.new("/")
     upload.set_form([["file", StringIO.new("abc"), { filename: "a.txt" }]], "multipart/form-data")
@@ -61,27 +53,19 @@ class ExamplesTest < Minitest::Test
 
   # The options and the configuration are those that the example shows.
   def test_behind_nginx
-    front, back = free_port, free_port
     text = File.read(File.join(EXAMPLES, "behind_nginx.ru"))
-    arguments = text[/rackup -s wserve (.*?) behind_nginx\.ru/m, 1].gsub(/\\\n#/, "").gsub("8081", back.to_s)
-    rackup("behind_nginx.ru", *arguments.scan(/"([^"]*)"|(\S+)/).flatten.compact)
-    wait_for_port(back)
-    Dir.mktmpdir do |folder|
-      config = File.read(File.join(EXAMPLES, "behind_nginx.conf")).gsub("8080", front.to_s).gsub("8081", back.to_s)
-      File.write(File.join(folder, "nginx.conf"), config)
-      # Not with the sanitizer that was preloaded for Ruby.
-      pid = spawn({ "LD_PRELOAD" => nil }, "/usr/sbin/nginx", "-p", folder, "-c", File.join(folder, "nginx.conf"),
-                  "-g", "daemon off;", err: File::NULL)
-      wait_for_port(front)
-      assert_equal "http://127.0.0.1:#{front}/shop/a?b=c for 127.0.0.1\n", get_from(front, "/shop/a?b=c").body
-      assert stop_ruby(pid, "QUIT").success?
-    end
+    options = text[/rackup -s wserve (.*?) behind_nginx\.ru/m, 1].gsub(/\\\n#/, "").scan(/"([^"]*)"|(\S+)/).flatten.compact
+    front, back = free_port, free_port
+    rackup(File.join(EXAMPLES, "behind_nginx.ru"), *options.map { |option| option.sub("8081", back.to_s) }, port: back)
+    config = File.read(File.join(EXAMPLES, "behind_nginx.conf"))
+    start_nginx(config.gsub("8080", front.to_s).gsub("8081", back.to_s), front)
+    assert_equal "http://127.0.0.1:#{front}/shop/a?b=c for 127.0.0.1\n", get_from(front, "/shop/a?b=c").body
   end
 
   def test_preforked
     port, pid, = start_ruby(File.join(EXAMPLES, "preforked.rb"), "0", "2")
     assert_match(/\Aprocess \d+\n\z/, get_from(port).body)
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
     assert_raises(Errno::ECONNREFUSED) { get_from(port) }
   end
 end

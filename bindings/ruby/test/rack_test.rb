@@ -1,10 +1,11 @@
-require_relative "support"
-require "rack"
+require_relative "rack_support"
 require "rack/lint"
 require "uri"
 
 class RackAppTest < Minitest::Test
-  include Serving
+  include Rackups
+
+  TEXT = { "Content-Type" => "text/plain" }.freeze
 
   def test_environ
     env = nil
@@ -113,7 +114,7 @@ class RackAppTest < Minitest::Test
       raise "closed" unless stream.closed?
     end
     server = serve_rack { [200, { "content-type" => "text/plain" }, body] }
-    response = Net::HTTP.post(URI("http://#{server.address}/"), "abcdef")
+    response = Net::HTTP.post(URI("http://#{server.address}/"), "abcdef", TEXT)
     assert_equal ["got abc and more", "chunked"], [response.body, response["transfer-encoding"]]
   end
 
@@ -204,20 +205,81 @@ class RackAppTest < Minitest::Test
     server = serve_rack { |env| (seen = INPUTS[env["PATH_INFO"][1..].to_sym].call(env["rack.input"])) && [200, {}, []] }
     ["one\ntwo\n\nlast", "", "\n", "x" * 50_000 + "\n" + "y" * 50_000].each do |body|
       INPUTS.each do |name, read|
-        Net::HTTP.post(URI("http://#{server.address}/#{name}"), body)
+        Net::HTTP.post(URI("http://#{server.address}/#{name}"), body, TEXT)
         assert_equal read.call(StringIO.new(body.b)), seen, "#{name} of #{body[0, 20].inspect}"
       end
     end
   end
 
+  # An application that Lint finds nothing wrong with, nor with what the server gives it.
+  def serve_linted(app = nil, **options, &block)
+    serve_rack(Rack::Lint.new(app || block), **options)
+  end
+
   def test_under_lint
-    app = Rack::Lint.new(lambda do |env|
+    server = serve_linted do |env|
       input = env["rack.input"].read
-      [200, { "Content-Type" => "text/plain", "Content-Length" => input.bytesize.to_s }, [input]]
-    end)
-    server = serve_rack(app)
+      [200, { "content-type" => "text/plain", "content-length" => input.bytesize.to_s }, [input]]
+    end
     Net::HTTP.start("127.0.0.1", server.port) do |http|
       100.times { |i| assert_equal "body #{i}", http.post("/a?b=#{i}", "body #{i}").body }
     end
+  end
+
+  def test_unusual_requests_under_lint
+    server = serve_linted(url_prefix: "/shop") do |env|
+      body = env["PATH_INFO"].to_s
+      [200, { "content-type" => "text/plain", "content-length" => body.bytesize.to_s }, [body]]
+    end
+    { "GET http://example.com/shop/a?b HTTP/1.1\r\nHost: x" => "/a", "GET /shop HTTP/1.0" => "",
+      "GET /shop/%FF HTTP/1.1\r\nHost: [::1]:8080" => "/\xFF", "OPTIONS /shop/ HTTP/1.1\r\nHost: x:1" => "/",
+      "MKCALENDAR /shop/c HTTP/1.1\r\nHost:" => "/c",
+      "POST /shop/p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked" => "/p" }.each do |head, path|
+      body = head.end_with?("chunked") ? "0\r\n\r\n" : ""
+      answer = raw(server, "#{head}\r\nConnection: close\r\n\r\n#{body}")
+      assert_match(%r{\AHTTP/1.\d 200 .*\r\n\r\n#{Regexp.escape(path.b)}\z}mn, answer, head)
+    end
+  end
+
+  def test_streams_under_lint
+    server = serve_linted do |env|
+      env["rack.response_finished"]&.push(->(*) {})
+      parts = Enumerator.new { |out| 3.times { |i| out << "part #{i}\n" } }
+      [200, { "content-type" => "text/plain" }, parts]
+    end
+    assert_equal "part 0\npart 1\npart 2\n", get(server).body
+  end
+
+  # Rack 2's Lint does not know bodies that are called.
+  unless IS_RACK_2
+    def test_a_body_that_is_called_under_lint
+      server = serve_linted do
+        [200, { "content-type" => "text/plain" }, lambda do |stream|
+          stream << "a" << stream.read(1)
+          stream.flush
+          stream.close
+        end]
+      end
+      assert_equal "ab", Net::HTTP.post(URI("http://#{server.address}/"), "bc", TEXT).body
+    end
+
+    def test_partial_hijack_under_lint
+      server = serve_linted do |env|
+        raise "no hijack" unless env["rack.hijack?"]
+
+        [200, { "content-type" => "x/y", "rack.hijack" => ->(io) { io.write("raw"); io.close } }, []]
+      end
+      assert_match(/\r\n\r\nraw\z/, raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+    end
+  end
+
+  def test_full_hijack_under_lint
+    server = serve_linted do |env|
+      io = env["rack.hijack"].call
+      io.write("HTTP/1.1 200 OK\r\n\r\nmine")
+      io.close
+      [200, { "content-type" => "text/plain" }, []]
+    end
+    assert_match(/\r\n\r\nmine\z/, raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
   end
 end

@@ -1,7 +1,7 @@
-require_relative "support"
+require_relative "proxied"
 
 class RailsTest < Minitest::Test
-  include Serving
+  include Proxied
 
   APPLICATION = <<~RUBY.freeze
     require "logger"
@@ -17,6 +17,7 @@ class RailsTest < Minitest::Test
       routes.append do
         root to: "pages#home"
         get "away", to: "pages#away"
+        get "urls", to: "pages#urls"
         get "events", to: "live#events"
         post "upload", to: "pages#upload"
         get "file", to: "pages#file"
@@ -30,6 +31,9 @@ class RailsTest < Minitest::Test
       skip_forgery_protection
       def home = render(plain: "\#{root_url} \#{request.remote_ip}")
       def away = redirect_to(root_url)
+      def urls
+        render plain: [url_for(action: "away", only_path: false), away_path, request.url, request.ssl?].join("\\n")
+      end
       def upload = render(json: { size: params[:file].size, name: params[:file].original_filename })
       def file = send_file(#{__FILE__.dump})
       def fail = raise("as asked")
@@ -48,24 +52,35 @@ class RailsTest < Minitest::Test
     run Shop
   RUBY
 
-  def test_an_application_behind_a_trusted_proxy_below_a_prefix
+  # Yields the port of a Rails application that is served below /shop.
+  def with_application
     Dir.mktmpdir do |folder|
-      config = File.join(folder, "config.ru")
-      File.write(config, APPLICATION)
-      port = free_port
-      pid = spawn({ "RAILS_ENV" => "production" }, *ruby_command, "-S", "rackup", "-s", "wserve", "-E", "deployment",
-                  "-o", "127.0.0.1", "-p", port.to_s, "-O", "url_prefix=/shop", "-O", "trusted_proxy=127.0.0.1", "-O",
-                  "trusted_proxy_headers=x-forwarded-for x-forwarded-proto x-forwarded-host", config,
-                  chdir: folder, err: File.join(folder, "errors"), out: %i[child err])
-      (@children ||= []) << [File.open(File::NULL), pid]
-      wait_for_port(port)
+      errors = File.join(folder, "errors")
+      port, pid = rackup_text(folder, APPLICATION, *OPTIONS, errors: errors, chdir: folder,
+                                                             env: { "RAILS_ENV" => "production" })
       begin
-        check(port)
+        yield port, folder
       rescue SystemCallError => error
-        flunk("#{error.message}: #{File.read(File.join(folder, "errors"))}")
+        flunk("#{error.message}: #{File.read(errors)}")
       end
-      assert stop_ruby(pid).success?, File.read(File.join(folder, "errors"))
+      assert stop_process(pid).success?, File.read(errors)
     end
+  end
+
+  def test_absolute_urls_behind_nginx
+    with_application do |port, folder|
+      https, http = start_tls_proxy(folder, port)
+      assert_equal "https://shop.example/shop/ 127.0.0.1", get_over_tls(https, "/shop/").body
+      assert_equal "https://shop.example/shop/", get_over_tls(https, "/shop/away")["location"]
+      assert_equal "https://shop.example:8443/shop/", get_over_tls(https, "/shop/away", "shop.example:8443")["location"]
+      assert_equal %w[https://shop.example/shop/away /shop/away https://shop.example/shop/urls?a=1 true],
+                   get_over_tls(https, "/shop/urls?a=1").body.split("\n")
+      assert_equal "http://127.0.0.1:#{http}/shop/", get_from(http, "/shop/away")["location"]
+    end
+  end
+
+  def test_an_application_below_a_prefix
+    with_application { |port, _| check(port) }
   end
 
   def check(port)

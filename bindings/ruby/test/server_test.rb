@@ -244,7 +244,7 @@ class ServerTest < Minitest::Test
       puts s.address; $stdout.flush; begin; s.run; rescue Interrupt; puts 'interrupted'; end"
     port, pid, output = start_ruby("-rwserve", "-e", program)
     assert_equal "x", get_from(port).body
-    assert stop_ruby(pid, "INT").success?
+    assert stop_process(pid, "INT").success?
     assert_match(/interrupted/, output.read)
   end
 
@@ -258,8 +258,8 @@ class ServerTest < Minitest::Test
     Process.kill("TERM", pid)
     Process.kill("INT", pid)
     assert_equal "", Timeout.timeout(PATIENCE) { socket.read }
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
   rescue Errno::ECONNRESET
-    assert stop_ruby(pid).success?
+    assert stop_process(pid).success?
   end
 end

@@ -1,3 +1,4 @@
+require "fileutils"
 require "minitest/autorun"
 require "net/http"
 require "open3"
@@ -13,6 +14,10 @@ PATIENCE = 60 # seconds; no test measures time
 # Starting servers in this process or another, and asking them.
 module Serving
   def teardown
+    Array(@proxies).each do |folder, pid|
+      stop_process(pid, "QUIT")
+      FileUtils.remove_entry(folder)
+    end
     Array(@servers).each { |server| server.stop.join }
     Array(@children).each do |output, pid|
       Process.kill("KILL", pid)
@@ -66,9 +71,21 @@ module Serving
   end
 
   # Ends a child; its exit status.
-  def stop_ruby(pid, signal = "TERM")
+  def stop_process(pid, signal = "TERM")
     Process.kill(signal, pid)
     Timeout.timeout(PATIENCE) { Process.wait2(pid)[1] }
+  end
+
+  # A real nginx with that configuration, which listens on the port, in a folder of its own.
+  def start_nginx(config, port)
+    folder = Dir.mktmpdir
+    path = File.join(folder, "nginx.conf")
+    File.write(path, config)
+    # Not with the sanitizer that was preloaded for Ruby.
+    pid = spawn({ "LD_PRELOAD" => nil }, "/usr/sbin/nginx", "-p", folder, "-c", path, "-g", "daemon off;",
+                err: File::NULL)
+    (@proxies ||= []) << [folder, pid]
+    wait_for_port(port)
   end
 
   def free_port

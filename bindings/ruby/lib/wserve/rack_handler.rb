@@ -5,9 +5,9 @@ module Wserve
   # What Rack::Handler::Wserve and Rackup::Handler::Wserve have in common.
   module RackHandler
     # What rackup and `rails server` tell every handler and what is no option of a server.
-    NOT_OURS = %i[AccessLog DoNotReverseLookup Host Port caching config daemonize debug early_hints environment
-                  heapfile include log_stdout pid profile_file profile_mode require restart_cmd server
-                  user_supplied_options using warn].freeze
+    NOT_OURS = %i[AccessLog DoNotReverseLookup Host Port builder caching config daemonize debug early_hints
+                  environment heapfile include log_stdout pid profile_file profile_mode quiet require restart_cmd
+                  server user_supplied_options using warn].freeze
     private_constant :NOT_OURS
 
     @servers = []

@@ -8,8 +8,9 @@ module Wserve
       @is_closed = false
     end
 
-    def read(length = nil, buffer = nil)
-      @input.read(length, buffer)
+    # As Input#read.
+    def read(*arguments)
+      @input.read(*arguments)
     end
 
     # Sends bytes at once; waits for a client that is too slow.
