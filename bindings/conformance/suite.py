@@ -155,6 +155,12 @@ class Answers(Case):
         for status in (204, 304):
             self.expect(self.exchange("GET", f"/status/{status}"), b"", status=status)
 
+    def test_upgrade_required(self):
+        response = self.exchange("GET", "/upgrade-required")
+        self.expect(response, b"use TLS\n", TEXT, ("Upgrade", "TLS/1.3"), status=426)
+        self.assertEqual(response.get("Connection"), ["upgrade"])
+        self.expect_hello(self.connection)
+
     def test_binary(self):
         self.expect(self.exchange("GET", "/binary"), ALL_BYTES, BINARY)
 

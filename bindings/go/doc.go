@@ -29,8 +29,8 @@
 //   - A panic is answered with 500, and logged. Once the head is sent the connection is cut.
 //   - ListenAndServe returns only after the answers under way, and Shutdown cuts what is left after
 //     the option stop_timeout.
-//   - The fields Connection, Keep-Alive, Transfer-Encoding and Upgrade are the server's; a handler
-//     that wants to speak another protocol hijacks the connection.
+//   - The fields Connection, Keep-Alive, Transfer-Encoding and Upgrade are the server's, but for an
+//     Upgrade with status 426; a handler that wants to speak another protocol hijacks the connection.
 //   - Errors of the library are *Error, with its message.
 //
 // # Threads

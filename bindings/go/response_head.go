@@ -43,6 +43,8 @@ func (w *response) isLeftOut(name string) bool {
 		return !bodyAllowed(w.status)
 	case "Content-Type":
 		return w.status == http.StatusNotModified
+	case "Upgrade":
+		return w.status != http.StatusUpgradeRequired
 	}
 	return isDropped(name)
 }

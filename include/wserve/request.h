@@ -193,8 +193,9 @@ WS_API ws_status ws_request_start(ws_request* request, int status, const char* r
  * @param name     a token
  * @param value    without CR, LF, NUL and other controls
  * @return WS_OK; WS_EINVAL for such bytes, for a hop-by-hop field (Connection, Transfer-Encoding,
- * ...: they are the server's) and for a Content-Length that is no number or comes twice; WS_ESTATE
- * when the head is sent
+ * ...: they are the server's; but Upgrade may go with status 426, and ws_request_start() returns
+ * WS_EINVAL for any other status behind it) and for a Content-Length that is no number or comes
+ * twice; WS_ESTATE when the head is sent
  *
  * Ownership:  both texts are copied.
  * Threads:    any, one at a time.

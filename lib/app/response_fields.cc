@@ -20,6 +20,14 @@ constexpr std::array<ByteView, 10> kHopByHop = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
     "te",         "trailer",    "trailers",           "transfer-encoding",   "upgrade"};
 
+Status check_value(ByteView name, ByteView value) {
+  if (http::is_field_value(value)) {
+    return {};
+  }
+  return {Code::kInvalid,
+          base::concat("the value of ", name, " holds CR, LF, NUL or another control character")};
+}
+
 }  // namespace
 
 bool is_hop_by_hop(ByteView name) noexcept {
@@ -31,9 +39,8 @@ Status check_field(ByteView name, ByteView value) {
   if (!http::is_token(name)) {
     return {Code::kInvalid, "a field name must be a token (letters, digits and !#$%&'*+-.^_`|~)"};
   }
-  if (!http::is_field_value(value)) {
-    return {Code::kInvalid,
-            base::concat("the value of ", name, " holds CR, LF, NUL or another control character")};
+  if (Status checked = check_value(name, value); !checked.is_ok()) {
+    return checked;
   }
   if (is_hop_by_hop(name)) {
     return {Code::kInvalid,
@@ -43,6 +50,9 @@ Status check_field(ByteView name, ByteView value) {
 }
 
 Status ResponseFields::add(ByteView name, ByteView value) {
+  if (may_upgrade_ && equals_ignoring_case(name, "upgrade")) {
+    return add_upgrade(value);
+  }
   if (Status checked = check_field(name, value); !checked.is_ok()) {
     return checked;
   }
@@ -58,7 +68,26 @@ Status ResponseFields::add(ByteView name, ByteView value) {
 void ResponseFields::clear() noexcept {
   lines_.clear();
   content_length_.reset();
-  has_date_ = has_server_ = false;
+  has_date_ = has_server_ = has_upgrade_ = false;
+  may_upgrade_ = true;
+}
+
+Status ResponseFields::permit_upgrade(bool is_permitted) {
+  may_upgrade_ = is_permitted;
+  if (has_upgrade_ && !is_permitted) {
+    return {Code::kInvalid,
+            "Upgrade is a hop-by-hop field; an application must not send it but with 426"};
+  }
+  return {};
+}
+
+Status ResponseFields::add_upgrade(ByteView value) {
+  if (Status checked = check_value("Upgrade", value); !checked.is_ok()) {
+    return checked;
+  }
+  has_upgrade_ = true;
+  lines_.append("Upgrade: ").append(value).append("\r\n");
+  return {};
 }
 
 Status ResponseFields::set_content_length(ByteView value) {

@@ -13,8 +13,12 @@ namespace wserve::app {
 class ResponseFields {
  public:
   // Copies both. kInvalid for a name that is no token, a value with CR, LF, NUL or another control,
-  // a hop-by-hop field, a Content-Length that is no number or comes twice.
+  // a hop-by-hop field (but Upgrade, as long as it is permitted), a Content-Length that is no
+  // number or comes twice.
   base::Status add(base::ByteView name, base::ByteView value);
+  // Once the status is known: only 426 says what to upgrade to (RFC 9110 §15.5.22). kInvalid when
+  // that was said and is not permitted.
+  base::Status permit_upgrade(bool is_permitted);
 
   void clear() noexcept;
 
@@ -25,14 +29,18 @@ class ResponseFields {
   }
   [[nodiscard]] bool has_date() const noexcept { return has_date_; }
   [[nodiscard]] bool has_server() const noexcept { return has_server_; }
+  [[nodiscard]] bool has_upgrade() const noexcept { return has_upgrade_; }
 
  private:
   base::Status set_content_length(base::ByteView value);
+  base::Status add_upgrade(base::ByteView value);
 
   std::string lines_;
   std::optional<std::uint64_t> content_length_;
   bool has_date_ = false;
   bool has_server_ = false;
+  bool has_upgrade_ = false;
+  bool may_upgrade_ = true;
 };
 
 // A field that belongs to one connection, not to the message (PEP 3333, RFC 9110 §7.6.1).

@@ -17,6 +17,7 @@ namespace {
 
 constexpr ByteView kLineEnd = "\r\n";
 constexpr ByteView kLastChunk = "0\r\n";
+constexpr int kUpgradeRequired = 426;
 
 void append_number(std::string& text, std::uint64_t number) {
   std::array<char, 20> digits{};
@@ -81,6 +82,9 @@ Status ResponseWriter::start(int status, ByteView reason) {
   if (Status checked = check_status(status, reason); !checked.is_ok()) {
     return checked;
   }
+  if (Status permitted = fields_.permit_upgrade(status == kUpgradeRequired); !permitted.is_ok()) {
+    return permitted;
+  }
   status_ = status;
   reason_ = reason.empty() ? http::status_text(status) : reason;
   phase_ = Phase::kStarted;
@@ -109,6 +113,9 @@ Status ResponseWriter::interim(int status) {
   }
   if (status < 102 || status > 199) {
     return {Code::kInvalid, base::concat("an interim status must be 102..199, got ", status)};
+  }
+  if (Status permitted = fields_.permit_upgrade(false); !permitted.is_ok()) {
+    return permitted;
   }
   render_status_line(status, http::status_text(status));
   head_.append(fields_.lines()).append(kLineEnd);
@@ -268,10 +275,17 @@ void ResponseWriter::render_framing() {
 }
 
 void ResponseWriter::render_connection() {
+  ByteView persistence;
   if (!context_.keep_alive) {
-    head_.append("Connection: close\r\n");
+    persistence = "close";
   } else if (context_.minor_version == 0) {
-    head_.append("Connection: Keep-Alive\r\n");
+    persistence = "Keep-Alive";
+  }
+  if (fields_.has_upgrade()) {  // RFC 9110 §7.8: who sends Upgrade names it here
+    const ByteView separator = persistence.empty() ? "" : ", ";
+    head_.append("Connection: ").append(persistence).append(separator).append("upgrade\r\n");
+  } else if (!persistence.empty()) {
+    head_.append("Connection: ").append(persistence).append(kLineEnd);
   }
 }
 

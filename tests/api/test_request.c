@@ -170,6 +170,37 @@ static void test_request__reply(void** state) {
   response_free(&response);
 }
 
+static ws_status demand_upgrade(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_add_header(request, "Upgrade", "TLS/1.3, HTTP/1.1"));
+  assert_status(ws_request_start(request, 200, NULL), WS_EINVAL);
+  assert_string_equal(
+      ws_last_error(),
+      "Upgrade is a hop-by-hop field; an application must not send it but with 426");
+  return ws_request_reply(request, 426, "text/plain", "secure, please\n", 15);
+}
+
+static ws_status offer_upgrade(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_add_header(request, "Upgrade", "x"));
+  return ws_request_reply(request, 200, NULL, NULL, 0);
+}
+
+/* RFC 9110 §15.5.22: a 426 names the protocol; §7.8: and Connection names the field. */
+static void test_request__upgrade_required(void** state) {
+  (void)state;
+  struct response response = serve(demand_upgrade, get);
+  assert_int_equal(response.status, 426);
+  assert_string_equal(response_field(&response, "Upgrade"), "TLS/1.3, HTTP/1.1");
+  assert_string_equal(response_field(&response, "Connection"), "upgrade");
+  assert_string_equal(response.body, "secure, please\n");
+  response_free(&response);
+  response = serve(offer_upgrade, get);
+  assert_int_equal(response.status, 500);
+  assert_null(response_field(&response, "Upgrade"));
+  response_free(&response);
+}
+
 static ws_status stream(ws_request* request, void* app_data) {
   (void)app_data;
   assert_status(ws_request_write(request, "x", 1), WS_ESTATE);
@@ -394,6 +425,7 @@ int main(void) {
       cmocka_unit_test(test_request__environ_at_and_pack),
       cmocka_unit_test(test_request__read_and_rewind),
       cmocka_unit_test(test_request__reply),
+      cmocka_unit_test(test_request__upgrade_required),
       cmocka_unit_test(test_request__stream),
       cmocka_unit_test(test_request__send_file),
       cmocka_unit_test(test_request__interim),

@@ -128,6 +128,11 @@ func fields(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, text, []byte("fields\n"))
 }
 
+func upgradeRequired(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Upgrade", "TLS/1.3")
+	reply(w, http.StatusUpgradeRequired, text, []byte("use TLS\n"))
+}
+
 func status(w http.ResponseWriter, r *http.Request) {
 	code, err := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/status/"))
 	must(err)
@@ -238,8 +243,9 @@ func routes() http.Handler {
 		"/fields": fields, "/status/": status, "/large/": large, "/file": file, "/early": early,
 		"/trailer": trailer, "/flush": flush, "/raise-late": raiseLate, "/drop": drop,
 		"/finished": finished, "/gone": gone, "/upgrade": upgrade,
-		"/binary": func(w http.ResponseWriter, _ *http.Request) { pattern(w, 256, 256) },
-		"/raise":  func(http.ResponseWriter, *http.Request) { panic("raised") },
+		"/upgrade-required": upgradeRequired,
+		"/binary":           func(w http.ResponseWriter, _ *http.Request) { pattern(w, 256, 256) },
+		"/raise":            func(http.ResponseWriter, *http.Request) { panic("raised") },
 		"/": func(w http.ResponseWriter, _ *http.Request) {
 			reply(w, http.StatusNotFound, text, []byte("no such route\n"))
 		},

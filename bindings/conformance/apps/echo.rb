@@ -24,6 +24,10 @@ ROUTES = {
     request.add_headers(Wserve::Native.pack_fields(fields))
     request.reply(200, "text/plain", "fields\n")
   end,
+  "/upgrade-required" => lambda do |request|
+    request.add_header("Upgrade", "TLS/1.3")
+    request.reply(426, "text/plain", "use TLS\n")
+  end,
   "/binary" => ->(request) { request.reply(200, "application/octet-stream", (0..255).to_a.pack("C*")) },
   "/file" => lambda do |request|
     File.open(request["QUERY_STRING"]) do |file|

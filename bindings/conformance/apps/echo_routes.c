@@ -142,6 +142,11 @@ static bool fields(ws_request* request) {
   return reply_text(request, 200, "fields\n");
 }
 
+static bool upgrade_required(ws_request* request) {
+  ws_request_add_header(request, "Upgrade", "TLS/1.3");
+  return reply_text(request, 426, "use TLS\n");
+}
+
 static bool status(ws_request* request) {
   const int code = atoi(of(request, "PATH_INFO") + strlen("/status/"));
   if (code == 204 || code == 304) {
@@ -277,6 +282,7 @@ static const struct route kRoutes[] = {
     {"/twice", twice},
     {"/fields", fields},
     {"/request", request_seen},
+    {"/upgrade-required", upgrade_required},
     {"/status/", status},
     {"/binary", binary},
     {"/large/", large},

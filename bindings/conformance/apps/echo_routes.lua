@@ -79,6 +79,10 @@ function routes.fields(req)
   }, "fields\n")
 end
 
+routes["upgrade-required"] = function(req)
+  req:reply(426, { ["Content-Type"] = TEXT, Upgrade = "TLS/1.3" }, "use TLS\n")
+end
+
 function routes.status(req, rest)
   local status = tonumber(rest)
   if status == 204 or status == 304 then

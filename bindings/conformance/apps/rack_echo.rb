@@ -135,6 +135,11 @@ def fields
   [status, headers.merge(repeated, "x-empty" => ""), body]
 end
 
+def upgrade_required
+  _, headers, body = known(TEXT, "use TLS\n")
+  [426, headers.merge("upgrade" => "TLS/1.3"), body]
+end
+
 def simple(env)
   case env["PATH_INFO"]
   when "/hello" then hello
@@ -162,6 +167,7 @@ APP = lambda do |env|
   when "/finished" then finished(env)
   when "/gone" then gone(env)
   when "/upgrade" then upgrade(env)
+  when "/upgrade-required" then upgrade_required
   else simple(env)
   end
 end

@@ -214,7 +214,6 @@ void test_response_writer__refuses_fields(void**) {
       {"TE", "x"},
       {"Trailer", "x"},
       {"Transfer-Encoding", "chunked"},
-      {"UPGRADE", "x"},
       {"Content-Length", "x"},
       {"Content-Length", ""},
       {"Content-Length", "+5"},
@@ -229,6 +228,41 @@ void test_response_writer__refuses_fields(void**) {
   Fixture f;
   assert_ok(f.writer.add_field("Content-Length", "1"));
   assert_code(f.writer.add_field("content-length", "1"), Code::kInvalid);
+}
+
+void test_response_writer__says_what_to_upgrade_to(void**) {
+  struct UpgradeCase {
+    int minor_version;
+    bool keep_alive;
+    const char* connection;
+  };
+  for (const UpgradeCase& c : {UpgradeCase{1, true, "upgrade"},
+                               {1, false, "close, upgrade"},
+                               {0, true, "Keep-Alive, upgrade"}}) {
+    Fixture f;
+    f.request(c.minor_version, c.keep_alive);
+    assert_ok(f.writer.add_field("upgrade", "TLS/1.3"));
+    assert_ok(f.writer.start(426, ""));
+    assert_ok(f.writer.add_field("UPGRADE", "x/1"));
+    assert_ok(f.writer.end());
+    assert_contains(f.sink->bytes, "Upgrade: TLS/1.3\r\nUpgrade: x/1\r\n");
+    assert_contains(f.sink->bytes, std::string("Connection: ") + c.connection + "\r\n");
+  }
+}
+
+void test_response_writer__refuses_upgrade_with_other_statuses(void**) {
+  Fixture f;
+  assert_code(f.writer.add_field("Upgrade", "a\r\nb"), Code::kInvalid);
+  assert_ok(f.writer.add_field("Upgrade", "x"));
+  assert_code(f.writer.interim(103), Code::kInvalid);
+  assert_code(f.writer.start(200, ""), Code::kInvalid);
+  assert_false(f.writer.is_started());
+  f.writer.discard();
+  assert_ok(f.writer.start(200, ""));
+  assert_code(f.writer.add_field("Upgrade", "x"), Code::kInvalid);
+  assert_code(f.writer.add_trailer("Upgrade", "x"), Code::kInvalid);
+  assert_ok(f.writer.end());
+  assert_true(f.sink->bytes.find("pgrade") == std::string::npos);
 }
 
 void test_response_writer__refuses_statuses_and_reasons(void**) {
@@ -359,6 +393,8 @@ int main() {
       cmocka_unit_test(test_response_writer__closes_when_it_is_too_little),
       cmocka_unit_test(test_response_writer__head_needs_no_body),
       cmocka_unit_test(test_response_writer__refuses_fields),
+      cmocka_unit_test(test_response_writer__says_what_to_upgrade_to),
+      cmocka_unit_test(test_response_writer__refuses_upgrade_with_other_statuses),
       cmocka_unit_test(test_response_writer__refuses_statuses_and_reasons),
       cmocka_unit_test(test_response_writer__an_unknown_status_keeps_the_space),
       cmocka_unit_test(test_response_writer__keeps_the_applications_date_and_server),
