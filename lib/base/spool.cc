@@ -15,6 +15,9 @@ namespace {
 // A recycled spool keeps at most this much memory.
 constexpr std::size_t kKeptMemory = 16 * 1024;
 
+// So many times what is there is the most that memory grows to for what is only expected.
+constexpr std::uint64_t kTrust = 4;
+
 }  // namespace
 
 Status Spool::append(ByteView bytes) {
@@ -31,7 +34,7 @@ Status Spool::append(ByteView bytes) {
       return written;
     }
   } else {
-    memory_.append(bytes);
+    append_to_memory(bytes);
   }
   size_ += bytes.size();
   return {};
@@ -63,7 +66,7 @@ Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
 void Spool::clear() noexcept {
   file_.reset();
   share_.drop();
-  size_ = 0;
+  size_ = expected_ = 0;
   if (memory_.capacity() > kKeptMemory) {
     memory_ = std::string();
   } else {
@@ -72,7 +75,16 @@ void Spool::clear() noexcept {
 }
 
 bool Spool::fits_in_memory(std::size_t more) noexcept {
-  return size_ + more < memory_limit_ && share_.cover(storage_->memory, size_ + more);
+  const std::uint64_t after = size_ + more;
+  const std::uint64_t in_the_end = after > kKeptMemory ? std::max(after, expected_) : after;
+  return in_the_end < memory_limit_ && share_.cover(storage_->memory, after);
+}
+
+void Spool::append_to_memory(ByteView bytes) {
+  if (expected_ > memory_.capacity()) {
+    memory_.reserve(std::min(expected_, kTrust * (size_ + bytes.size())));
+  }
+  memory_.append(bytes);
 }
 
 Status Spool::move_to_file() {

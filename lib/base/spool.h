@@ -21,6 +21,10 @@ class Spool {
     storage_ = &storage;
   }
 
+  // So many bytes will come in all, as a client promises: once there are more than a few of them,
+  // memory grows for all at once, and what is to end in a file goes there without a stay in memory.
+  void expect(std::uint64_t size) noexcept { expected_ = size; }
+
   // kSystem when the disk or the storage refuses; the content is then as before.
   Status append(ByteView bytes);
 
@@ -41,6 +45,7 @@ class Spool {
 
  private:
   [[nodiscard]] bool fits_in_memory(std::size_t more) noexcept;
+  void append_to_memory(ByteView bytes);
   Status move_to_file();
   Status write_to_file(ByteView bytes, std::uint64_t offset) const;
 
@@ -50,6 +55,7 @@ class Spool {
   std::string memory_;
   UniqueFd file_;
   std::uint64_t size_ = 0;
+  std::uint64_t expected_ = 0;
 };
 
 }  // namespace wserve::base

@@ -108,7 +108,7 @@ bool Connection::read() {
 
 // False when nothing came, or the client has left.
 bool Connection::receive(ByteView& input) {
-  const std::span<char> buffer = loop_.buffer();
+  const std::span<char> buffer = loop_.buffer(body_left());
   ssize_t n = 0;
   do {
     n = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
@@ -129,6 +129,15 @@ bool Connection::receive(ByteView& input) {
   }
   close();
   return false;
+}
+
+// Of a body whose length is known; what is behind it belongs to the next request.
+std::uint64_t Connection::body_left() const noexcept {
+  if (!intake_ || !intake_->parser.is_in_body()) {
+    return 0;
+  }
+  const http::Request& request = intake_->exchange->request();
+  return request.framing.length - std::min(request.framing.length, request.body.size());
 }
 
 bool Connection::feed(ByteView input) {
@@ -338,6 +347,8 @@ void Connection::wait_for_more() {
 void Connection::wait_for_body(std::uint64_t received) {
   const LoopSettings& settings = loop_.settings();
   if (waiting() != Waiting::kBody) {
+    http::Request& request = intake_->exchange->request();
+    request.body.expect(request.framing.length);
     pace_.begin(received, loop_.now());
   } else if (!pace_.keeps_up(received, loop_.now(),
                              {settings.body_limit, settings.body_min_rate})) {

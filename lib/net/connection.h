@@ -69,6 +69,7 @@ class Connection final : public DeadlineHook {
 
   [[nodiscard]] bool feed(base::ByteView input);
   [[nodiscard]] bool receive(base::ByteView& input);
+  [[nodiscard]] std::uint64_t body_left() const noexcept;
   [[nodiscard]] bool answer(base::ByteView& rest);
   [[nodiscard]] bool take_turn(Outbox::Turn turn);
   [[nodiscard]] static bool must_flush(const Outbox::Look& look, base::ByteView rest) noexcept;

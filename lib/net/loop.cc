@@ -26,6 +26,14 @@ constexpr std::size_t kMaxSpareIntakes = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
 constexpr unsigned kMostKeptBack = 16;
 
+// One read of a long body asks for so many times recv_bytes, but for no more than a mebibyte.
+constexpr std::size_t kBodyReads = 16;
+constexpr std::size_t kMostBodyBytes = 1024 * 1024;
+
+std::size_t largest_read(std::size_t usual) noexcept {
+  return std::max(usual, std::min(usual * kBodyReads, kMostBodyBytes));
+}
+
 timeval to_timeval(Millis time) noexcept {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
 }
@@ -44,8 +52,7 @@ Loop::Loop(const LoopTools& tools, Tally& tally)
       acceptor_(tools.settings, tools.census, tools.service->log,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
-      buffer_size_(tools.settings.recv_bytes),
-      buffer_(std::make_unique_for_overwrite<char[]>(tools.settings.recv_bytes)) {
+      buffer_(std::make_unique_for_overwrite<char[]>(largest_read(tools.settings.recv_bytes))) {
   set_limits();
 }
 
@@ -134,6 +141,13 @@ void Loop::adjust_tick() noexcept {
 
 const http::HttpDate::Text& Loop::date() noexcept {
   return date_.at(tools_.clock.wall_time());
+}
+
+std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
+  const std::size_t usual = tools_.settings.recv_bytes;
+  const std::size_t most = largest_read(usual) - usual;
+  return {buffer_.get(),
+          usual + static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes, most))};
 }
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {

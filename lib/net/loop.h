@@ -61,8 +61,9 @@ class Loop {
   [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
   [[nodiscard]] base::Millis now() const noexcept { return now_; }
   [[nodiscard]] const http::HttpDate::Text& date() noexcept;
-  // For one read; its content is gone with the next.
-  [[nodiscard]] std::span<char> buffer() noexcept { return {buffer_.get(), buffer_size_}; }
+  // For one read; its content is gone with the next. Larger when so many bytes of a body are to
+  // come.
+  [[nodiscard]] std::span<char> buffer(std::uint64_t body_bytes) noexcept;
   [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
 
   void submit(base::Ref<app::Exchange> exchange) noexcept;
@@ -117,7 +118,6 @@ class Loop {
   std::vector<Connection*> later_;
   unsigned submitted_ = 0;  // since the last hand_over()
   std::vector<std::unique_ptr<Intake>> spare_intakes_;
-  std::size_t buffer_size_;
   std::unique_ptr<char[]> buffer_;
   base::Millis now_{0};
   http::HttpDate date_;

@@ -47,6 +47,34 @@ void test_spool__moves_to_a_file_at_the_limit(void**) {
   assert_text_equal(read_all(spool), "1234567890abc");
 }
 
+void test_spool__what_is_to_end_in_a_file_goes_there_soon(void**) {
+  const std::string large(20'000, 'x');
+  Spool spool;
+  spool.configure(100'000, default_folder);
+  spool.expect(100'000);
+  assert_true(spool.append("a client may promise a lot").is_ok());
+  assert_false(spool.is_in_file());
+  assert_true(spool.append(large).is_ok());
+  assert_true(spool.is_in_file());
+  assert_text_equal(read_all(spool), "a client may promise a lot" + large);
+  spool.clear();
+  assert_true(spool.append(large).is_ok());
+  assert_false(spool.is_in_file());
+}
+
+void test_spool__takes_more_and_less_than_it_expects(void**) {
+  const std::string large(30'000, 'x');
+  Spool spool;
+  spool.configure(1'000'000, missing_folder);
+  for (const std::uint64_t expected : {10U, 20'000U, 999'999U}) {
+    spool.expect(expected);
+    assert_true(spool.append(large).is_ok());
+    assert_true(spool.append("tail").is_ok());
+    assert_text_equal(read_all(spool), large + "tail");
+    spool.clear();
+  }
+}
+
 void test_spool__file_has_no_name(void**) {
   UniqueFd file;
   assert_true(open_temporary_file("", file).is_ok());
@@ -134,6 +162,8 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_spool__stays_in_memory_below_the_limit),
       cmocka_unit_test(test_spool__moves_to_a_file_at_the_limit),
+      cmocka_unit_test(test_spool__what_is_to_end_in_a_file_goes_there_soon),
+      cmocka_unit_test(test_spool__takes_more_and_less_than_it_expects),
       cmocka_unit_test(test_spool__file_has_no_name),
       cmocka_unit_test(test_spool__keeps_its_content_when_the_disk_refuses),
       cmocka_unit_test(test_spool__is_empty_after_clear),
