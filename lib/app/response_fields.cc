@@ -65,6 +65,14 @@ Status ResponseFields::add(ByteView name, ByteView value) {
   return {};
 }
 
+Status ResponseFields::add_content_type(ByteView value) {
+  if (Status checked = check_value("Content-Type", value); !checked.is_ok()) {
+    return checked;
+  }
+  lines_.append("Content-Type: ").append(value).append("\r\n");
+  return {};
+}
+
 void ResponseFields::clear() noexcept {
   lines_.clear();
   content_length_.reset();

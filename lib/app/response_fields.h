@@ -3,9 +3,8 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 
-#include "base/bytes.h"
+#include "base/byte_buffer.h"
 #include "base/status.h"
 
 namespace wserve::app {
@@ -16,6 +15,8 @@ class ResponseFields {
   // a hop-by-hop field (but Upgrade, as long as it is permitted), a Content-Length that is no
   // number or comes twice.
   base::Status add(base::ByteView name, base::ByteView value);
+  // The same for a Content-Type, for less.
+  base::Status add_content_type(base::ByteView value);
   // Once the status is known: only 426 says what to upgrade to (RFC 9110 §15.5.22). kInvalid when
   // that was said and is not permitted.
   base::Status permit_upgrade(bool is_permitted);
@@ -23,7 +24,7 @@ class ResponseFields {
   void clear() noexcept;
 
   // "Name: value\r\n" for each field but Content-Length, in the order they were added.
-  [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
+  [[nodiscard]] base::ByteView lines() const noexcept { return lines_.view(); }
   [[nodiscard]] std::optional<std::uint64_t> content_length() const noexcept {
     return content_length_;
   }
@@ -35,7 +36,7 @@ class ResponseFields {
   base::Status set_content_length(base::ByteView value);
   base::Status add_upgrade(base::ByteView value);
 
-  std::string lines_;
+  base::ByteBuffer lines_;
   std::optional<std::uint64_t> content_length_;
   bool has_date_ = false;
   bool has_server_ = false;

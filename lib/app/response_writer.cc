@@ -19,10 +19,10 @@ constexpr ByteView kLineEnd = "\r\n";
 constexpr ByteView kLastChunk = "0\r\n";
 constexpr int kUpgradeRequired = 426;
 
-void append_number(std::string& text, std::uint64_t number) {
-  std::array<char, 20> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append(digits.data(), end);
+void append_number(base::ByteBuffer& text, std::uint64_t number) {
+  std::array<char, 20> digits;  // NOLINT: filled before it is read
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text.append({digits.data(), end});
 }
 
 // chunk-size in upper-case hexadecimal, and its CRLF.
@@ -86,7 +86,7 @@ Status ResponseWriter::start(int status, ByteView reason) {
     return permitted;
   }
   status_ = status;
-  reason_ = reason.empty() ? http::status_text(status) : reason;
+  reason_ = reason;
   phase_ = Phase::kStarted;
   return {};
 }
@@ -191,7 +191,7 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
     return started;
   }
   if (!content_type.empty()) {
-    if (Status added = fields_.add("Content-Type", content_type); !added.is_ok()) {
+    if (Status added = fields_.add_content_type(content_type); !added.is_ok()) {
       phase_ = Phase::kFresh;
       return added;
     }
@@ -202,7 +202,7 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
   }
   render_head();
   const auto admitted = static_cast<std::size_t>(admit(data.size()));
-  const std::array<ByteView, 2> pieces = {head_, data.substr(0, admitted)};
+  const std::array<ByteView, 2> pieces = {head_.view(), data.substr(0, admitted)};
   return context_.sink->push(pieces, finish());
 }
 
@@ -246,7 +246,7 @@ void ResponseWriter::choose_form() {
 
 void ResponseWriter::render_head() {
   choose_form();
-  render_status_line(status_, reason_);
+  render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
   head_.append(fields_.lines());
   render_framing();
   render_connection();
@@ -256,7 +256,8 @@ void ResponseWriter::render_head() {
 }
 
 void ResponseWriter::render_status_line(int status, ByteView reason) {
-  head_.assign(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
+  head_.clear();
+  head_.append(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
   append_number(head_, static_cast<std::uint64_t>(status));
   head_.append(" ").append(reason).append(kLineEnd);
 }
@@ -291,7 +292,7 @@ void ResponseWriter::render_connection() {
 
 void ResponseWriter::render_identity() {
   if (!fields_.has_date()) {
-    head_.append("Date: ").append(context_.date.data(), context_.date.size()).append(kLineEnd);
+    head_.append("Date: ").append({context_.date.data(), context_.date.size()}).append(kLineEnd);
   }
   if (context_.ident.empty()) {
     return;
@@ -335,17 +336,17 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
     return head_.empty() ? Status() : push_head_only(then);
   }
   if (form_ != BodyForm::kChunked) {
-    const std::array<ByteView, 2> pieces = {head_, admitted};
+    const std::array<ByteView, 2> pieces = {head_.view(), admitted};
     return context_.sink->push(pieces, then);
   }
   std::array<char, 18> buffer{};
-  const std::array<ByteView, 4> pieces = {head_, chunk_header(admitted.size(), buffer), admitted,
-                                          kLineEnd};
+  const std::array<ByteView, 4> pieces = {head_.view(), chunk_header(admitted.size(), buffer),
+                                          admitted, kLineEnd};
   return context_.sink->push(pieces, then);
 }
 
 Status ResponseWriter::push_head_only(Then then) {
-  const ByteView head = head_;
+  const ByteView head = head_.view();
   return context_.sink->push({&head, 1}, then);
 }
 
@@ -359,7 +360,7 @@ Status ResponseWriter::close_body() {
     trailers = trailers_;
     blank_line = kLineEnd;
   }
-  const std::array<ByteView, 4> pieces = {head_, last_chunk, trailers, blank_line};
+  const std::array<ByteView, 4> pieces = {head_.view(), last_chunk, trailers, blank_line};
   return context_.sink->push(pieces, finish());
 }
 

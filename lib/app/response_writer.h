@@ -86,9 +86,9 @@ class ResponseWriter {
   std::uint64_t length_ = 0;  // declared, when form_ is kLength
   bool length_is_known_ = false;
   std::uint64_t written_ = 0;  // body bytes that the application has written
-  std::string reason_;
+  std::string reason_;         // empty: the usual one
   ResponseFields fields_;
-  std::string head_;
+  base::ByteBuffer head_;
   std::string trailers_;
 };
 

@@ -209,7 +209,9 @@ Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
     return {turn_, queue_.waiting_bytes()};
   }
   ahead_view_ = {};
-  kept_ahead = std::exchange(ahead_, {});
+  if (!ahead_.empty()) {
+    kept_ahead = std::exchange(ahead_, {});
+  }
   return {is_broken_ ? Turn::kCut : turn_, queue_.waiting_bytes()};
 }
 

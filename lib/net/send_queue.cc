@@ -78,21 +78,23 @@ base::Status SendQueue::add(ByteView bytes) {
   if (after > limits_.overflow || !share_.cover(limits_.storage->memory, after)) {
     return add_to_spool(bytes);
   }
-  Segment& segment = segment_for_memory();
+  Segment& segment = segment_for_memory(bytes.size());
   segment.bytes.append(bytes);
   segment.left += bytes.size();
   in_memory_ = after;
   return {};
 }
 
-SendQueue::Segment& SendQueue::segment_for_memory() {
+SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {
   if (!is_empty()) {
     Segment& last = segments_.back();
     if (last.kind == Kind::kMemory && last.bytes.size() < kCoalesce) {
       return last;
     }
   }
-  return segments_.emplace_back();
+  Segment& segment = segments_.emplace_back();
+  segment.bytes.reserve(std::max(size, kSmall));  // pipelined answers join it
+  return segment;
 }
 
 base::Status SendQueue::add_to_spool(ByteView bytes) {
@@ -148,7 +150,7 @@ std::int64_t SendQueue::send_memory(int socket) noexcept {
     if (segment.kind != Kind::kMemory) {
       break;
     }
-    vectors[count++] = to_iovec(ByteView(segment.bytes).substr(segment.offset));
+    vectors[count++] = to_iovec(segment.bytes.view().substr(segment.offset));
   }
   return send_vector(socket, vectors.data(), count);
 }

@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
-#include "base/bytes.h"
+#include "base/byte_buffer.h"
 #include "base/spool.h"
 #include "base/status.h"
 #include "base/storage.h"
@@ -47,14 +46,14 @@ class SendQueue {
   enum class Kind : std::uint8_t { kMemory, kFile, kSpool };
   struct Segment {
     Kind kind = Kind::kMemory;
-    std::string bytes;         // kMemory
+    base::ByteBuffer bytes;    // kMemory
     base::UniqueFd file;       // kFile
     std::uint64_t offset = 0;  // of the next byte, in bytes, file or spool
     std::uint64_t left = 0;
   };
 
   base::Status add_to_spool(base::ByteView bytes);
-  [[nodiscard]] Segment& segment_for_memory();
+  [[nodiscard]] Segment& segment_for_memory(std::size_t size);
   [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
   [[nodiscard]] std::int64_t send_file(int socket) noexcept;
   void take_off(std::uint64_t sent) noexcept;

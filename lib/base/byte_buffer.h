@@ -1,0 +1,61 @@
+// Bytes that are put together piece by piece.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include "base/bytes.h"
+
+namespace wserve::base {
+
+// Appending is in line, so that a literal costs a few moves, and what it grows by is not filled.
+class ByteBuffer {
+ public:
+  ByteBuffer() = default;
+  ByteBuffer(ByteBuffer&& other) noexcept
+      : bytes_(std::move(other.bytes_)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  ByteBuffer& operator=(ByteBuffer&& other) noexcept {
+    bytes_ = std::move(other.bytes_);
+    size_ = std::exchange(other.size_, 0);
+    capacity_ = std::exchange(other.capacity_, 0);
+    return *this;
+  }
+  ~ByteBuffer() = default;
+
+  // Throws std::bad_alloc; the content is then as before.
+  ByteBuffer& append(ByteView bytes) {
+    reserve(bytes.size());
+    if (!bytes.empty()) {
+      std::memcpy(bytes_.get() + size_, bytes.data(), bytes.size());
+      size_ += bytes.size();
+    }
+    return *this;
+  }
+
+  // Room for so many more.
+  void reserve(std::size_t more) {
+    if (more > capacity_ - size_) {
+      grow(more);
+    }
+  }
+
+  // Keeps its memory.
+  void clear() noexcept { size_ = 0; }
+
+  [[nodiscard]] std::size_t size() const noexcept { return size_; }
+  [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+  [[nodiscard]] ByteView view() const noexcept { return {bytes_.get(), size_}; }
+
+ private:
+  void grow(std::size_t more);
+
+  std::unique_ptr<char[]> bytes_;
+  std::size_t size_ = 0;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace wserve::base
