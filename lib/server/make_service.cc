@@ -36,13 +36,19 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   return policy;
 }
 
-Status add_spec(ByteView text, ByteView port, unsigned mode, std::vector<net::ListenSpec>& specs) {
+Status add_spec(ByteView text, ByteView port, const Settings& settings,
+                std::vector<net::ListenSpec>& specs) {
   net::ListenSpec spec;
-  Status parsed = net::parse_listen_spec(text, port, mode, spec);
-  if (parsed.is_ok()) {
-    specs.push_back(std::move(spec));
+  Status parsed = net::parse_listen_spec(text, port, settings.unix_socket_perms, spec);
+  if (!parsed.is_ok()) {
+    return parsed;
   }
-  return parsed;
+  if (spec.speaks_proxy && settings.trusted_proxy.empty()) {
+    return {base::Code::kConflict, base::concat("listen: \"", base::printable(text),
+                                                "\" has no meaning without setting trusted_proxy")};
+  }
+  specs.push_back(std::move(spec));
+  return {};
 }
 
 // host may be a bare IPv6 address, which stands in no list of host:port.
@@ -115,9 +121,8 @@ net::BindSettings make_bind_settings(const Settings& settings) {
 
 Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
                          std::vector<net::ListenSpec>& specs) {
-  const unsigned mode = settings.unix_socket_perms;
   if (!settings.unix_socket.empty()) {
-    return add_spec(base::concat("unix:", settings.unix_socket), {}, mode, specs);
+    return add_spec(base::concat("unix:", settings.unix_socket), {}, settings, specs);
   }
   std::vector<std::string> entries = settings.listen;
   if (!settings.sockets.empty()) {
@@ -129,13 +134,8 @@ Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
     entries = {host_and_port(settings)};
   }
   for (const std::string& entry : entries) {
-    if (Status added = add_spec(entry, settings.port, mode, specs); !added.is_ok()) {
+    if (Status added = add_spec(entry, settings.port, settings, specs); !added.is_ok()) {
       return added;
-    }
-    if (specs.back().speaks_proxy && settings.trusted_proxy.empty()) {
-      return {base::Code::kConflict,
-              base::concat("listen: \"", base::printable(entry),
-                           "\" has no meaning without setting trusted_proxy")};
     }
   }
   return {};

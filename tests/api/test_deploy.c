@@ -400,10 +400,25 @@ static void test_deploy__checks_without_binding(void** state) {
   assert_holds(ws_last_error(), "port may not be set if listen is set");
   assert_status(ws_server_check(NULL), WS_EINVAL);
   assert_ok(ws_server_set(server, "port", NULL));
-  assert_ok(ws_server_set(server, "listen", "127.0.0.1:80?proxy=on"));
-  assert_status(ws_server_check(server), WS_ECONFLICT);
-  assert_holds(ws_last_error(), "has no meaning without setting trusted_proxy");
   ws_server_free(server);
+}
+
+/* Whichever option says where to listen. */
+static void test_deploy__a_proxy_header_needs_a_trusted_proxy(void** state) {
+  (void)state;
+  static const char* const ways[][2] = {{"listen", "127.0.0.1:80?proxy=on"},
+                                        {"listen", "127.0.0.1:80 unix:/a?mode=0660&proxy=on"},
+                                        {"port", "80?proxy=on"},
+                                        {"unix_socket", "/a?proxy=on"}};
+  for (size_t i = 0; i < sizeof ways / sizeof ways[0]; ++i) {
+    ws_server* server = ws_server_new();
+    assert_ok(ws_server_set(server, ways[i][0], ways[i][1]));
+    assert_status(ws_server_check(server), WS_ECONFLICT);
+    assert_holds(ws_last_error(), "has no meaning without setting trusted_proxy");
+    assert_ok(ws_server_set(server, "trusted_proxy", "*"));
+    assert_ok(ws_server_check(server));
+    ws_server_free(server);
+  }
 }
 
 static void test_deploy__explains_what_it_believes(void** state) {
@@ -500,6 +515,7 @@ int main(void) {
       cmocka_unit_test(test_deploy__settings_have_a_form),
       cmocka_unit_test(test_deploy__the_prefix_filter_can_be_used_by_name),
       cmocka_unit_test(test_deploy__checks_without_binding),
+      cmocka_unit_test(test_deploy__a_proxy_header_needs_a_trusted_proxy),
       cmocka_unit_test(test_deploy__explains_what_it_believes),
       cmocka_unit_test(test_deploy__explains_only_what_there_can_be),
       cmocka_unit_test(test_deploy__log_lines_go_to_a_descriptor),
