@@ -93,9 +93,8 @@ void Exchange::run(Application& application) {
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
     if (!outcome.is_ok()) {
-      service_->log.write(Severity::kError, base::concat("application failed after answering ",
-                                                         base::printable(request_.uri.path), ": ",
-                                                         outcome.message()));
+      const bool is_gone = outcome.code() == Code::kDisconnected && sink_->gone() != Gone::kLost;
+      log_failure(is_gone, "application failed after answering ", outcome.message());
     }
     return;
   }
@@ -135,12 +134,15 @@ void Exchange::fail(ByteView text) {
   if (writer_.is_ended()) {
     return;
   }
-  const bool is_gone = gone() == Gone::kDisconnected;
-  service_->log.write(
-      is_gone ? Severity::kInfo : Severity::kError,
-      base::concat(is_gone ? "Client disconnected while serving " : "Exception while serving ",
-                   base::printable(request_.uri.path), ": ", text));
+  log_failure(sink_->gone() == Gone::kDisconnected, "Exception while serving ", text);
   answer_failure(text);
+}
+
+// A client that has left is nobody's mistake, and an everyday thing.
+void Exchange::log_failure(bool is_gone, const char* otherwise, ByteView text) {
+  service_->log.write(is_gone ? Severity::kInfo : Severity::kError,
+                      base::concat(is_gone ? "Client disconnected while serving " : otherwise,
+                                   base::printable(request_.uri.path), ": ", text));
 }
 
 void Exchange::give_up() {
@@ -177,6 +179,9 @@ Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
 
 Gone Exchange::gone() const noexcept {
   const Gone gone = sink_->gone();
+  if (gone == Gone::kLost) {
+    return Gone::kDisconnected;
+  }
   if (gone != Gone::kNo) {
     return gone;
   }

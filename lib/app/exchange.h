@@ -88,6 +88,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
   void answer_failure(ByteView text);
+  // `otherwise` begins the line unless the client has left.
+  void log_failure(bool is_gone, const char* otherwise, ByteView text);
   void log_length_fault();
   void recycle() noexcept;
 

@@ -23,8 +23,9 @@ enum class Then : std::uint8_t {
   kCut,       // nothing: the connection is reset, so that the client sees a broken answer
 };
 
-// Why an answer may no longer be wanted.
-enum class Gone : std::uint8_t { kNo, kHalfClosed, kDisconnected, kTimeUp, kDraining };
+// Why an answer may no longer be wanted. kLost: a part of it could not be kept until the client
+// reads, which is no fault of the client's.
+enum class Gone : std::uint8_t { kNo, kHalfClosed, kDisconnected, kTimeUp, kDraining, kLost };
 
 // Any thread, one at a time; except gone(), which any thread may ask at any time.
 class ResponseSink : public base::RefCounted<ResponseSink> {

@@ -122,6 +122,7 @@ Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
     skip -= skipped;
     if (Status added = queue_.add(piece.substr(skipped)); !added.is_ok()) {
       // A hole in the answer: nothing that follows makes sense.
+      is_lost_.store(true, std::memory_order_relaxed);
       static_cast<void>(broken());
       return added;
     }

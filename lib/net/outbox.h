@@ -32,7 +32,8 @@ class Outbox final : public app::ResponseSink {
   app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
   app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override;
   [[nodiscard]] app::Gone gone() const noexcept override {
-    return gone_.load(std::memory_order_relaxed);
+    return is_lost_.load(std::memory_order_relaxed) ? app::Gone::kLost
+                                                    : gone_.load(std::memory_order_relaxed);
   }
   app::Status detach(base::UniqueFd& fd, std::string& ahead) override;
 
@@ -93,6 +94,7 @@ class Outbox final : public app::ResponseSink {
   Outbox* next_caller_ = nullptr;
 
   std::atomic<app::Gone> gone_{app::Gone::kNo};
+  std::atomic<bool> is_lost_{false};  // whatever the client does
 
   base::Mutex mutex_;
   base::Condition drained_;

@@ -14,9 +14,9 @@ static pthread_mutex_t log_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 static void keep_line(ws_severity severity, const char* line, void* log_data) {
   struct fixture* fixture = log_data;
-  (void)severity;
   pthread_mutex_lock(&log_mutex);
   ++fixture->line_count;
+  fixture->worst = (int)severity > fixture->worst ? (int)severity : fixture->worst;
   snprintf(fixture->last_line, sizeof fixture->last_line, "%s", line);
   pthread_mutex_unlock(&log_mutex);
 }
@@ -105,6 +105,13 @@ void fixture_wait_for_log(struct fixture* fixture, const char* text) {
   fail();
 }
 
+int fixture_worst(const struct fixture* fixture) {
+  pthread_mutex_lock(&log_mutex);
+  const int worst = fixture->worst;
+  pthread_mutex_unlock(&log_mutex);
+  return worst;
+}
+
 void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t value) {
   const struct timespec pause = {.tv_nsec = 1000000};
   for (int i = 0; i < 10000 && ws_server_stat(fixture->server, name) != value; ++i) {
@@ -129,8 +136,7 @@ void gate_make(struct gate* gate) {
   pthread_cond_init(&gate->changed, NULL);
 }
 
-ws_status gate_pass(ws_request* request, void* app_data) {
-  struct gate* gate = app_data;
+void gate_hold(struct gate* gate) {
   pthread_mutex_lock(&gate->mutex);
   ++gate->inside;
   pthread_cond_broadcast(&gate->changed);
@@ -138,6 +144,10 @@ ws_status gate_pass(ws_request* request, void* app_data) {
     pthread_cond_wait(&gate->changed, &gate->mutex);
   }
   pthread_mutex_unlock(&gate->mutex);
+}
+
+ws_status gate_pass(ws_request* request, void* gate) {
+  gate_hold(gate);
   return ws_request_reply(request, 200, NULL, "x", 1);
 }
 

@@ -10,6 +10,7 @@ struct fixture {
   ws_server* server;
   int port;
   int line_count;       /* of the log */
+  int worst;            /* severity in it */
   char last_line[1024]; /* of the log */
 };
 
@@ -30,6 +31,8 @@ int fixture_tear_down(void** state);
 
 /* Waits until the log holds a text. */
 void fixture_wait_for_log(struct fixture* fixture, const char* text);
+/* The gravest line of the log so far, a ws_severity. */
+int fixture_worst(const struct fixture* fixture);
 
 /* Waits until ws_server_stat() says so: it follows what clients see. */
 void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t value);
@@ -45,6 +48,8 @@ struct gate {
   int is_open;
 };
 void gate_make(struct gate* gate);
+/* Waits there until it is open, and no more. */
+void gate_hold(struct gate* gate);
 ws_status gate_pass(ws_request* request, void* gate);
 void gate_wait_for(struct gate* gate, int calls);
 void gate_open(struct gate* gate);

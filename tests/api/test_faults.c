@@ -202,6 +202,7 @@ static void test_faults__a_full_disk_cuts_answers_visibly(void** state) {
     char* line = format("serving /%ld:", room);
     client_send_text(fd, request);
     fixture_wait_for_log(&f, line); /* before anything was read */
+    assert_int_equal(fixture_worst(&f), WS_LOG_ERROR);
     free(request);
     free(line);
     struct response response = client_read(fd, 0);
@@ -289,6 +290,46 @@ static void test_faults__clients_may_reset_while_their_request_waits(void** stat
   fixture_end(&f);
 }
 
+/* Answers when the gate opens, as the path says, and returns what came of it. */
+static ws_status answer_behind_gate(ws_request* request, void* gate) {
+  gate_hold(gate);
+  if (strcmp(ws_request_get(request, "PATH_INFO"), "/reply") == 0) {
+    return ws_request_reply(request, 200, NULL, "x", 1);
+  }
+  ws_status status = ws_request_start(request, 200, NULL);
+  while (status == WS_OK) {
+    status = ws_request_write(request, "piece", 5);
+  }
+  return status;
+}
+
+/* It happens every day, and no operator can do anything about it. */
+static void test_faults__a_client_that_leaves_is_not_logged_as_an_error(void** state) {
+  (void)state;
+  static const char* const threads[] = {"0", "2"};
+  static const char* const paths[] = {"/reply", "/write"};
+  for (int i = 0; i < 4; ++i) {
+    struct gate gate;
+    gate_make(&gate);
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i / 2], NULL});
+    fixture_start(&f, answer_behind_gate, &gate);
+    const int fd = client_connect(f.port);
+    char* request = format("GET %s HTTP/1.1\r\nHost: a\r\n\r\n", paths[i % 2]);
+    char* line = format("Client disconnected while serving %s: ", paths[i % 2]);
+    client_send_text(fd, request);
+    gate_wait_for(&gate, 1);
+    reset_client(fd);
+    gate_open(&gate);
+    fixture_wait_for_stat(&f, "connections", 0);
+    fixture_wait_for_log(&f, line);
+    assert_int_equal(fixture_worst(&f), WS_LOG_INFO);
+    free(line);
+    free(request);
+    fixture_end(&f);
+  }
+}
+
 static void test_faults__half_closed_clients_get_what_they_asked_for(void** state) {
   (void)state;
   struct fixture f;
@@ -355,6 +396,7 @@ int main(void) {
       cmocka_unit_test(test_faults__a_full_disk_cuts_answers_visibly),
       cmocka_unit_test(test_faults__clients_may_reset_at_every_step),
       cmocka_unit_test(test_faults__clients_may_reset_while_their_request_waits),
+      cmocka_unit_test(test_faults__a_client_that_leaves_is_not_logged_as_an_error),
       cmocka_unit_test(test_faults__half_closed_clients_get_what_they_asked_for),
       cmocka_unit_test(test_faults__a_thread_that_the_application_ends_is_replaced),
   };
