@@ -74,6 +74,9 @@ Status PullQueue::next(PullSeat& seat, Wait limit, base::Ref<Exchange>& exchange
     if (taken.code() != Code::kTimeout || limit == Wait(0)) {
       return taken;
     }
+    if (has_ended_waiting()) {
+      return Code::kInterrupted;
+    }
     Wait left = limit;
     if (limit > Wait(0)) {
       left = std::max(Wait(0), std::chrono::ceil<Wait>(deadline - Clock::now()));
@@ -182,6 +185,16 @@ std::size_t PullQueue::waiting() const noexcept {
 void PullQueue::close() noexcept {
   base::MutexLock lock(mutex_);
   is_closed_ = true;
+  signal_idle();
+}
+
+void PullQueue::end_waiting() noexcept {
+  has_ended_waiting_.store(true);
+  base::MutexLock lock(mutex_);
+  signal_idle();
+}
+
+void PullQueue::signal_idle() noexcept {
   for (PullSeat* seat : idle_) {
     seat->signal();
   }

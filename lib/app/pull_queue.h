@@ -61,6 +61,11 @@ class PullQueue final : public Dispatcher {
   // arms the seat's descriptor.
   Status next(PullSeat& seat, Wait limit, base::Ref<Exchange>& exchange);
 
+  // From here on a worker turns the event loop instead of waiting: next() says kInterrupted where
+  // it would wait, and to who waits already. Any thread.
+  void end_waiting() noexcept;
+  [[nodiscard]] bool has_ended_waiting() const noexcept { return has_ended_waiting_.load(); }
+
   void set_queue_limits(const QueueLimits& limits) noexcept override;
   void submit(base::Ref<Exchange> exchange) noexcept override;
   void hand_over() noexcept override;
@@ -80,8 +85,10 @@ class PullQueue final : public Dispatcher {
   [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
   void note_arrived(PullSeat& seat) noexcept REQUIRES(mutex_);
   void call_one() noexcept REQUIRES(mutex_);
+  void signal_idle() noexcept REQUIRES(mutex_);
 
   Application& filters_;
+  std::atomic<bool> has_ended_waiting_{false};
   mutable base::Mutex mutex_;
   ExchangeQueue queue_ GUARDED_BY(mutex_);
   std::size_t seats_ GUARDED_BY(mutex_) = 0;

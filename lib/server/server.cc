@@ -236,8 +236,11 @@ Status Server::start() {
   if (Status prepared = prepare(by_worker); !prepared.is_ok()) {
     return prepared;
   }
-  is_turned_by_worker_ = by_worker;
-  Status started = by_worker ? Status() : start_threads(0);
+  if (by_worker) {
+    pulled_.end_waiting();
+    return {};
+  }
+  Status started = start_threads(0);
   if (!started.is_ok()) {
     static_cast<void>(join());
   }
@@ -360,8 +363,8 @@ Status Server::join_worker(app::PullSeat& seat) {
 }
 
 Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exchange>& exchange) {
-  return is_turned_by_worker_ ? next_by_turning(seat, limit, exchange)
-                              : pulled_.next(seat, limit, exchange);
+  return is_turned_by_worker() ? next_by_turning(seat, limit, exchange)
+                               : pulled_.next(seat, limit, exchange);
 }
 
 Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
@@ -387,7 +390,7 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
 
 void Server::wake(app::PullSeat& seat) noexcept {
   seat.wake();
-  if (is_turned_by_worker_) {
+  if (is_turned_by_worker()) {
     loops_.ring();
   }
 }

@@ -84,7 +84,7 @@ class Server final : public base::RefCounted<Server> {
                     base::Ref<app::Exchange>& exchange);
   void wake(app::PullSeat& seat) noexcept;
   // The worker turns the loop itself, so that it has no descriptor to wait on.
-  [[nodiscard]] bool is_turned_by_worker() const noexcept { return is_turned_by_worker_; }
+  [[nodiscard]] bool is_turned_by_worker() const noexcept { return pulled_.has_ended_waiting(); }
 
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
 
@@ -124,7 +124,6 @@ class Server final : public base::RefCounted<Server> {
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;                   // else workers pull
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
-  std::atomic<bool> is_turned_by_worker_{false};   // workers may wait before the server starts
 
   std::atomic<State> state_{State::kNew};
   net::Listeners listeners_;

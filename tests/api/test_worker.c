@@ -2,7 +2,10 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -183,6 +186,75 @@ static void test_worker__turns_the_loop_itself_without_threads(void** state) {
   ws_server_free(f.server);
 }
 
+/* On a thread of its own, before the server starts. */
+struct early {
+  ws_worker* worker;
+  atomic_int thread;
+};
+
+static void* wait_and_turn(void* data) {
+  struct early* early = data;
+  ws_request* request;
+  ws_status status;
+  intptr_t count = 0;
+  early->thread = gettid();
+  while ((status = ws_worker_next(early->worker, -1, &request)) != WS_CLOSED) {
+    if (status == WS_OK) {
+      ++count;
+      answer(request);
+    }
+  }
+  return (void*)count;
+}
+
+static int is_asleep(int thread) {
+  char path[60];
+  char line[200] = "";
+  snprintf(path, sizeof path, "/proc/self/task/%d/stat", thread);
+  FILE* file = fopen(path, "r");
+  assert_non_null(file);
+  assert_non_null(fgets(line, sizeof line, file));
+  fclose(file);
+  return strncmp(strrchr(line, ')'), ") S", 3) == 0;
+}
+
+static void test_worker__one_that_waits_already_turns_the_loop_once_there_is_one(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
+  struct early early = {ws_worker_new(f.server), 0};
+  pthread_t thread;
+  pthread_create(&thread, NULL, wait_and_turn, &early);
+  while (early.thread == 0 || !is_asleep(early.thread)) {
+    sched_yield();
+  }
+  fixture_start_pulled(&f);
+  assert_int_equal((intptr_t)ask_twice_and_stop(f.server), 2);
+  void* count = NULL;
+  pthread_join(thread, &count);
+  assert_int_equal((intptr_t)count, 2);
+  assert_ok(ws_server_join(f.server));
+  ws_worker_free(early.worker);
+  ws_server_free(f.server);
+}
+
+static void test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
+  ws_worker* worker = ws_worker_new(f.server);
+  ws_request* request;
+  assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
+  struct pollfd waited = {.fd = ws_worker_fd(worker), .events = POLLIN};
+  assert_int_equal(poll(&waited, 1, 0), 0);
+  fixture_start_pulled(&f);
+  assert_int_equal(poll(&waited, 1, 10000), 1);
+  ws_server_stop(f.server);
+  assert_status(ws_worker_next(worker, -1, &request), WS_CLOSED);
+  ws_worker_free(worker);
+  ws_server_free(f.server);
+}
+
 static ws_status mark(ws_request* request, ws_next* next, void* filter_data) {
   (void)filter_data;
   if (strcmp(ws_request_get(request, "PATH_INFO"), "/forbidden") == 0) {
@@ -265,6 +337,8 @@ int main(void) {
       cmocka_unit_test(test_worker__descriptor_becomes_readable),
       cmocka_unit_test(test_worker__wakes_from_a_signal_handler),
       cmocka_unit_test(test_worker__turns_the_loop_itself_without_threads),
+      cmocka_unit_test(test_worker__one_that_waits_already_turns_the_loop_once_there_is_one),
+      cmocka_unit_test(test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned),
       cmocka_unit_test(test_worker__filters_come_first),
       cmocka_unit_test(test_worker__an_application_excludes_workers),
       cmocka_unit_test(test_worker__handles_may_be_freed_in_any_order),
