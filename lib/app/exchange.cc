@@ -86,7 +86,11 @@ void Exchange::run(Application& application) {
   const Status outcome =
       base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
   if (!is_deferred() && !is_handed_on()) {
-    settle(outcome);
+    // Without memory for words about a failure, the last release ends it.
+    static_cast<void>(base::guarded([&]() -> Status {
+      settle(outcome);
+      return {};
+    }));
   }
 }
 

@@ -17,8 +17,8 @@ enum { LARGE = 3 * 1024 * 1024, BODY = 20000 };
 
 static char large[LARGE];
 
-/* Echoes a body, answers "/large" with more than a socket takes, and else with a field and a text.
- */
+/* Echoes a body, answers "/large" with more than a socket takes, fails "/fail" in two ways, and
+ * answers all else with a field and a text. */
 static ws_status serve(ws_request* request, void* app_data) {
   (void)app_data;
   if (ws_request_body_size(request) > 0) {
@@ -29,6 +29,11 @@ static ws_status serve(ws_request* request, void* app_data) {
   }
   if (strcmp(ws_request_get(request, "PATH_INFO"), "/large") == 0) {
     return ws_request_reply(request, 200, NULL, large, sizeof large);
+  }
+  if (strcmp(ws_request_get(request, "PATH_INFO"), "/fail") == 0) {
+    return ws_request_get(request, "QUERY_STRING")[0] != '\0'
+               ? WS_EAPP
+               : ws_request_fail(request, "a reason that is too long for a short string");
   }
   ws_status status = ws_request_start(request, 200, NULL);
   if (status == WS_OK) {
@@ -110,10 +115,16 @@ static void ask_to_be_refused(int port) {
   free(answer);
 }
 
+static void ask_for_failures(int port) {
+  free(client_ask_raw(port, "GET /fail?returned HTTP/1.1\r\nHost: a\r\n\r\n"));
+  free(client_ask_raw(port, "GET /fail HTTP/1.1\r\nHost: a\r\n\r\n"));
+}
+
 static int clients_that_failed(int port) {
   const int failed =
       !ask(port, with_field) + !ask_in_pieces(port) + !ask_for_much(port) + !ask_twice(port);
   ask_to_be_refused(port);
+  ask_for_failures(port);
   return failed;
 }
 
