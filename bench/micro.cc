@@ -196,7 +196,7 @@ class Bench {
  public:
   explicit Bench(std::shared_ptr<const app::Service> service)
       : application_(say_hello, nullptr),
-        dispatcher_(application_),
+        dispatcher_(application_, service->log),
         loop_({.settings = settings_,
                .stop = stop_,
                .census = census_,

@@ -23,7 +23,9 @@ typedef struct ws_next ws_next;
  *
  * It answers with ws_request_reply(), or with ws_request_start() and so on; or it keeps the request
  * with ws_request_defer(). Any status but WS_OK, and a C++ exception, makes the answer a 500; after
- * the head was sent the connection is cut instead, so that the client sees it.
+ * the head was sent the connection is cut instead, so that the client sees it. So does the end of
+ * its thread (pthread_exit), after which another thread takes the place; but with threads=0 it is
+ * the event loop's, and the process ends.
  *
  * @param request   lent for the time of the call, unless deferred
  * @param app_data  what was given to ws_server_set_app()

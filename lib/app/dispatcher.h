@@ -25,8 +25,9 @@ class Dispatcher {
   // only take the processor from the loop, which has more to submit.
   virtual void hand_over() noexcept {}
 
-  // Loop thread, now and then: answers requests with 503 that have waited too long.
-  virtual void turn_away_overdue(base::Millis now) noexcept = 0;
+  // Loop thread, a few times a second while there are connections: answers requests with 503 that
+  // have waited too long, and does whatever else must be done in time.
+  virtual void tick(base::Millis now) noexcept = 0;
 
   // Requests that wait for an application thread. Any thread.
   [[nodiscard]] virtual std::size_t waiting() const noexcept = 0;

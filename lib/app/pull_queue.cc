@@ -166,7 +166,7 @@ void PullQueue::hand_over() noexcept {
   call_one();
 }
 
-void PullQueue::turn_away_overdue(base::Millis now) noexcept {
+void PullQueue::tick(base::Millis now) noexcept {
   while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
     overdue->turn_away();
   }

@@ -69,7 +69,7 @@ class PullQueue final : public Dispatcher {
   void set_queue_limits(const QueueLimits& limits) noexcept override;
   void submit(base::Ref<Exchange> exchange) noexcept override;
   void hand_over() noexcept override;
-  void turn_away_overdue(base::Millis now) noexcept override;
+  void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 
   // No more requests will come: seats get what waits, then kClosed. Any thread.

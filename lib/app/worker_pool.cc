@@ -1,12 +1,22 @@
 // The hand-over between one submitting thread and many workers.
 #include "app/worker_pool.h"
 
+#include "base/guard.h"
+#include "base/text.h"
+
 namespace wserve::app {
 
+using base::Severity;
+
 WorkerPool::WorkerPool(unsigned threads, Application& application, const base::Clock& clock,
-                       base::Log& log)
-    : application_(application), seats_(threads), warning_(clock, log, threads) {
+                       base::Log& log, Hire hire)
+    : application_(application),
+      log_(log),
+      hire_(std::move(hire)),
+      seats_(threads),
+      warning_(clock, log, threads) {
   idle_.reserve(threads);
+  vacant_.reserve(threads);
 }
 
 void WorkerPool::work(unsigned index) {
@@ -16,10 +26,57 @@ void WorkerPool::work(unsigned index) {
   }
 }
 
-bool WorkerPool::vacate(unsigned index) noexcept {
+void WorkerPool::vacate(unsigned index) noexcept {
+  {
+    base::MutexLock lock(mutex_);
+    busy_ -= std::exchange(seats_[index].is_busy, false) ? 1U : 0U;
+    if (is_stopping_) {
+      return;
+    }
+    vacant_.push_back(index);
+  }
+  log_.write(Severity::kError, "the application has ended its thread; another takes its place");
+  fill_vacancies();
+}
+
+void WorkerPool::fill_vacancies() noexcept {
+  unsigned index = 0;
+  while (take_vacancy(index)) {
+    if (const base::Status hired = hire_(index); !hired.is_ok()) {
+      keep_vacancy(index, hired);
+      return;
+    }
+    note_hired();
+  }
+}
+
+bool WorkerPool::take_vacancy(unsigned& index) noexcept {
   base::MutexLock lock(mutex_);
-  busy_ -= std::exchange(seats_[index].is_busy, false) ? 1U : 0U;
-  return !is_stopping_;
+  if (vacant_.empty() || is_stopping_) {
+    return false;
+  }
+  index = vacant_.back();
+  vacant_.pop_back();
+  return true;
+}
+
+void WorkerPool::note_hired() noexcept {
+  base::MutexLock lock(mutex_);
+  has_told_of_vacancies_ = false;
+}
+
+void WorkerPool::keep_vacancy(unsigned index, const base::Status& why) noexcept {
+  base::MutexLock lock(mutex_);
+  vacant_.push_back(index);
+  if (std::exchange(has_told_of_vacancies_, true)) {
+    return;
+  }
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    log_.write(Severity::kError,
+               base::concat("no thread is to be had in its place, ", seats_.size() - vacant_.size(),
+                            " of ", seats_.size(), " are left; trying again: ", why.message()));
+    return {};
+  }));
 }
 
 void WorkerPool::set_queue_limits(const QueueLimits& limits) noexcept {
@@ -37,10 +94,10 @@ void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
 // False when the queue is full; the exchange is then still the caller's.
 bool WorkerPool::enqueue(base::Ref<Exchange>& exchange) noexcept {
   base::MutexLock lock(mutex_);
-  if (busy_ == seats_.size()) {
+  if (free_threads() == 0) {
     warning_.note(queue_.size() + 1);
   }
-  if (queue_.is_full(seats_.size() - busy_)) {
+  if (queue_.is_full(free_threads())) {
     return false;
   }
   queue_.push(std::move(exchange));
@@ -56,7 +113,8 @@ void WorkerPool::hand_over() noexcept {
   notify(called);
 }
 
-void WorkerPool::turn_away_overdue(base::Millis now) noexcept {
+void WorkerPool::tick(base::Millis now) noexcept {
+  fill_vacancies();
   while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
     overdue->turn_away();
   }

@@ -17,20 +17,23 @@ namespace wserve::app {
 // wakes the next when it finds more than it can take.
 class WorkerPool final : public Dispatcher {
  public:
-  WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log);
+  // Starts a thread that calls work(index).
+  using Hire = std::function<base::Status(unsigned index)>;
+
+  WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log,
+             Hire hire);
 
   // The body of each worker thread: returns after stop(), when the queue is empty. `index` counts
-  // from 0 to threads - 1. The owner starts the threads.
+  // from 0 to threads - 1. The owner starts the first threads.
   void work(unsigned index);
+  // The thread of this index has ended, perhaps in the middle of a request. Unless the pool stops,
+  // another takes its place, as soon as one is to be had.
+  void vacate(unsigned index) noexcept;
 
   void set_queue_limits(const QueueLimits& limits) noexcept override;
-  // The thread of this index has ended, perhaps in the middle of a request. True when another is to
-  // work in its place.
-  [[nodiscard]] bool vacate(unsigned index) noexcept;
-
   void submit(base::Ref<Exchange> exchange) noexcept override;
   void hand_over() noexcept override;
-  void turn_away_overdue(base::Millis now) noexcept override;
+  void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
 
   // Workers end once nothing waits any more. Any thread.
@@ -49,13 +52,24 @@ class WorkerPool final : public Dispatcher {
   [[nodiscard]] base::Ref<Exchange> take_or_sleep(Seat& seat, Seat*& called);
   [[nodiscard]] Seat* next_called() noexcept REQUIRES(mutex_);
   static void notify(Seat* called) noexcept;
+  [[nodiscard]] std::size_t free_threads() const noexcept REQUIRES(mutex_) {
+    return seats_.size() - vacant_.size() - busy_;
+  }
+  void fill_vacancies() noexcept;
+  [[nodiscard]] bool take_vacancy(unsigned& index) noexcept;
+  void note_hired() noexcept;
+  void keep_vacancy(unsigned index, const base::Status& why) noexcept;
 
   Application& application_;
+  base::Log& log_;
+  const Hire hire_;
 
   mutable base::Mutex mutex_;
   std::vector<Seat> seats_;
   ExchangeQueue queue_ GUARDED_BY(mutex_);
   std::vector<Seat*> idle_ GUARDED_BY(mutex_);
+  std::vector<unsigned> vacant_ GUARDED_BY(mutex_);  // nobody works there
+  bool has_told_of_vacancies_ GUARDED_BY(mutex_) = false;
   std::size_t busy_ GUARDED_BY(mutex_) = 0;
   bool is_one_called_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;

@@ -292,7 +292,7 @@ void Loop::tick() noexcept {
   last_tick_ = now_;
   look_after_answers();
   enforce_limits();
-  tools_.dispatcher.turn_away_overdue(now_);
+  tools_.dispatcher.tick(now_);
   acceptor_.reconsider(now_);
 }
 

@@ -164,9 +164,10 @@ Status Server::prepare(bool by_worker) {
 void Server::make_dispatcher() {
   const unsigned threads = options_.settings().threads;
   if (threads == 0) {
-    dispatcher_ = std::make_unique<app::InlineDispatcher>(pipeline_);
+    dispatcher_ = std::make_unique<app::InlineDispatcher>(pipeline_, *log_);
   } else {
-    auto pool = std::make_unique<app::WorkerPool>(threads, pipeline_, clock_, *log_);
+    auto pool = std::make_unique<app::WorkerPool>(threads, pipeline_, clock_, *log_,
+                                                  [this](unsigned index) { return hire(index); });
     pool_ = pool.get();
     dispatcher_ = std::move(pool);
   }
@@ -177,13 +178,30 @@ Status Server::start_workers() {
     return {};
   }
   for (unsigned i = 0; i < options_.settings().threads; ++i) {
-    if (Status started = start_thread("wserve-worker", &Server::work, i); !started.is_ok()) {
-      return started;
+    if (Status hired = hire(i); !hired.is_ok()) {
+      return hired;
     }
+  }
+  return {};
+}
+
+// Any thread.
+Status Server::hire(unsigned index) noexcept {
+  {
     base::MutexLock lock(mutex_);
     ++workers_;
   }
-  return {};
+  Status started = start_thread("wserve-worker", &Server::work, index);
+  if (!started.is_ok()) {
+    note_end_of_worker();
+  }
+  return started;
+}
+
+void Server::note_end_of_worker() noexcept {
+  base::MutexLock lock(mutex_);
+  --workers_;
+  something_ended_.notify_all();
 }
 
 // Does not throw: threads that run already must be stopped when one more cannot be had.
@@ -204,17 +222,8 @@ void Server::work(unsigned index) {
 
 // A thread that the application has ended gets a successor.
 void Server::leave_work(unsigned index) noexcept {
-  if (pool_->vacate(index)) {
-    log_->write(base::Severity::kError,
-                "the application has ended its thread; another takes its place");
-    if (start_thread("wserve-worker", &Server::work, index).is_ok()) {
-      return;
-    }
-    log_->write(base::Severity::kError, "no thread is to be had in its place");
-  }
-  base::MutexLock lock(mutex_);
-  --workers_;
-  something_ended_.notify_all();
+  pool_->vacate(index);
+  note_end_of_worker();
 }
 
 Status Server::run() {

@@ -107,8 +107,10 @@ class Server final : public base::RefCounted<Server> {
   base::Status start_threads(unsigned first_loop) noexcept;
   base::Status start_thread(const char* name, void (Server::*body)(unsigned),
                             unsigned index) noexcept;
+  base::Status hire(unsigned index) noexcept;
   void work(unsigned index);
   void leave_work(unsigned index) noexcept;
+  void note_end_of_worker() noexcept;
   void turn_loop(unsigned index);
   void leave_loop(unsigned index) noexcept;
   void finish() noexcept;

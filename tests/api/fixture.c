@@ -55,7 +55,7 @@ void fixture_end(struct fixture* fixture) {
 }
 
 /* A sanitizer may have a thread of its own: the library's have names. */
-static int library_threads(void) {
+static int threads_named(const char* prefix) {
   int count = 0;
   DIR* tasks = opendir("/proc/self/task");
   for (const struct dirent* entry; (entry = readdir(tasks)) != NULL;) {
@@ -64,7 +64,7 @@ static int library_threads(void) {
     snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
     FILE* file = fopen(path, "r");
     if (file != NULL) {
-      count += fgets(name, sizeof name, file) != NULL && strncmp(name, "wserve-", 7) == 0;
+      count += fgets(name, sizeof name, file) != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
       fclose(file);
     }
   }
@@ -72,16 +72,23 @@ static int library_threads(void) {
   return count;
 }
 
-void fixture_wait_for_threads(void) {
+static void wait_for_threads(const char* prefix, int count) {
   const struct timespec pause = {.tv_nsec = 1000000};
-  for (int i = 0; i < 10000; ++i) {
-    if (library_threads() == 0) {
-      return;
-    }
+  for (int i = 0; i < 10000 && threads_named(prefix) != count; ++i) {
     nanosleep(&pause, NULL);
   }
-  print_error("threads of the library have not ended\n");
-  fail();
+  if (threads_named(prefix) != count) {
+    print_error("%d threads %s, not %d\n", threads_named(prefix), prefix, count);
+    fail();
+  }
+}
+
+void fixture_wait_for_threads(void) {
+  wait_for_threads("wserve-", 0);
+}
+
+void fixture_wait_for_workers(int count) {
+  wait_for_threads("wserve-worker", count);
 }
 
 int fixture_tear_down(void** state) {
@@ -103,6 +110,13 @@ void fixture_wait_for_log(struct fixture* fixture, const char* text) {
   }
   print_error("the log's last line is \"%s\", not \"%s\"\n", fixture->last_line, text);
   fail();
+}
+
+int fixture_lines(const struct fixture* fixture) {
+  pthread_mutex_lock(&log_mutex);
+  const int count = fixture->line_count;
+  pthread_mutex_unlock(&log_mutex);
+  return count;
 }
 
 int fixture_worst(const struct fixture* fixture) {

@@ -26,11 +26,15 @@ void fixture_end(struct fixture* fixture);
 
 /* Waits until this process has no thread of the library any more: they end on their own. */
 void fixture_wait_for_threads(void);
-/* The same, behind a group of tests. */
+/* Waits until so many of them run the application. */
+void fixture_wait_for_workers(int count);
+/* The first, behind a group of tests. */
 int fixture_tear_down(void** state);
 
 /* Waits until the log holds a text. */
 void fixture_wait_for_log(struct fixture* fixture, const char* text);
+/* Its lines so far. */
+int fixture_lines(const struct fixture* fixture);
 /* The gravest line of the log so far, a ws_severity. */
 int fixture_worst(const struct fixture* fixture);
 

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,6 +18,8 @@ static atomic_int interrupts;
 static atomic_long interrupted;
 static atomic_int accept_error;
 static atomic_long accept_calls;
+static atomic_int refuses_threads;
+static atomic_long refused_threads;
 static atomic_long disk_left = -1;
 
 void faults_spare_this_thread(void) {
@@ -26,6 +29,7 @@ void faults_spare_this_thread(void) {
 void faults_clear(void) {
   interrupts = 0;
   accept_error = 0;
+  refuses_threads = 0;
   disk_left = -1;
 }
 
@@ -45,6 +49,15 @@ void faults_refuse_accept(int error) {
 
 long faults_accept_calls(void) {
   return accept_calls;
+}
+
+void faults_refuse_threads(void) {
+  refused_threads = 0;
+  refuses_threads = 1;
+}
+
+long faults_refused_threads(void) {
+  return refused_threads;
 }
 
 void faults_fill_disk_after(long bytes) {
@@ -115,6 +128,16 @@ int accept4(int fd, __SOCKADDR_ARG address, socklen_t* size, int flags) {
     return -1;
   }
   return must_interrupt() ? -1 : next(fd, address, size, flags);
+}
+
+int pthread_create(pthread_t* thread, const pthread_attr_t* attributes, void* (*body)(void*),
+                   void* argument) {
+  NEXT(int, pthread_create, pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)
+  if (is_spared || !refuses_threads) {
+    return next(thread, attributes, body, argument);
+  }
+  ++refused_threads;
+  return EAGAIN;
 }
 
 ssize_t pwrite(int fd, const void* buffer, size_t size, off_t offset) {

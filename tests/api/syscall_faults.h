@@ -16,6 +16,10 @@ long faults_interrupted(void);
 void faults_refuse_accept(int error);
 long faults_accept_calls(void);
 
+/* pthread_create() on threads of the server fails with EAGAIN; so often it did, since. */
+void faults_refuse_threads(void);
+long faults_refused_threads(void);
+
 /* pwrite() finds the disk full once this many bytes are written; negative: never. */
 void faults_fill_disk_after(long bytes);
 

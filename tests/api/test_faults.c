@@ -386,6 +386,66 @@ static void test_faults__a_thread_that_the_application_ends_is_replaced(void** s
   fixture_end(&f);
 }
 
+static void wait_for_refused_threads(long count) {
+  while (faults_refused_threads() < count) {
+    usleep(1000);
+  }
+}
+
+static void test_faults__a_thread_that_cannot_be_replaced_now_is_replaced_later(void** state) {
+  (void)state;
+  static const char* const threads[] = {"1", "3"};
+  for (int i = 0; i < 2; ++i) {
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
+    fixture_start(&f, end_thread, NULL);
+    faults_refuse_threads();
+    const int waiting = client_connect(f.port);
+    client_send_text(waiting, "GET /end HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct response response = client_read(waiting, 0);
+    assert_int_equal(response.status, 500);
+    response_free(&response);
+    client_close(waiting);
+    fixture_wait_for_log(&f, i == 0 ? "0 of 1 are left; trying again" : "2 of 3 are left");
+    const int fd = client_connect(f.port); /* somebody waits, so the loop looks now and then */
+    client_send_text(fd, get);
+    wait_for_refused_threads(2);
+    const int lines = fixture_lines(&f);
+    wait_for_refused_threads(4);
+    assert_int_equal(fixture_lines(&f), lines); /* it is said once */
+    faults_clear();
+    response = client_read(fd, 0);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+    fixture_wait_for_workers(atoi(threads[i]));
+    client_close(fd);
+    fixture_end(&f);
+  }
+}
+
+static void* start(void* server) {
+  return (void*)(intptr_t)ws_server_start(server);
+}
+
+static void test_faults__a_server_without_threads_does_not_start(void** state) {
+  (void)state;
+  fixture_wait_for_threads();
+  const int descriptors = fixture_descriptors();
+  struct fixture f;
+  fixture_make(&f, NULL);
+  assert_ok(ws_server_set_app(f.server, hello, NULL));
+  assert_ok(ws_server_listen(f.server));
+  faults_refuse_threads();
+  pthread_t starter;
+  pthread_create(&starter, NULL, start, f.server);
+  void* status = NULL;
+  pthread_join(starter, &status);
+  assert_int_equal((intptr_t)status, WS_ESYSTEM);
+  faults_clear();
+  ws_server_free(f.server);
+  assert_int_equal(fixture_descriptors(), descriptors);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_faults__interrupted_calls_are_made_again),
@@ -399,6 +459,8 @@ int main(void) {
       cmocka_unit_test(test_faults__a_client_that_leaves_is_not_logged_as_an_error),
       cmocka_unit_test(test_faults__half_closed_clients_get_what_they_asked_for),
       cmocka_unit_test(test_faults__a_thread_that_the_application_ends_is_replaced),
+      cmocka_unit_test(test_faults__a_thread_that_cannot_be_replaced_now_is_replaced_later),
+      cmocka_unit_test(test_faults__a_server_without_threads_does_not_start),
   };
   faults_spare_this_thread();
   return cmocka_run_group_tests_name("api/faults", tests, NULL, fixture_tear_down);

@@ -153,7 +153,7 @@ void MemoryConnection::answer() {
   endpoint.server_port = 80;
   sink_->is_answered = false;
   intake_.exchange->open(endpoint, base::Ref<app::ResponseSink>(sink_.get()), kDate, true);
-  app::InlineDispatcher(*answers_).submit(std::move(intake_.exchange));
+  app::InlineDispatcher(*answers_, service_->log).submit(std::move(intake_.exchange));
   EXPECT(sink_->is_answered);
   begin_request();
 }

@@ -86,7 +86,7 @@ struct LoopFixture {
   net::Tally tally;
   net::Listeners listeners;
   LoopApp application;
-  app::InlineDispatcher dispatcher{application};
+  app::InlineDispatcher dispatcher{application, *log};
   std::unique_ptr<net::Loop> loop;
   sockaddr_un address{};
   socklen_t address_size = 0;

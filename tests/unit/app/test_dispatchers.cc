@@ -57,7 +57,7 @@ struct PoolFixture {
   app::WorkerPool pool;
   std::vector<std::jthread> threads;
 
-  explicit PoolFixture(unsigned count) : pool(count, application, clock, *exchanges.log) {
+  explicit PoolFixture(unsigned count) : pool(count, application, clock, *exchanges.log, {}) {
     for (unsigned i = 0; i < count; ++i) {
       threads.emplace_back([this, i] { pool.work(i); });
     }
@@ -174,7 +174,7 @@ void test_worker_pool__turns_away_what_has_waited_too_long(void**) {
     f.submit(std::move(exchange));
     f.clock.advance(milliseconds(60));
   }
-  f.pool.turn_away_overdue(f.clock.now());
+  f.pool.tick(f.clock.now());
   assert_contains(early.sink->bytes, "HTTP/1.1 503 ");
   assert_int_equal(late.sink->pushes, 0);
   assert_int_equal(f.pool.waiting(), 1);
@@ -183,7 +183,7 @@ void test_worker_pool__turns_away_what_has_waited_too_long(void**) {
 void test_inline_dispatcher__answers_before_it_returns(void**) {
   ExchangeFixture f;
   CountingApp application;
-  app::InlineDispatcher dispatcher(application);
+  app::InlineDispatcher dispatcher(application, *f.log);
   dispatcher.submit(f.exchange());
   assert_int_equal(application.done, 1);
 }
@@ -367,7 +367,7 @@ void test_pull_queue__turns_away_what_the_queue_cannot_hold(void**) {
   ExchangeFixture refused_too;  // the seat is busy now
   f.submit(refused_too.exchange());
   assert_contains(refused_too.sink->bytes, "HTTP/1.1 503 ");
-  f.queue.turn_away_overdue(milliseconds(100));
+  f.queue.tick(milliseconds(100));
   assert_int_equal(f.queue.waiting(), 0);
 }
 
