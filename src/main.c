@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "command_line.h"
 #include "help.h"
@@ -56,10 +57,31 @@ static int load(ws_server* server, const struct command_line* line) {
                                                                     : fail(ws_last_error());
 }
 
+/* Of an option that the library has understood: "1_000" and "+7" are numbers, too. */
+static rlim_t option_number(ws_server* server, const char* name) {
+  rlim_t number = 0;
+  for (const char* next = ws_server_get(server, name); *next != '\0'; ++next) {
+    number = *next >= '0' && *next <= '9' ? number * 10 + (rlim_t)(*next - '0') : number;
+  }
+  return number;
+}
+
+/* Two for each connection, which may have a temporary file, as far as the process may: the soft
+ * limit is what it is for programs that use select(2). */
+static void raise_descriptor_limit(ws_server* server) {
+  struct rlimit limit;
+  const rlim_t wanted = 2 * option_number(server, "connection_limit") + 64;
+  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
+    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+    setrlimit(RLIMIT_NOFILE, &limit);
+  }
+}
+
 static int serve(ws_server* server, const struct command_line* line) {
   if (load(server, line) != EXIT_STOPPED) {
     return EXIT_CANNOT_SERVE;
   }
+  raise_descriptor_limit(server);
   if (ws_server_listen(server) != WS_OK) {
     return fail(ws_last_error());
   }

@@ -10,6 +10,8 @@ struct Refusal {
   int status = 400;
   // One sentence for the client. Never a part of the request: error pages repeat nothing.
   std::string detail;
+  // What went wrong on our side, for the log alone; empty when it is the client's mistake.
+  std::string fault = {};
 };
 
 // Nothing, or the reason to refuse.

@@ -207,7 +207,7 @@ RequestParser::Progress RequestParser::feed_chunks(ByteView& input, Request& req
 RequestParser::Progress RequestParser::store(ByteView data, Request& request) {
   wishes_continue_ = false;
   if (const base::Status stored = request.body.append(data); !stored.is_ok()) {
-    return refuse({503, "The request body cannot be stored"});
+    return refuse({503, "The request body cannot be stored", stored.message()});
   }
   return Progress::kNeedsMore;
 }

@@ -5,6 +5,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -46,8 +47,9 @@ gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& list
 
 }  // namespace
 
-Acceptor::Acceptor(const LoopSettings& settings, Census& census, base::Log& log, Take take)
-    : settings_(settings), census_(census), log_(log), take_(std::move(take)) {}
+Acceptor::Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock,
+                   base::Log& log, Take take)
+    : settings_(settings), census_(census), clock_(clock), log_(log), take_(std::move(take)) {}
 
 base::Status Acceptor::open(event_base* base, const std::vector<Listener>& listeners) {
   doors_.reserve(listeners.size());
@@ -148,8 +150,8 @@ bool Acceptor::note_failure(int error) noexcept {
       // No descriptors, no memory, or a socket that another process has shut down. It stays
       // readable: without a pause the loop would spin.
       pause(true);
-      if (now_ >= silent_until_) {
-        silent_until_ = now_ + kSilence;
+      if (starved_since_ >= silent_until_) {
+        silent_until_ = starved_since_ + kSilence;
         static_cast<void>(base::guarded([&]() -> base::Status {
           log_.write(Severity::kError,
                      base::concat("cannot accept connections: ", base::system_reason(error)));
@@ -166,7 +168,7 @@ bool Acceptor::is_full() const noexcept {
 
 void Acceptor::pause(bool until_later) noexcept {
   is_starved_ = until_later;
-  starved_since_ = now_;
+  starved_since_ = clock_.now();
   if (!std::exchange(is_paused_, true)) {
     for (const Door& door : doors_) {
       event_del(door.event.get());
@@ -174,8 +176,12 @@ void Acceptor::pause(bool until_later) noexcept {
   }
 }
 
+void Acceptor::note_closed(base::Millis now) noexcept {
+  starved_since_ = std::min(starved_since_, now - kStarvedPause);
+  reconsider(now);
+}
+
 void Acceptor::reconsider(base::Millis now) noexcept {
-  now_ = now;
   if (!is_paused_ || is_full() || (is_starved_ && now - starved_since_ < kStarvedPause)) {
     return;
   }

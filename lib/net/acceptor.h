@@ -19,15 +19,17 @@ class Acceptor {
   using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& endpoint,
                                   const Listener& listener)>;
 
-  Acceptor(const LoopSettings& settings, Census& census, base::Log& log, Take take);
+  Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock, base::Log& log,
+           Take take);
 
   // `listeners` must outlive the acceptor.
   base::Status open(event_base* base, const std::vector<Listener>& listeners);
   // Takes what has come already, and nothing more.
   void close() noexcept;
 
-  // Listens again when a pause is over and there is room. Call it now and then, and when a
-  // connection has closed.
+  // Listens again when there is room. The first when connections have closed, which leaves their
+  // descriptors; the second now and then, when a pause may be over.
+  void note_closed(base::Millis now) noexcept;
   void reconsider(base::Millis now) noexcept;
   [[nodiscard]] bool is_paused() const noexcept { return is_paused_; }
 
@@ -50,13 +52,13 @@ class Acceptor {
 
   const LoopSettings& settings_;
   Census& census_;
+  const base::Clock& clock_;
   base::Log& log_;
   const Take take_;
   std::vector<Door> doors_;
   bool is_paused_ = false;
   bool is_starved_ = false;  // no descriptors or memory: wait a while
   base::Millis starved_since_{0};
-  base::Millis now_{0};
   base::Millis silent_until_{0};
 };
 

@@ -5,6 +5,8 @@
 
 #include <memory>
 
+#include "base/status.h"
+
 namespace wserve::net {
 
 struct EventBaseDeleter {
@@ -17,5 +19,9 @@ struct EventDeleter {
 using EventBase = std::unique_ptr<event_base, EventBaseDeleter>;
 // Freeing an event also takes it out of the loop.
 using Event = std::unique_ptr<event, EventDeleter>;
+
+// For one thread, with edge-triggered events. `any` is a descriptor that is open. kSystem when
+// there are too few.
+base::Status make_event_base(int any, EventBase& base);
 
 }  // namespace wserve::net

@@ -49,7 +49,7 @@ Loop::Loop(const LoopTools& tools, Tally& tally)
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
             }),
-      acceptor_(tools.settings, tools.census, tools.service->log,
+      acceptor_(tools.settings, tools.census, tools.clock, tools.service->log,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
       buffer_(std::make_unique_for_overwrite<char[]>(largest_read(tools.settings.recv_bytes))) {
@@ -77,16 +77,8 @@ base::Status Loop::open() {
   if (base::Status opened = door_->open(); !opened.is_ok()) {
     return opened;
   }
-  const std::unique_ptr<event_config, decltype(&event_config_free)> config(event_config_new(),
-                                                                           event_config_free);
-  if (!config) {
-    return base::Code::kNoMemory;
-  }
-  event_config_set_flag(config.get(), EVENT_BASE_FLAG_NOLOCK);
-  event_config_require_features(config.get(), EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
-  base_.reset(event_base_new_with_config(config.get()));
-  if (!base_) {
-    return {base::Code::kSystem, "libevent cannot make an event base (is epoll to be had?)"};
+  if (base::Status made = make_event_base(door_->fd(), base_); !made.is_ok()) {
+    return made;
   }
   bell_.reset(event_new(base_.get(), door_->fd(), EV_READ | EV_PERSIST, on_bell, this));
   tick_.reset(event_new(base_.get(), -1, EV_PERSIST, on_tick, this));
@@ -233,7 +225,7 @@ void Loop::empty_grave() noexcept {
   }
   std::erase_if(later_, [](const Connection* c) { return c->is_closed(); });
   grave_.clear();
-  acceptor_.reconsider(now_);
+  acceptor_.note_closed(now_);
 }
 
 void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
@@ -369,9 +361,12 @@ void Loop::cut_all() noexcept {
 
 void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
   base::Log& log = tools_.service->log;
-  if (log.wants(Severity::kInfo)) {
-    log.write(Severity::kInfo, base::concat("refused a request from ", gateway::peer_text(endpoint),
-                                            ": ", refusal.status, ' ', refusal.detail));
+  const bool is_ours = !refusal.fault.empty();
+  const Severity severity = is_ours ? Severity::kError : Severity::kInfo;
+  if (log.wants(severity)) {
+    log.write(severity, base::concat("refused a request from ", gateway::peer_text(endpoint), ": ",
+                                     refusal.status, ' ', refusal.detail, is_ours ? ": " : "",
+                                     refusal.fault));
   }
 }
 

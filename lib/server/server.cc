@@ -7,6 +7,7 @@
 #include "base/guard.h"
 #include "base/text.h"
 #include "base/thread.h"
+#include "server/descriptor_limit.h"
 #include "server/explain.h"
 #include "server/make_service.h"
 
@@ -138,6 +139,7 @@ Status Server::prepare(bool by_worker) {
   if (Status counted = count_loops(settings, by_worker, loops); !counted.is_ok()) {
     return counted;
   }
+  warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, log_);
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -17,7 +18,11 @@ static __thread int is_spared;
 static atomic_int interrupts;
 static atomic_long interrupted;
 static atomic_int accept_error;
-static atomic_long accept_calls;
+static struct counts {
+  atomic_long accept_calls;
+  atomic_long turns;
+} own_counts;
+static struct counts* counts = &own_counts;
 static atomic_int refuses_threads;
 static atomic_long refused_threads;
 static atomic_long disk_left = -1;
@@ -43,12 +48,24 @@ long faults_interrupted(void) {
 }
 
 void faults_refuse_accept(int error) {
-  accept_calls = 0;
+  counts->accept_calls = 0;
   accept_error = error;
 }
 
 long faults_accept_calls(void) {
-  return accept_calls;
+  return counts->accept_calls;
+}
+
+void faults_share_counts(void) {
+  void* const shared =
+      mmap(NULL, sizeof(struct counts), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  if (shared != MAP_FAILED) {
+    counts = shared;
+  }
+}
+
+long faults_turns(void) {
+  return counts->turns;
 }
 
 void faults_refuse_threads(void) {
@@ -114,15 +131,16 @@ int poll(struct pollfd* waited, nfds_t count, int limit) {
 
 int epoll_wait(int epoll, struct epoll_event* events, int most, int limit) {
   NEXT(int, epoll_wait, int, struct epoll_event*, int, int)
+  ++counts->turns;
   return must_interrupt() ? -1 : next(epoll, events, most, limit);
 }
 
 int accept4(int fd, __SOCKADDR_ARG address, socklen_t* size, int flags) {
   NEXT(int, accept4, int, __SOCKADDR_ARG, socklen_t*, int)
+  ++counts->accept_calls;
   if (is_spared) {
     return next(fd, address, size, flags);
   }
-  ++accept_calls;
   if (accept_error != 0) {
     errno = accept_error;
     return -1;

@@ -16,6 +16,11 @@ long faults_interrupted(void);
 void faults_refuse_accept(int error);
 long faults_accept_calls(void);
 
+/* From here on calls are also counted in children of this process that are forked later, and their
+ * calls here: those of accept4(), and the turns of event loops. */
+void faults_share_counts(void);
+long faults_turns(void);
+
 /* pthread_create() on threads of the server fails with EAGAIN; so often it did, since. */
 void faults_refuse_threads(void);
 long faults_refused_threads(void);

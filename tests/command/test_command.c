@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +126,35 @@ static void test_command__serves_until_it_is_told_to_stop(void** state) {
     assert_string_equal(err, "");
     free(err);
   }
+}
+
+/* Of a server that was started with these words in front. */
+static rlim_t descriptor_limit(const char* before, const char* connection_limit, char** err) {
+  char* command = format("%s; exec %s --listen=127.0.0.1:0 --connection-limit=%s hello", before,
+                         WSERVE, connection_limit);
+  struct process process = process_start((const char*[]){"/bin/sh", "-c", command, NULL});
+  assert_true(process_read_port(&process) > 0);
+  struct rlimit limit;
+  assert_int_equal(prlimit(process.pid, RLIMIT_NOFILE, NULL, &limit), 0);
+  process_signal(&process, SIGTERM);
+  assert_int_equal(process_finish(&process, NULL, err), 0);
+  free(command);
+  return limit.rlim_cur;
+}
+
+static void test_command__takes_the_descriptors_that_it_needs(void** state) {
+  (void)state;
+  char* err = NULL;
+  assert_int_equal(descriptor_limit("ulimit -Sn 80", "1_00", &err), 264);
+  assert_string_equal(err, "");
+  free(err);
+  assert_int_equal(descriptor_limit("ulimit -Sn 300", "1_00", &err), 300);
+  assert_string_equal(err, "");
+  free(err);
+  assert_int_equal(descriptor_limit("ulimit -n 80", "100", &err), 80);
+  assert_holds(err, "connection_limit=100 needs about 121 file descriptors");
+  assert_holds(err, "may have 80: raise RLIMIT_NOFILE");
+  free(err);
 }
 
 static void test_command__listens_in_several_places(void** state) {
@@ -333,6 +363,7 @@ int main(void) {
       cmocka_unit_test(test_command__what_cannot_be_served_has_status_1),
       cmocka_unit_test(test_command__names_an_address_in_use),
       cmocka_unit_test(test_command__serves_until_it_is_told_to_stop),
+      cmocka_unit_test(test_command__takes_the_descriptors_that_it_needs),
       cmocka_unit_test(test_command__listens_in_several_places),
       cmocka_unit_test(test_command__environ_is_json),
       cmocka_unit_test(test_command__options_have_several_forms),

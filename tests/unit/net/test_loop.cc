@@ -1,4 +1,9 @@
 // net/loop, net/connection, net/outbox: time limits, with a clock that the test moves.
+#include <sys/resource.h>
+
+#include <chrono>
+#include <ctime>
+
 #include "support/loop_fixture.h"
 #include "support/text_asserts.h"
 
@@ -264,6 +269,96 @@ void test_loop__after_a_long_sleep_only_who_was_waited_for_is_late(void**) {
   assert_contains(busy.receive(), "200 OK");
 }
 
+// A machine that was asleep, or a virtual one that was stopped.
+void test_loop__a_jump_of_the_clock_ends_waits_and_no_answers(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient idle = f.client(kGet);
+  LoopClient answered = f.client(kHold);
+  assert_contains(idle.receive(), "hello");
+  f.pass(std::chrono::hours(8));
+  idle.receive();
+  assert_true(idle.has_ended);
+  assert_int_equal(f.connections(), 1);
+  assert_true(f.application.held->gone() == app::Gone::kNo);
+  assert_true(f.application.held->reply(200, "", "after all").is_ok());
+  f.turn();
+  assert_contains(answered.receive(), "after all");
+  answered.send(kGet);
+  f.turn();
+  assert_contains(answered.receive(), "hello");
+}
+
+void test_loop__the_wall_clock_ends_nothing(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient idle = f.client();
+  LoopClient busy = f.client(kHold);
+  LoopClient slow = f.client("GET / HTTP/1.1\r\nHost: a\r\n");
+  for (const std::time_t time : {std::time_t{2'000'000'000}, std::time_t{0}}) {
+    f.clock.set_wall_time(time);
+    f.pass(Millis(250));
+    assert_int_equal(f.connections(), 3);
+  }
+  slow.send("\r\n");
+  f.turn();
+  assert_contains(slow.receive(), "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n");
+}
+
+// The process may open no further descriptor as long as this lives.
+class NoDescriptors {
+ public:
+  NoDescriptors() {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit none = before_;
+    none.rlim_cur = 0;
+    ::setrlimit(RLIMIT_NOFILE, &none);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+void test_loop__without_descriptors_it_says_so_every_ten_seconds(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient waiting(f.address, f.address_size);
+  {
+    const NoDescriptors none;
+    for (int i = 0; i < 39; ++i) {
+      f.pass(Millis(250));
+    }
+    assert_int_equal(f.log->lines.size(), 1);
+    assert_text_equal(f.log->lines[0], "cannot accept connections: Too many open files");
+    f.pass(Millis(500));
+    assert_int_equal(f.log->lines.size(), 2);
+  }
+  f.pass(Millis(250));
+  assert_int_equal(f.connections(), 1);
+}
+
+void test_loop__the_descriptor_of_who_leaves_is_used_at_once(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client(kGet);
+  LoopClient waiting(f.address, f.address_size);
+  {
+    const NoDescriptors none;
+    f.turn();
+    assert_contains(f.log->lines.at(0), "cannot accept connections");
+  }
+  f.turn();
+  assert_int_equal(f.connections(), 1);  // it looks again in a while
+  waiting.send(kGet);
+  client.close();
+  f.turn();
+  assert_int_equal(f.connections(), 1);
+  assert_contains(waiting.receive(), "hello");
+}
+
 }  // namespace
 
 int main() {
@@ -284,6 +379,10 @@ int main() {
       cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request),
       cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
       cmocka_unit_test(test_loop__after_a_long_sleep_only_who_was_waited_for_is_late),
+      cmocka_unit_test(test_loop__a_jump_of_the_clock_ends_waits_and_no_answers),
+      cmocka_unit_test(test_loop__the_wall_clock_ends_nothing),
+      cmocka_unit_test(test_loop__without_descriptors_it_says_so_every_ten_seconds),
+      cmocka_unit_test(test_loop__the_descriptor_of_who_leaves_is_used_at_once),
   };
   return cmocka_run_group_tests_name("net/loop", tests, nullptr, nullptr);
 }
