@@ -22,28 +22,40 @@ static void interrupt(lua_State* L, lua_Debug* where) {
   luaL_error(L, "interrupted by a second signal"); /* server.lua knows the text */
 }
 
-static void on_signal(int number) {
-  (void)number;
-  const int kept_errno = errno;
-  if (caught.seen++ == 0) {
-    ws_server_stop(caught.server);
-  } else {
-    ws_server_drain(caught.server, 0);
-    lua_sethook(caught.lua, interrupt, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
-  }
-  errno = kept_errno;
-}
+static void on_signal(int number);
 
 /* A program that was started with a signal ignored goes on ignoring it. */
-static void install(int number, struct sigaction* old) {
+static void install(int number, int flags, struct sigaction* old) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
   action.sa_handler = on_signal;
+  action.sa_flags = flags;
   sigemptyset(&action.sa_mask);
   sigaction(number, NULL, old);
   if (old->sa_handler != SIG_IGN) {
     sigaction(number, &action, NULL);
   }
+}
+
+/* What the application does when the first signal comes goes on, be it a system call; the second
+ * one ends that too. */
+static void let_signals_interrupt(void) {
+  struct sigaction own;
+  install(SIGINT, 0, &own);
+  install(SIGTERM, 0, &own);
+}
+
+static void on_signal(int number) {
+  (void)number;
+  const int kept_errno = errno;
+  if (caught.seen++ == 0) {
+    ws_server_stop(caught.server);
+    let_signals_interrupt();
+  } else {
+    ws_server_drain(caught.server, 0);
+    lua_sethook(caught.lua, interrupt, LUA_MASKCALL | LUA_MASKRET | LUA_MASKCOUNT, 1);
+  }
+  errno = kept_errno;
 }
 
 /* catch_signals(host): unless another server has them */
@@ -57,8 +69,8 @@ int core_catch_signals(lua_State* L) {
   caught.server = host->server;
   caught.lua = L;
   caught.seen = 0;
-  install(SIGINT, &caught.old_interrupt);
-  install(SIGTERM, &caught.old_terminate);
+  install(SIGINT, SA_RESTART, &caught.old_interrupt);
+  install(SIGTERM, SA_RESTART, &caught.old_terminate);
   return 0;
 }
 

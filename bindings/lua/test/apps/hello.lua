@@ -15,6 +15,10 @@ function options.app(req)
     print("busy")
     io.stdout:flush()
     wserve.sleep(0.3)
+  elseif path == "/blocked" then
+    print("blocked")
+    io.stdout:flush()
+    assert(io.open(req.env.QUERY_STRING))
   elseif path == "/endless" then
     print("endless")
     io.stdout:flush()

@@ -49,6 +49,31 @@ describe("a program that serves", function()
     client:close()
   end)
 
+  it("lets the application's system calls go on at the first signal, and ends them at the second", function()
+    local fifo = os.tmpname()
+    os.remove(fifo)
+    assert(os.execute("mkfifo " .. fifo))
+    for _, ending in ipairs{ "opened", "signalled" } do
+      local process = start("hello.lua")
+      local client = Client.connect(process:read_port())
+      client:send(Client.request_text("GET", "/blocked?" .. fifo))
+      assert.are.equal("blocked", process:read_line())
+      process:wait_until_asleep()
+      process:signal("INT")
+      if ending == "opened" then
+        os.execute("timeout 30 sh -c ': >" .. fifo .. "'")
+        assert.are.equal("Hello\n", client:read_response().body)
+      else
+        process:signal("TERM")
+      end
+      local status, output, errors = process:wait()
+      assert.are.equal(0, status, errors)
+      assert.truthy(output:find("run has returned", 1, true), output)
+      client:close()
+    end
+    os.remove(fifo)
+  end)
+
   it("says what an application has raised", function()
     local process = start("hello.lua")
     local response = Client.ask(process:read_port(), "GET", "/raise")

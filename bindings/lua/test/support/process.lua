@@ -40,11 +40,23 @@ function Process:signal(name)
   os.execute(("kill -%s %d"):format(name, self.pid))
 end
 
-function Process:errors()
-  local file = assert(io.open(self.error_file))
+local function read_file(path)
+  local file = assert(io.open(path))
   local text = file:read("*a")
   file:close()
   return text
+end
+
+-- Until its first thread waits in a system call, as the kernel tells. `pid` is that of timeout(1), which passes signals on.
+function Process:wait_until_asleep()
+  local child = read_file(("/proc/%d/task/%d/children"):format(self.pid, self.pid)):match("%d+")
+  repeat
+    local state = read_file(("/proc/%s/stat"):format(child)):match("%) (%u)")
+  until state == "S"
+end
+
+function Process:errors()
+  return read_file(self.error_file)
 end
 
 -- Waits for its end: exit status, the rest of its standard output, and its standard error.
