@@ -1,6 +1,6 @@
 -- The routes of the echo app in Lua; README.md lists them.
 local wserve = require "wserve"
-local has_posix, posix = pcall(require, "posix")
+local descriptor = require "descriptor"
 
 local TEXT, BINARY = "text/plain", "application/octet-stream"
 local PIECE = 64 * 1024
@@ -167,7 +167,14 @@ function routes.finished(req)
   tell(path, pcall(req.write, req, "more") and "accepted\n" or "refused\n")
 end
 
+local function reply_missing(req)
+  req:reply(404, TEXT, "no such route\n")
+end
+
 function routes.gone(req)
+  if req.env["ws.multithread"] == "false" then
+    return reply_missing(req) -- on the event loop's thread: nobody notices while this waits
+  end
   local fifo = assert(io.open(req.env.QUERY_STRING, "w"))
   fifo:write("waiting\n")
   fifo:flush()
@@ -181,22 +188,14 @@ function routes.gone(req)
   fifo:close()
 end
 
--- Standard Lua cannot use a descriptor; luaposix can, where Debian has it.
-local function echo_until_closed(descriptor, bytes)
-  while bytes and bytes ~= "" do
-    posix.write(descriptor, bytes)
-    posix.rpoll(descriptor, -1)
-    bytes = posix.read(descriptor, PIECE)
-  end
-  posix.close(descriptor)
-end
-
-if has_posix then
-  function routes.upgrade(req)
-    local descriptor, left = req:detach()
-    echo_until_closed(descriptor,
-      "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n" .. left)
-  end
+function routes.upgrade(req)
+  local taken, bytes = req:detach()
+  descriptor.write(taken, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+  repeat
+    descriptor.write(taken, bytes)
+    bytes = descriptor.read(taken)
+  until bytes == ""
+  descriptor.close(taken)
 end
 
 return function(req)
@@ -208,6 +207,6 @@ return function(req)
   if route then
     route(req, rest)
   else
-    req:reply(404, TEXT, "no such route\n")
+    reply_missing(req)
   end
 end

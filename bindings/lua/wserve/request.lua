@@ -131,7 +131,8 @@ local reasons = {
   [core.GONE_DRAINING] = "draining",
 }
 
---- Whether the answer may not be wanted any more. Ask it now and then in long work.
+--- Whether the answer may not be wanted any more. Ask it now and then in long work, with workers; without them nobody
+-- looks at the clients while the application runs, only between its calls, for requests that were deferred.
 -- @treturn ?string nil while the client waits; `"half-closed"`: it sends no more, and perhaps still reads;
 -- `"disconnected"`; `"time up"`; `"draining"`: the server is stopping, come to an end soon
 function Request:gone()
@@ -145,7 +146,7 @@ function Request:defer()
 end
 
 --- Takes the connection out of the server, to speak another protocol on it. You send everything from here on.
--- @treturn number the descriptor, non-blocking and yours to close
+-- @treturn number the descriptor, non-blocking and yours to close; luaposix, cqueues and luv can use it
 -- @treturn string what the client has sent behind the request
 function Request:detach()
   return core.detach(self.handle)
