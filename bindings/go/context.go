@@ -72,10 +72,14 @@ func (c *requestContext) watched() context.Context {
 	return c.inner
 }
 
-// end is called when the handler has returned, before the request is given back.
+// end is called when the handler has returned, before the request is given back; a second time it
+// does nothing.
 func (c *requestContext) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.ended {
+		return
+	}
 	c.ended = true
 	if c.inner != nil {
 		c.watcher.remove(c)

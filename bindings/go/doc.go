@@ -37,5 +37,8 @@
 //
 // The library has one thread of its own. Waiting takes none: requests are taken by a few goroutines
 // that wait on Go's netpoller, and handlers run on them or on goroutines of their own. A Write waits
-// in C while more than outbuf_high_watermark bytes wait for a slow client.
+// in C while more than outbuf_high_watermark bytes (16 MiB, if nothing was set) wait for a slow
+// client, and keeps a thread of the operating system meanwhile: one for each such client, so that
+// there are never more than connection_limit of them, or threads, if that was set. Other handlers go
+// on. write_min_rate cuts off clients that take next to nothing; Close ends what is left.
 package wserve

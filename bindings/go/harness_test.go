@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -60,6 +61,7 @@ func start(t *testing.T, handler http.Handler, options wserve.Options) *running 
 
 func startServer(t *testing.T, server *wserve.Server, lines *logText) *running {
 	t.Helper()
+	server.Options = withLoops(server.Options)
 	addresses, err := server.Listen()
 	if err != nil {
 		t.Fatal(err)
@@ -69,6 +71,20 @@ func startServer(t *testing.T, server *wserve.Server, lines *logText) *running {
 	r.client = newClient(t)
 	t.Cleanup(r.stop)
 	return r
+}
+
+// withLoops makes all tests run with as many event loops as the environment says, but for those that
+// have something to say about them.
+func withLoops(options wserve.Options) wserve.Options {
+	loops := os.Getenv("WSERVE_TEST_LOOPS")
+	if loops == "" || options["loops"] != nil || options["threads"] == 0 {
+		return options
+	}
+	all := wserve.Options{"loops": loops}
+	for name, value := range options {
+		all[name] = value
+	}
+	return all
 }
 
 // newClient makes a client that shows answers as they come.

@@ -214,7 +214,7 @@ func (i *instance) serve(taken core.Taken) {
 		&body{exchange: exchange, size: taken.BodySize, left: taken.BodySize})
 	memory := buffers.Get().(*buffer)
 	w := &response{
-		exchange: exchange, request: request, server: i.owner, header: http.Header{},
+		exchange: exchange, context: requestContext, request: request, server: i.owner, header: http.Header{},
 		contentLength: -1, fields: memory.fields[:0], pending: memory.pending[:0],
 	}
 	defer func() {

@@ -19,6 +19,7 @@ const bufferSize = 2048
 // io.ReaderFrom and io.StringWriter. One goroutine at a time uses it, as the interface says.
 type response struct {
 	exchange *exchange
+	context  *requestContext
 	request  *http.Request
 	server   *Server
 	header   http.Header
@@ -193,9 +194,8 @@ func (w *response) finish() {
 	}
 	if !w.isStarted && w.isWhole() {
 		w.guessType(w.pending)
-		_ = w.exchange.use(func(handle uintptr) int {
-			return core.Reply(handle, w.status, w.fields, w.pending)
-		})
+		w.context.end() // nobody may look at a request that was given back
+		w.exchange.reply(w.status, w.fields, w.pending)
 		return
 	}
 	if !w.isStarted {

@@ -32,14 +32,15 @@ static int refuse(ws_request* request, ws_status status) {
   return status;
 }
 
-int hot_reply(uintptr_t handle, int status, const char* fields, size_t fields_size,
-              const char* body, size_t body_size) {
+void hot_reply(uintptr_t handle, int status, const char* fields, size_t fields_size,
+               const char* body, size_t body_size) {
   ws_request* request = to_request(handle);
   ws_status done = ws_request_add_headers(request, fields, fields_size);
   if (done == WS_OK) {
     done = ws_request_reply(request, status, NULL, body, body_size);
   }
-  return refuse(request, done);
+  (void)refuse(request, done);
+  ws_request_release(request);
 }
 
 int hot_start(uintptr_t handle, int status, const char* fields, size_t fields_size,

@@ -50,10 +50,11 @@ func (p *Poller) Next(timeoutMS int, taken *Taken) int {
 	return 0
 }
 
-// Reply answers in one piece; fields are name NUL value NUL. What the library refuses becomes a 500.
-func Reply(request uintptr, status int, fields, body []byte) int {
-	return int(C.hot_reply(C.uintptr_t(request), C.int(status), chars(fields),
-		C.size_t(len(fields)), chars(body), C.size_t(len(body))))
+// Reply answers in one piece and gives the request back; fields are name NUL value NUL. What the
+// library refuses becomes a 500.
+func Reply(request uintptr, status int, fields, body []byte) {
+	C.hot_reply(C.uintptr_t(request), C.int(status), chars(fields),
+		C.size_t(len(fields)), chars(body), C.size_t(len(body)))
 }
 
 // Start begins an answer with its first bytes; with flush the head is sent even if there are none.

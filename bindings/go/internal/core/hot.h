@@ -20,10 +20,10 @@ int hot_next(uintptr_t worker, int timeout_ms, char* buffer, size_t capacity, ho
 /* ws_request_pack() again, with a buffer that is large enough. */
 size_t hot_pack(uintptr_t request, char* buffer, size_t capacity);
 
-/* Answers in one piece: fields are `name NUL value NUL`. When the library refuses them the answer
- * is a 500 and the log says why. */
-int hot_reply(uintptr_t request, int status, const char* fields, size_t fields_size,
-              const char* body, size_t body_size);
+/* Answers in one piece, and gives the request back: fields are `name NUL value NUL`. When the
+ * library refuses them the answer is a 500 and the log says why. */
+void hot_reply(uintptr_t request, int status, const char* fields, size_t fields_size,
+               const char* body, size_t body_size);
 
 /* Begins an answer: its head goes out with the first bytes of the body, or now with `flush`. What
  * is refused becomes a 500, as above. */
