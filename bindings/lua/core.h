@@ -40,6 +40,7 @@ PRIVATE int push_result(lua_State* L, ws_status status);
 PRIVATE int core_take(lua_State* L);
 PRIVATE int core_done(lua_State* L);
 PRIVATE int core_environ(lua_State* L);
+PRIVATE int core_get(lua_State* L);
 PRIVATE int core_read(lua_State* L);
 PRIVATE int core_detach(lua_State* L);
 PRIVATE int core_file_extent(lua_State* L);

@@ -14,6 +14,8 @@
 %ignore ws_worker::ws_worker;
 %ignore ws_worker::~ws_worker;
 %ignore ws_request::~ws_request;
+/* A method of SWIG's is looked up in three tables, and this is called for each variable that an application reads. */
+%ignore ws_request::get;
 
 %typemap(check, noblock=1) struct ws_request* {
   if ($1 == NULL) {
@@ -31,6 +33,7 @@
 %native(take) int core_take(lua_State*);
 %native(done) int core_done(lua_State*);
 %native(environ) int core_environ(lua_State*);
+%native(get) int core_get(lua_State*);
 %native(read) int core_read(lua_State*);
 %native(reply) int core_reply(lua_State*);
 %native(add_fields) int core_add_fields(lua_State*);

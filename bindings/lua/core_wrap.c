@@ -3483,35 +3483,6 @@ static swig_lua_class *swig_Worker_bases[] = {0};
 static const char *swig_Worker_base_names[] = {0};
 static swig_lua_class _wrap_class_Worker = { "Worker", "Worker", &SWIGTYPE_p_ws_worker,0,0, swig_Worker_methods, swig_Worker_attributes, &swig_Worker_Sf_SwigStatic, swig_Worker_meta, swig_Worker_bases, swig_Worker_base_names };
 
-static int _wrap_Request_get(lua_State* L) {
-  int SWIG_arg = 0;
-  struct ws_request *arg1 = (struct ws_request *) 0 ;
-  char *arg2 = (char *) 0 ;
-  char *result = 0 ;
-  
-  SWIG_check_num_args("ws_request::get",2,2)
-  if(!SWIG_isptrtype(L,1)) SWIG_fail_arg("ws_request::get",1,"struct ws_request *");
-  if(!SWIG_lua_isnilstring(L,2)) SWIG_fail_arg("ws_request::get",2,"char const *");
-  
-  if (!SWIG_IsOK(SWIG_ConvertPtr(L,1,(void**)&arg1,SWIGTYPE_p_ws_request,0))){
-    SWIG_fail_ptr("Request_get",1,SWIGTYPE_p_ws_request);
-  }
-  
-  arg2 = (char *)lua_tostring(L, 2);
-  if (arg1 == NULL) {
-    lua_pushstring(L, "the request has ended");
-    SWIG_fail;
-  }
-  result = (char *)ws_request_get(arg1,(char const *)arg2);
-  lua_pushstring(L,(const char *)result); SWIG_arg++;
-  return SWIG_arg;
-  
-  fail: SWIGUNUSED;
-  lua_error(L);
-  return 0;
-}
-
-
 static int _wrap_Request_set(lua_State* L) {
   int SWIG_arg = 0;
   struct ws_request *arg1 = (struct ws_request *) 0 ;
@@ -3965,7 +3936,6 @@ static swig_lua_attribute swig_Request_attributes[] = {
     {0,0,0}
 };
 static swig_lua_method swig_Request_methods[]= {
-    { "get", _wrap_Request_get},
     { "set", _wrap_Request_set},
     { "rewind", _wrap_Request_rewind},
     { "body_size", _wrap_Request_body_size},
@@ -4044,6 +4014,7 @@ static swig_lua_method swig_SwigModule_methods[]= {
     { "take",core_take},
     { "done",core_done},
     { "environ",core_environ},
+    { "get",core_get},
     { "read",core_read},
     { "reply",core_reply},
     { "add_fields",core_add_fields},

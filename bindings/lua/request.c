@@ -73,6 +73,17 @@ int core_environ(lua_State* L) {
   return 1;
 }
 
+/* get(request, key) -> value | nil */
+int core_get(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  if (lua_type(L, 2) == LUA_TSTRING) {
+    lua_pushstring(L, ws_request_get(request, lua_tostring(L, 2))); /* NULL becomes nil */
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
 static size_t wanted(lua_State* L, ws_request* request) {
   const lua_Number limit = luaL_optnumber(L, 2, (lua_Number)ws_request_body_size(request));
   luaL_argcheck(L, limit >= 0, 2, "a number of bytes, 0 or more");

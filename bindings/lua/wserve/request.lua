@@ -26,7 +26,7 @@ local own_keys = { ["content-type"] = "CONTENT_TYPE", ["content-length"] = "CONT
 -- @treturn ?string its value, several joined with `, `; nil when there is none
 function Request:header(name)
   local key = own_keys[name:lower()] or "HTTP_" .. name:upper():gsub("-", "_")
-  return self.handle:get(key)
+  return core.get(self.handle, key)
 end
 
 --- Reads from the body, from where the last read ended. All of it has arrived: this waits for nobody.

@@ -12,7 +12,8 @@
 -- table with a function `run`, or the name of a module or file that returns one of these.
 --
 -- The environment has the variables of CGI, and `""` for each that is not set; `input:read(n)`, `input.length` and
--- `error:write(...)`. `HTTPS` is `on`, and `REQUEST_SCHEME` `https`, when the client uses https, as far as the server or
+-- `error:write(...)`. A variable is looked up when it is asked for: `pairs()` does not find them, and once the application's
+-- iterator has ended reading one is an error. `HTTPS` is `on`, and `REQUEST_SCHEME` `https`, when the client uses https, as far as the server or
 -- a trusted proxy knows. `wserve.url(env)` makes absolute URLs of it.
 --
 -- @module wserve.wsapi
@@ -41,27 +42,44 @@ function Errors.write(_, ...)
   return true
 end
 
-local Environment = {}
+-- What WSAPI has and the library's environ has not, or not so.
+local derived = {}
 
-function Environment.__index()
-  return ""
+function derived.PATH_INFO(handle)
+  local path = core.get(handle, "PATH_INFO")
+  return path ~= "" and path or "/"
 end
 
-local function make_environment(handle, folder)
-  local env = core.environ(handle)
-  if env.PATH_INFO == "" then
-    env.PATH_INFO = "/"
+function derived.REQUEST_SCHEME(handle)
+  return core.get(handle, "ws.url_scheme")
+end
+
+function derived.HTTPS(handle)
+  return core.get(handle, "ws.url_scheme") == "https" and "on" or ""
+end
+
+function derived.input(handle)
+  local length = tonumber(core.get(handle, "CONTENT_LENGTH")) or 0
+  return setmetatable({ handle = handle, length = length }, Input)
+end
+
+local HANDLE = {} -- the key of an environment's handle
+
+-- The metatable of an application's environments. Most applications read a few variables: each is looked up when it is
+-- asked for, which is cheaper than a table of all.
+local function environments_of(folder)
+  local get = core.get
+  local fixed = { APP_PATH = folder, GATEWAY_INTERFACE = "CGI/1.1", error = Errors }
+  local function look_up(env, name)
+    local make = derived[name]
+    if make then
+      local value = make(env[HANDLE])
+      rawset(env, name, value)
+      return value
+    end
+    return fixed[name] or get(env[HANDLE], name) or ""
   end
-  local scheme = env["ws.url_scheme"]
-  env.REQUEST_SCHEME = scheme
-  if scheme == "https" then
-    env.HTTPS = "on"
-  end
-  env.APP_PATH = folder
-  env.GATEWAY_INTERFACE = "CGI/1.1"
-  env.input = setmetatable({ handle = handle, length = tonumber(env.CONTENT_LENGTH) or 0 }, Input)
-  env.error = Errors
-  return setmetatable(env, Environment)
+  return { __index = look_up }
 end
 
 -- -- The answer --
@@ -111,9 +129,10 @@ end
 -- @treturn function
 function wsapi.handler(app)
   local run, folder = find_run(app, "")
+  local metatable = environments_of(folder)
   return function(request)
     local handle = request.handle
-    send(handle, run(make_environment(handle, folder)))
+    send(handle, run(setmetatable({ [HANDLE] = handle }, metatable)))
   end
 end
 

@@ -61,20 +61,39 @@ describe("a WSAPI application", function()
 
   it("has an environment in which nothing is missing", function()
     local env, read
+    local seen = {}
     ask(function(wsapi_env)
       env = wsapi_env
+      for _, name in ipairs{ "REQUEST_METHOD", "PATH_INFO", "HTTP_X_ONE", "HTTP_ACCEPT", "HTTPS", "REQUEST_SCHEME",
+        "GATEWAY_INTERFACE", "no such variable" } do
+        seen[#seen + 1] = env[name]
+      end
+      seen[#seen + 1] = env[17] -- not even a name
+      seen[#seen + 1] = env.input.length
       read = { env.input:read(2), env.input:read(100), env.input:read(1) or "nothing" }
+      env.MINE = "kept"
+      seen[#seen + 1] = env.MINE
       return 200, {}
     end, "POST", "/", "abcde", { ["X-One"] = "1" })
-    assert.are.equal("POST", env.REQUEST_METHOD)
-    assert.are.equal("/", env.PATH_INFO)
-    assert.are.equal("1", env.HTTP_X_ONE)
-    assert.are.equal("", env.HTTP_ACCEPT)
-    assert.are.equal("", env.HTTPS)
-    assert.are.equal("http", env.REQUEST_SCHEME)
-    assert.are.equal(5, env.input.length)
+    assert.are.same({ "POST", "/", "1", "", "", "http", "CGI/1.1", "", "", 5, "kept" }, seen)
     assert.are.same({ "ab", "cde", "nothing" }, read)
     assert.is_true(env.error:write(""))
+  end)
+
+  it("has an environment until it has answered", function()
+    local env, method
+    ask(function(wsapi_env)
+      env = wsapi_env
+      return 200, {}, coroutine.wrap(function()
+        method = env.REQUEST_METHOD
+      end)
+    end)
+    assert.are.equal("GET", method)
+    local is_good, problem = pcall(function()
+      return env.REQUEST_METHOD
+    end)
+    assert.is_false(is_good)
+    assert.truthy(problem:find("the request has ended", 1, true), problem)
   end)
 
   it("reads all of its input when it does not say how much", function()
@@ -87,15 +106,12 @@ describe("a WSAPI application", function()
   end)
 
   it("has a PATH_INFO of / where it is mounted, and knows of https", function()
-    local env
-    here.ask({ url_prefix = "/app", url_scheme = "https", app = wserve.wsapi.handler(function(wsapi_env)
-      env = wsapi_env
+    local seen
+    here.ask({ url_prefix = "/app", url_scheme = "https", app = wserve.wsapi.handler(function(env)
+      seen = { env.SCRIPT_NAME, env.PATH_INFO, env.HTTPS, wserve.url(env) }
       return 200, {}
     end) }, "GET", "/app")
-    assert.are.equal("/app", env.SCRIPT_NAME)
-    assert.are.equal("/", env.PATH_INFO)
-    assert.are.equal("on", env.HTTPS)
-    assert.are.equal("https://example.com/app/", wserve.url(env))
+    assert.are.same({ "/app", "/", "on", "https://example.com/app/" }, seen)
   end)
 
   it("may be a table with run", function()
