@@ -86,19 +86,8 @@ def uwsgi():
     return servers.Server("uWSGI", words, package) if servers.installed_version(package) else None
 
 
-def nginx_lua(folder):
-    """Not WSAPI, and LuaJIT: what Lua in a server of C can cost at best."""
-    package = "libnginx-mod-http-lua"
-    if not servers.installed_version(package):
-        return None
-    server = servers.nginx_as("nginx's Lua module", folder, "nginx_lua.conf", package)
-    server.is_reference = True
-    return server
-
-
-def lua_peers(folder):
-    found = [lua_http(), uwsgi(), nginx_lua(folder)]
-    return [peer for peer in found if peer]
+def lua_peers():
+    return [peer for peer in (lua_http(), uwsgi()) if peer]
 
 
 def interpreters():

@@ -16,13 +16,11 @@ PROXY_OPTIONS = [
 
 @dataclasses.dataclass
 class Server:
-    """`command` is a list of words in which {port} stands for the port; `package` is Debian's, whose version is told;
-    no goal is set by a server that is there for reference."""
+    """`command` is a list of words in which {port} stands for the port; `package` is Debian's, whose version is told."""
 
     name: str
     command: list
     package: str = "?"
-    is_reference: bool = False
 
     def version(self):
         """Such as "nginx 1.22.1"; the name alone where nobody knows more."""
@@ -96,24 +94,17 @@ def floor(folder):
     return Server("floor", [program, "{port}"])
 
 
-def nginx_program():
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-
-def nginx_as(name, folder, configuration, package):
-    """The port is written into a copy of the configuration when the server starts."""
-    template = folder / configuration
-    template.write_text((HERE / "peers" / configuration).read_text().replace("FOLDER", str(folder)))
-    start = 'sed "s/PORT/$1/" "$2" > "$2.$1"; exec "$3" -e stderr -c "$2.$1"'
-    return Server(name, ["sh", "-c", start, "sh", "{port}", template, nginx_program()], package)
-
-
 def nginx(folder):
     """One worker, and a file of 1 MiB to serve; None where nginx is missing."""
-    if nginx_program() is None:
+    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if program is None:
         return None
     (folder / "mebibyte.bin").write_bytes(bytes(1 << 20))
-    return nginx_as("nginx", folder, "nginx.conf", "nginx-light")
+    text = (HERE / "peers" / "nginx.conf").read_text().replace("FOLDER", str(folder))
+    # The port is written into a copy of the file when the server starts.
+    start = 'sed "s/PORT/$1/" "$2/nginx.conf.in" > "$2/nginx.$1.conf"; exec "$3" -e stderr -c "$2/nginx.$1.conf"'
+    (folder / "nginx.conf.in").write_text(text)
+    return Server("nginx", ["sh", "-c", start, "sh", "{port}", folder, program], "nginx-light")
 
 
 def compiled_peers(folder):

@@ -151,7 +151,7 @@ class Bench:
     def bindings(self):
         """Each language beside what its users have now; ten fields a request."""
         ruby, go = languages.ruby(self.folder, self.built), languages.go(self.folder, self.built)
-        lua, lua_peers = languages.lua(self.folder, self.built), languages.lua_peers(self.folder)
+        lua, lua_peers = languages.lua(self.folder, self.built), languages.lua_peers()
         if ruby:
             self.beside("Rack handler", [ruby[0]], ruby[1], "1/3", 1 / 3)
         if lua and lua_peers:
@@ -167,11 +167,7 @@ class Bench:
         part.add_costs(rounds)
         self.languages += [server.version() for server in theirs]
         for server in theirs:
-            ratio = rounds.ratio(ours.name, server.name)
-            if server.is_reference:
-                part.note(f"{title}, for comparison", server.name, ratio)
-            else:
-                part.judge(title, f"{goal} × {server.name}", ratio, limit)
+            part.judge(title, f"{goal} × {server.name}", rounds.ratio(ours.name, server.name), limit)
 
     def text_of(self, part):
         """What stands between the markers of a part."""
