@@ -190,6 +190,43 @@ class RackAppTest < Minitest::Test
     assert_match(/content-length: 7\r\n/i, response)
   end
 
+  CHUNKED = "3\r\nabc\r\n1;x=y\r\n\r\r\n0A\r\n\r\n34567890\r\n0\r\nX-Sum: 5\r\n\r\n".b.freeze
+
+  # As Rack::Chunked makes it, and older Rails where it streams. The parts may end anywhere.
+  def test_a_chunked_body_is_not_chunked_twice
+    server = serve_rack do |env|
+      parts = CHUNKED.scan(/.{1,#{env["QUERY_STRING"]}}/mn)
+      [200, { "transfer-encoding" => "Chunked", "Content-Length" => "1", "trailer" => "X-Sum" }, parts]
+    end
+    (1..CHUNKED.size).each do |size|
+      response = get(server, "/?#{size}")
+      assert_equal ["abc\r\r\n34567890", "chunked"], [response.body, response["transfer-encoding"]]
+    end
+    assert_match(/\r\n0\r\nX-Sum: 5\r\n\r\n\z/, raw(server, "GET /?9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+    assert_match(/\r\n\r\nabc\r\r\n34567890\z/, raw(server, "GET /?9 HTTP/1.0\r\n\r\n"))
+    assert_match(/\r\n\r\n\z/, raw(server, "HEAD /?9 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+  end
+
+  # Rack 3.1 has it no more.
+  if defined?(Rack::Chunked)
+    def test_rack_chunked
+      server = serve_rack(Rack::Chunked.new(->(_) { [200, { "content-type" => "text/plain" }, %w[a b]] }))
+      assert_equal %w[ab chunked], get(server).then { |response| [response.body, response["transfer-encoding"]] }
+    end
+  end
+
+  def test_a_body_that_is_only_said_to_be_chunked_is_a_500
+    { "Hello\n" => 500, "3\nabc" => 500, "5\r\nabc\r\n0\r\n\r\n" => 200, "3\r\nabcd\r\n" => 200, "3\r\nabc\r\n" => 200,
+      "0\r\n\r\nmore" => 500, "" => 200 }.each do |body, status|
+      server = serve_rack(->(_) { [200, { "transfer-encoding" => "chunked" }, [body]] }, log_level: "none")
+      answer = raw(server, "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      assert_match(/\AHTTP\/1.1 #{status} /, answer, body)
+      refute_match(/\r\n0\r\n\r\n\z/, answer, body) # not as if it were complete
+    end
+    server = serve_rack(->(_) { [200, { "transfer-encoding" => "gzip" }, []] }, log_level: "none")
+    assert_equal "500", get(server).code
+  end
+
   INPUTS = {
     all: ->(io) { [io.read, io.read, io.read(1)] },
     pieces: ->(io) { [io.read(4), io.read(0), io.read(100), io.read(1)] },

@@ -6,68 +6,175 @@
 
 static VALUE url_scheme_key;
 
-static int starts_with(const char* text, const char* prefix) {
-  return strncmp(text, prefix, strlen(prefix)) == 0;
-}
+/* Keys are few and always the same: each is interned once. One slot for each hash; a key that finds
+ * its slot taken takes it over. Values of some keys hardly ever change, and are frozen and shared.
+ */
+enum { kSlots = 512, kPairs = 64 };
+static VALUE slot_keys;
+static VALUE slot_values; /* false: not shared */
 
-/* Keys are few and always the same: interned ones are neither copied nor hashed anew. */
-static VALUE key_of(const char* key) {
-  return rb_interned_str(key, (long)strlen(key));
-}
+static const char* const kShared[] = {"REQUEST_METHOD",  "SERVER_NAME",     "SERVER_PORT",
+                                      "SERVER_PROTOCOL", "SERVER_SOFTWARE", "ws.url_scheme"};
 
-static void add_pairs(VALUE env, const char* pairs, const char* end, int is_rack) {
-  while (pairs < end) {
-    const char* key = pairs;
-    const char* value = key + strlen(key) + 1;
-    const size_t size = strlen(value);
-    pairs = value + size + 1;
-    if (!is_rack || !starts_with(key, "ws.")) {
-      rb_hash_aset(env, key_of(key), rb_str_new(value, (long)size));
-    } else if (strcmp(key, "ws.url_scheme") == 0) {
-      rb_hash_aset(env, url_scheme_key, rb_str_new(value, (long)size));
+static int is_shared(const char* key) {
+  for (size_t i = 0; i < sizeof kShared / sizeof kShared[0]; ++i) {
+    if (strcmp(key, kShared[i]) == 0) {
+      return 1;
     }
+  }
+  return 0;
+}
+
+static int holds(VALUE text, const char* bytes, long size) {
+  return RB_TYPE_P(text, T_STRING) && RSTRING_LEN(text) == size &&
+         memcmp(RSTRING_PTR(text), bytes, (size_t)size) == 0;
+}
+
+/* FNV-1a; tells the length too. */
+static long slot_of(const char* key, long* size) {
+  uint32_t hash = 2166136261u;
+  const char* at = key;
+  for (; *at != '\0'; ++at) {
+    hash = (hash ^ (unsigned char)*at) * 16777619u;
+  }
+  *size = at - key;
+  return (long)((hash ^ (hash >> 16)) % kSlots);
+}
+
+static VALUE take_slot(long slot, const char* key, long size) {
+  VALUE text = rb_interned_str(key, size);
+  rb_ary_store(slot_keys, slot, text);
+  rb_ary_store(slot_values, slot, is_shared(key) ? Qnil : Qfalse);
+  return text;
+}
+
+static VALUE value_in(long slot, const char* value, long size) {
+  VALUE shared = RARRAY_AREF(slot_values, slot);
+  if (shared == Qfalse) {
+    return rb_str_new(value, size);
+  }
+  if (!holds(shared, value, size)) {
+    shared = rb_obj_freeze(rb_str_new(value, size));
+    rb_ary_store(slot_values, slot, shared);
+  }
+  return shared;
+}
+
+/* Pairs on their way into a Hash, many at a time. */
+struct pairs {
+  VALUE env;
+  long count;
+  VALUE items[2 * kPairs];
+};
+
+static void insert(struct pairs* pairs) {
+  rb_hash_bulk_insert(pairs->count, pairs->items, pairs->env);
+  pairs->count = 0;
+}
+
+static void add_pair(struct pairs* pairs, VALUE key, VALUE value) {
+  if (pairs->count == 2 * kPairs) {
+    insert(pairs);
+  }
+  pairs->items[pairs->count++] = key;
+  pairs->items[pairs->count++] = value;
+}
+
+/* Of "ws.*" Rack has only the scheme, by another name. */
+static void add_packed(struct pairs* pairs, const char* packed, const char* end, VALUE scheme_key) {
+  while (packed < end) {
+    long size = 0;
+    const char* name = packed;
+    const long slot = slot_of(name, &size);
+    const char* value = name + size + 1;
+    const long value_size = (long)strlen(value);
+    packed = value + value_size + 1;
+    const int is_own = scheme_key != Qnil && strncmp(name, "ws.", 3) == 0;
+    if (is_own && strcmp(name, "ws.url_scheme") != 0) {
+      continue;
+    }
+    VALUE key = RARRAY_AREF(slot_keys, slot);
+    if (!holds(key, name, size)) {
+      key = take_slot(slot, name, size);
+    }
+    add_pair(pairs, is_own ? scheme_key : key, value_in(slot, value, value_size));
   }
 }
 
-static VALUE fill(VALUE self, VALUE env, int is_rack) {
+static void fill(struct pairs* pairs, VALUE self, VALUE scheme_key) {
   char first[8192];
   ws_request* request = wserve_request(self);
   const size_t size = ws_request_pack(request, first, sizeof first);
   if (size <= sizeof first) {
-    add_pairs(env, first, first + size, is_rack);
-    return env;
+    add_packed(pairs, first, first + size, scheme_key);
+  } else {
+    VALUE holder = rb_str_buf_new((long)size);
+    char* packed = RSTRING_PTR(holder);
+    ws_request_pack(request, packed, size);
+    add_packed(pairs, packed, packed + size, scheme_key);
+    RB_GC_GUARD(holder);
   }
-  VALUE holder = rb_str_buf_new((long)size);
-  char* pairs = RSTRING_PTR(holder);
-  ws_request_pack(request, pairs, size);
-  add_pairs(env, pairs, pairs + size, is_rack);
-  RB_GC_GUARD(holder);
-  return env;
+  insert(pairs);
 }
 
 /* The environ as the library has it: a Hash of binary Strings. */
 static VALUE request_environ(VALUE self) {
-  return fill(self, rb_hash_new(), 0);
+  struct pairs pairs = {.env = rb_hash_new(), .count = 0};
+  fill(&pairs, self, Qnil);
+  return pairs.env;
 }
 
-/* call-seq: rack_env(base) -> Hash
+/* call-seq: rack_env(key, value, ...) -> Hash
  *
- * A copy of `base` with the environ in it, as Rack wants it. */
-static VALUE request_rack_env(VALUE self, VALUE base) {
-  return fill(self, rb_hash_dup(base), 1);
+ * The environ as Rack wants it, with these pairs. Values that hardly ever change, such as
+ * SERVER_NAME, are frozen. */
+static VALUE request_rack_env(int argc, VALUE* argv, VALUE self) {
+  struct pairs pairs = {.env = rb_hash_new(), .count = 0};
+  for (int i = 0; i + 1 < argc; i += 2) {
+    add_pair(&pairs, argv[i], argv[i + 1]);
+  }
+  fill(&pairs, self, url_scheme_key);
+  return pairs.env;
 }
 
-static void add_text(VALUE fields, const char* text, long size) {
+/* Fields as ws_request_add_headers() wants them: on the stack, as long as they are few. */
+struct fields {
+  char* data;
+  long size;
+  long capacity;
+  VALUE holder; /* of what has outgrown the stack */
+  int found;    /* of kFound... */
+  char first[2048];
+};
+
+/* What an answer's fields hold besides those that are sent. */
+enum { kFoundHijack = 1, kFoundTransferEncoding = 2, kFoundLength = 4 };
+
+static char* room_for(struct fields* fields, long size) {
+  if (size > fields->capacity - fields->size) {
+    fields->capacity = 2 * fields->capacity + size;
+    VALUE holder = rb_str_buf_new(fields->capacity);
+    memcpy(RSTRING_PTR(holder), fields->data, (size_t)fields->size);
+    fields->holder = holder;
+    fields->data = RSTRING_PTR(holder);
+  }
+  char* room = fields->data + fields->size;
+  fields->size += size;
+  return room;
+}
+
+static void add_text(struct fields* fields, const char* text, long size) {
   if (memchr(text, '\0', (size_t)size) != NULL) {
     rb_raise(rb_path2class("Wserve::InvalidError"), "a field must not contain NUL");
   }
-  rb_str_cat(fields, text, size);
-  rb_str_cat(fields, "", 1);
+  char* room = room_for(fields, size + 1);
+  memcpy(room, text, (size_t)size);
+  room[size] = '\0';
 }
 
 /* Rack 2 puts several values into one String, with line ends in between; none gives one empty
  * value. */
-static void add_values(VALUE fields, VALUE name, VALUE value) {
+static void add_values(struct fields* fields, VALUE name, VALUE value) {
   VALUE text = rb_obj_as_string(value);
   const char* from = RSTRING_PTR(text);
   const char* end = from + RSTRING_LEN(text);
@@ -83,18 +190,35 @@ static void add_values(VALUE fields, VALUE name, VALUE value) {
   RB_GC_GUARD(text);
 }
 
-/* Messages from the application to the server, and what is the server's own business. */
-static int is_not_sent(VALUE name) {
-  const char* text = RSTRING_PTR(name);
-  const long size = RSTRING_LEN(name);
-  return (size > 5 && strncasecmp(text, "rack.", 5) == 0) ||
-         (size == 10 &&
-          (strncasecmp(text, "connection", 10) == 0 || strncasecmp(text, "keep-alive", 10) == 0));
+static int is_named(VALUE name, const char* other, size_t size) {
+  return (size_t)RSTRING_LEN(name) == size && strncasecmp(RSTRING_PTR(name), other, size) == 0;
 }
 
-static int add_field(VALUE name, VALUE value, VALUE fields) {
+/* Whether a field is sent. Those of "rack." are messages to the server; the others left out are the
+ * server's own business. */
+static int is_sent(struct fields* fields, VALUE name) {
+  switch (RSTRING_LEN(name)) {
+    case 10:
+      return !is_named(name, "connection", 10) && !is_named(name, "keep-alive", 10);
+    case 11:
+      fields->found |= is_named(name, "rack.hijack", 11) ? kFoundHijack : 0;
+      break;
+    case 14:
+      fields->found |= is_named(name, "content-length", 14) ? kFoundLength : 0;
+      break;
+    case 17:
+      fields->found |= is_named(name, "transfer-encoding", 17) ? kFoundTransferEncoding : 0;
+      break;
+    default:
+      break;
+  }
+  return RSTRING_LEN(name) <= 5 || strncasecmp(RSTRING_PTR(name), "rack.", 5) != 0;
+}
+
+static int add_field(VALUE name, VALUE value, VALUE data) {
+  struct fields* fields = (struct fields*)data;
   name = rb_obj_as_string(name);
-  if (is_not_sent(name)) {
+  if (!is_sent(fields, name)) {
     return ST_CONTINUE;
   }
   if (!RB_TYPE_P(value, T_ARRAY)) {
@@ -107,22 +231,60 @@ static int add_field(VALUE name, VALUE value, VALUE fields) {
   return ST_CONTINUE;
 }
 
+static void pack(struct fields* fields, VALUE headers) {
+  Check_Type(headers, T_HASH);
+  fields->data = fields->first;
+  fields->capacity = sizeof fields->first;
+  fields->size = fields->found = 0;
+  fields->holder = Qnil;
+  rb_hash_foreach(headers, add_field, (VALUE)fields);
+}
+
 /* call-seq: pack_fields(headers) -> String
  *
  * A Hash of fields as Request#add_headers wants it; values are Strings, Arrays of them, or lines
  * (Rack 2). */
 static VALUE native_pack_fields(VALUE self, VALUE headers) {
   (void)self;
-  Check_Type(headers, T_HASH);
-  VALUE fields = rb_str_buf_new(256);
-  rb_hash_foreach(headers, add_field, fields);
-  return fields;
+  struct fields fields;
+  pack(&fields, headers);
+  VALUE packed = rb_str_new(fields.data, fields.size);
+  RB_GC_GUARD(fields.holder);
+  return packed;
+}
+
+/* call-seq: add_fields(headers) -> Integer
+ *
+ * Adds a Hash of fields to the answer, as pack_fields reads it. Tells by FOUND_HIJACK,
+ * FOUND_TRANSFER_ENCODING and FOUND_LENGTH what is among them; with one of the first two nothing
+ * was added. */
+static VALUE request_add_fields(VALUE self, VALUE headers) {
+  struct fields fields;
+  pack(&fields, headers);
+  if ((fields.found & (kFoundHijack | kFoundTransferEncoding)) == 0) {
+    wserve_checked(ws_request_add_headers(wserve_request(self), fields.data, (size_t)fields.size));
+  }
+  RB_GC_GUARD(fields.holder);
+  return INT2FIX(fields.found);
+}
+
+static VALUE new_slots(void) {
+  VALUE slots = rb_ary_new_capa(kSlots);
+  rb_ary_store(slots, kSlots - 1, Qnil);
+  rb_gc_register_mark_object(slots);
+  return slots;
 }
 
 void wserve_define_rack(VALUE native, VALUE request) {
   url_scheme_key = rb_interned_str_cstr("rack.url_scheme");
-  rb_gc_register_address(&url_scheme_key);
+  rb_gc_register_mark_object(url_scheme_key);
+  slot_keys = new_slots();
+  slot_values = new_slots();
   rb_define_method(request, "environ", request_environ, 0);
-  rb_define_method(request, "rack_env", request_rack_env, 1);
+  rb_define_method(request, "rack_env", request_rack_env, -1);
+  rb_define_method(request, "add_fields", request_add_fields, 1);
   rb_define_module_function(native, "pack_fields", native_pack_fields, 1);
+  rb_define_const(native, "FOUND_HIJACK", INT2FIX(kFoundHijack));
+  rb_define_const(native, "FOUND_TRANSFER_ENCODING", INT2FIX(kFoundTransferEncoding));
+  rb_define_const(native, "FOUND_LENGTH", INT2FIX(kFoundLength));
 }

@@ -4,6 +4,7 @@
 #include "native.h"
 
 static VALUE request_class;
+enum { kMuch = 65536 };
 
 static void release(void* request) {
   ws_request_release(request);
@@ -81,12 +82,6 @@ static void* send_head(void* data) {
   return NULL;
 }
 
-static void* send_end(void* data) {
-  struct sending* sending = data;
-  sending->result = ws_request_end(sending->request);
-  return NULL;
-}
-
 /* An interrupt (Thread#kill, say) is seen once the call is over, which write_timeout bounds. */
 static VALUE run_without_gvl(void* (*call)(void*), struct sending* sending) {
   rb_thread_call_without_gvl(call, sending, NULL, NULL);
@@ -95,7 +90,8 @@ static VALUE run_without_gvl(void* (*call)(void*), struct sending* sending) {
 
 /* call-seq: reply(status, content_type, body)
  *
- * The whole answer in one call. */
+ * The whole answer in one call. It never waits for the client; the GVL is given up only where there
+ * is much to copy. */
 static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
   VALUE bytes = wserve_frozen_bytes(body);
   struct sending sending = {.request = wserve_request(self),
@@ -103,7 +99,13 @@ static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
                             .status = NUM2INT(status),
                             .data = RSTRING_PTR(bytes),
                             .size = (size_t)RSTRING_LEN(bytes)};
-  VALUE result = run_without_gvl(send_reply, &sending);
+  VALUE result = Qnil;
+  if (sending.size > kMuch) {
+    result = run_without_gvl(send_reply, &sending);
+  } else {
+    send_reply(&sending);
+    result = wserve_checked(sending.result);
+  }
   RB_GC_GUARD(bytes);
   RB_GC_GUARD(type);
   RB_GC_GUARD(self);
@@ -133,12 +135,9 @@ static VALUE request_flush(VALUE self) {
   return self;
 }
 
-/* Ends the answer. */
+/* Ends the answer, without waiting for the client. */
 static VALUE request_finish(VALUE self) {
-  struct sending sending = {.request = wserve_request(self)};
-  VALUE result = run_without_gvl(send_end, &sending);
-  RB_GC_GUARD(self);
-  return result;
+  return wserve_checked(ws_request_end(wserve_request(self)));
 }
 
 /* call-seq: detach -> [descriptor, bytes behind the request] */

@@ -1,122 +1,102 @@
+# frozen_string_literal: true
+
+require "wserve/hijack"
+require "wserve/chunks"
+
 module Wserve
   # A Rack answer on its way to the client.
-  class RackAnswer # :nodoc:
-    REASONS = { 101 => "Switching Protocols" }.freeze
-    LENGTH = /(?:\A|\0)content-length\0(\d+)\0/i
-    private_constant :REASONS, :LENGTH
-
-    def initialize(request, env, status, headers, body)
-      @request = request
-      @env = env
-      @status = Integer(status)
-      @headers = headers.is_a?(Hash) ? headers : headers.to_enum(:each).to_h
-      @body = body
-    end
-
-    def send_all
-      if (callable = hijacker)
-        hijack(callable)
-      elsif @status == 101
-        hijack(@body.method(:call))
-      else
-        @fields = Native.pack_fields(@headers)
-        @request.add_headers(@fields)
-        send_body
+  module RackAnswer # :nodoc:
+    class << self
+      def deliver(request, env, status, headers, body)
+        status = Integer(status) unless status.instance_of?(Integer)
+        headers = headers.to_enum(:each).to_h unless headers.is_a?(Hash)
+        found = request.add_fields(headers)
+        if found & Native::FOUND_HIJACK != 0
+          PartialHijack.new(request, status, headers).run(headers.find { |name, _| name.casecmp?("rack.hijack") }[1])
+        elsif status == 101
+          PartialHijack.new(request, status, headers).run(body.method(:call))
+        elsif found & Native::FOUND_TRANSFER_ENCODING != 0
+          send_chunks(request, status, headers, body)
+        else
+          send_body(request, env, status, found & Native::FOUND_LENGTH != 0 && headers, body)
+        end
       end
-    end
 
-    private
+      private
 
-    def hijacker
-      @headers["rack.hijack"]
-    end
-
-    def send_body
-      # Some bodies, such as those of Rails, have a #to_ary that says no.
-      if @body.respond_to?(:to_ary) && (parts = @body.to_ary)
-        send_parts(parts)
-      elsif (file = whole_file)
-        send_file(file)
-      else
-        @request.start(@status, nil)
-        @body.respond_to?(:each) ? stream_each : stream_call
+      # +known+ are the headers when they have a length.
+      def send_body(request, env, status, known, body)
+        # Some bodies, such as those of Rails, have a #to_ary that says no.
+        if body.respond_to?(:to_ary) && (parts = body.to_ary)
+          send_parts(request, env, status, known, parts)
+        elsif (file = whole_file(known, body))
+          send_file(request, status, known, file)
+        else
+          request.start(status, nil)
+          body.respond_to?(:each) ? stream_each(request, body) : stream_call(request, env, body)
+        end
       end
-    end
 
-    # The length is known: one call. But an answer to HEAD does not tell the length of the body that it has not.
-    def send_parts(parts)
-      if @env["REQUEST_METHOD"] == "HEAD" && !declared_length
-        @request.start(@status, nil)
-        @request.flush
-        return @request.finish
+      # The length is known: one call. But an answer to HEAD does not tell the length of the body that it has not.
+      def send_parts(request, env, status, known, parts)
+        if !known && env["REQUEST_METHOD"] == "HEAD"
+          request.start(status, nil)
+          request.flush
+          return request.finish
+        end
+        request.reply(status, nil, parts.size == 1 ? parts[0] : parts.join)
       end
-      @request.reply(@status, nil, parts.size == 1 ? parts[0] : parts.join)
-    end
 
-    def declared_length
-      @fields[LENGTH, 1]&.to_i
-    end
+      # An open file, when the body is one as it is, and not a part of one.
+      def whole_file(known, body)
+        return unless body.respond_to?(:to_path)
 
-    # An open file, when the body is one as it is, and not a part of one.
-    def whole_file
-      return unless @body.respond_to?(:to_path)
+        file = File.open(body.to_path, "rb")
+        return file if !known || declared_length(known) == file.size
 
-      file = File.open(@body.to_path, "rb")
-      return file if [nil, file.size].include?(declared_length)
+        file.close
+        nil
+      end
 
-      file.close
-      nil
-    end
+      def declared_length(headers)
+        headers.find { |name, _| name.to_s.casecmp?("content-length") }[1].to_i
+      end
 
-    def send_file(file)
-      @request.add_header("Content-Length", file.size.to_s) unless declared_length
-      @request.start(@status, nil)
-      @request.send_file(file.fileno, 0, file.size)
-      @request.finish
-    ensure
-      file.close
-    end
+      def send_file(request, status, known, file)
+        request.add_header("Content-Length", file.size.to_s) unless known
+        request.start(status, nil)
+        request.send_file(file.fileno, 0, file.size)
+        request.finish
+      ensure
+        file.close
+      end
 
-    # The head first, so that the client sees it before the first part is made.
-    def stream_each
-      @body.each { |part| @request.write(part) }
-      @request.finish
-    end
+      # The head first, so that the client sees it before the first part is made.
+      def stream_each(request, body)
+        body.each { |part| request.write(part) }
+        request.finish
+      end
 
-    # The application may go on in a thread of its own: closing the stream ends the answer and gives the request back.
-    def stream_call
-      @request.defer
-      @body.call(Stream.new(@request, @env["rack.input"]))
-    rescue Exception
-      @request.defer(false)
-      raise
-    end
+      # The application may go on in a thread of its own: closing the stream ends the answer and gives the request back.
+      def stream_call(request, env, body)
+        request.defer
+        body.call(Stream.new(request, env["rack.input"]))
+      rescue Exception
+        request.defer(false)
+        raise
+      end
 
-    # From the head on, the connection is the application's (a partial hijack, or another protocol).
-    def hijack(callable)
-      io = @request.hijack
-      io.write(head)
-      callable.call(io)
-    end
+      # The application has chunked its body, as Rack::Chunked does. The server does that on its own, so it is undone.
+      def send_chunks(request, status, headers, body)
+        codings = headers.select { |name, _| name.casecmp?("transfer-encoding") }.values
+        raise InvalidError, "Transfer-Encoding must be chunked, got #{codings}" unless codings.join.casecmp?("chunked")
 
-    def head
-      fields = Native.pack_fields(@headers).split("\0", -1)[0..-2]
-      raise InvalidError, "a field must not contain line ends" if fields.any?(/[\r\n]/)
-
-      lines = fields.each_slice(2).map { |name, value| "#{name}: #{value}" }
-      lines << (connection_line || "Connection: #{@status == 101 ? "Upgrade" : "close"}")
-      "HTTP/1.1 #{@status} #{reason}\r\n#{lines.join("\r\n")}\r\n\r\n"
-    end
-
-    def connection_line
-      _, value = @headers.find { |name, _| name.casecmp?("connection") }
-      raise InvalidError, "a field must not contain line ends" if value&.match?(/[\r\n]/)
-
-      value && "Connection: #{value}"
-    end
-
-    def reason
-      REASONS.fetch(@status) { defined?(::Rack::Utils) ? ::Rack::Utils::HTTP_STATUS_CODES[@status] : "" }
+        request.add_fields(headers.reject { |name, _| name.match?(/\A(transfer-encoding|content-length|trailer)\z/i) })
+        request.start(status, nil)
+        chunks = Chunks.new(request)
+        body.each { |part| chunks << part }
+        chunks.finish
+      end
     end
   end
 end

@@ -1,3 +1,5 @@
+# frozen_string_literal: true
+
 require "wserve/input"
 require "wserve/stream"
 require "wserve/rack_answer"
@@ -9,13 +11,40 @@ module Wserve
   #
   # The environ has the request as "wserve.request".
   class RackApp
+    VERSION = [1, 6].freeze
+
+    # rack.hijack: takes the connection.
+    class Hijack # :nodoc:
+      attr_writer :env
+
+      def initialize(request)
+        @request = request
+      end
+
+      def call
+        @env["rack.hijack_io"] = @request.hijack
+      end
+    end
+
+    # rack.early_hints: sends an interim 103.
+    class EarlyHints # :nodoc:
+      def initialize(request)
+        @request = request
+      end
+
+      def call(fields)
+        @request.early_hints(fields)
+      end
+    end
+
+    private_constant :VERSION, :Hijack, :EarlyHints
+
     # +multiprocess+ says whether other processes run the same application.
     def initialize(app, multithread: true, multiprocess: false, errors: $stderr)
       @app = app
-      @base = {
-        "rack.version" => [1, 6].freeze, "rack.errors" => errors, "rack.multithread" => multithread,
-        "rack.multiprocess" => multiprocess, "rack.run_once" => false, "rack.hijack?" => true
-      }.freeze
+      @multithread = multithread
+      @multiprocess = multiprocess
+      @errors = errors
     end
 
     # Answers one Wserve::Request.
@@ -24,12 +53,12 @@ module Wserve
       error = nil
       status, headers, body = @app.call(env)
       # An application that took the connection answers there.
-      RackAnswer.new(request, env, status, headers, body).send_all unless env["rack.hijack_io"]
+      RackAnswer.deliver(request, env, status, headers, body) unless env["rack.hijack_io"]
     rescue Exception => error
       raise
     ensure
       begin
-        body.close if body.respond_to?(:close)
+        body.close if !body.instance_of?(Array) && body.respond_to?(:close)
       ensure
         finish(env, status, headers, error) if env
       end
@@ -37,19 +66,23 @@ module Wserve
 
     private
 
+    # In one call: each pair that is added later costs more.
     def environ(request)
-      env = request.rack_env(@base)
-      env["rack.input"] = Input.new(request)
-      env["rack.hijack"] = -> { env["rack.hijack_io"] = request.hijack }
-      env["rack.early_hints"] = ->(fields) { request.early_hints(fields) }
-      env["rack.response_finished"] = []
-      env["wserve.request"] = request
-      env
+      hijack = Hijack.new(request)
+      hijack.env = request.rack_env(
+        "rack.version", VERSION, "rack.errors", @errors, "rack.multithread", @multithread,
+        "rack.multiprocess", @multiprocess, "rack.run_once", false, "rack.hijack?", true,
+        "rack.input", Input.new(request), "rack.hijack", hijack, "rack.early_hints", EarlyHints.new(request),
+        "rack.response_finished", [], "wserve.request", request
+      )
     end
 
     # The last one added is called first; one that fails does not keep the others from being called.
     def finish(env, status, headers, error)
-      env["rack.response_finished"].reverse_each do |callable|
+      callables = env["rack.response_finished"]
+      return if callables.empty?
+
+      callables.reverse_each do |callable|
         callable.call(env, status, headers, error)
       rescue StandardError => failure
         env["rack.errors"].puts("rack.response_finished: #{failure.full_message(highlight: false)}")

@@ -1,0 +1,44 @@
+# frozen_string_literal: true
+
+module Wserve
+  # A connection that is the application's from the head on: a partial hijack, or another protocol behind a 101.
+  class PartialHijack # :nodoc:
+    REASONS = { 101 => "Switching Protocols" }.freeze
+    private_constant :REASONS
+
+    def initialize(request, status, headers)
+      @request = request
+      @status = status
+      @headers = headers
+    end
+
+    def run(callable)
+      head = self.head
+      io = @request.hijack
+      io.write(head)
+      callable.call(io)
+    end
+
+    def head
+      fields = Native.pack_fields(@headers).split("\0", -1)[0..-2]
+      raise InvalidError, "a field must not contain line ends" if fields.any?(/[\r\n]/)
+
+      lines = fields.each_slice(2).map { |name, value| "#{name}: #{value}" }
+      lines << (connection_line || "Connection: #{@status == 101 ? "Upgrade" : "close"}")
+      "HTTP/1.1 #{@status} #{reason}\r\n#{lines.join("\r\n")}\r\n\r\n"
+    end
+
+    private
+
+    def connection_line
+      _, value = @headers.find { |name, _| name.casecmp?("connection") }
+      raise InvalidError, "a field must not contain line ends" if value&.match?(/[\r\n]/)
+
+      value && "Connection: #{value}"
+    end
+
+    def reason
+      REASONS.fetch(@status) { defined?(::Rack::Utils) ? ::Rack::Utils::HTTP_STATUS_CODES[@status] : "" }
+    end
+  end
+end
