@@ -185,4 +185,4 @@ capitalized = lambda do |env|
   status, headers, body = checked.call(env)
   [status, with_capitals(headers), body]
 end
-serve_echo(Wserve::RackApp.new(capitalized))
+serve_echo(Wserve::RackApp.new(capitalized), stress_every: 10) # Lint makes a great many objects

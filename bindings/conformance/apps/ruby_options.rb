@@ -18,23 +18,24 @@ def pattern(size)
   ((0..250).to_a.pack("C*") * (size / 251 + 1)).byteslice(0, size)
 end
 
-# A collection of young objects at every allocation, for one request in ten: for each of them, and of all objects, it
-# would take minutes.
-def under_stress(app)
+# A collection of young objects at every allocation, for each request or one in +every+; and one of all objects for one
+# in fifty: for each of them it would take minutes.
+def under_stress(app, every)
   count = 0
   lambda do |request|
-    GC.stress = ((count += 1) % 10).zero? && 1
+    count += 1
+    GC.stress = (count % 50).zero? || ((count % every).zero? && 1)
     app.call(request)
   end
 end
 
-# Parses --NAME=VALUE, serves, and says where.
-def serve_echo(app)
+# Parses --NAME=VALUE, serves, and says where. Under stress one request in +stress_every+ is.
+def serve_echo(app, stress_every: 1)
   options = ARGV.to_h do |argument|
     argument[/\A--([^=]+)=(.*)\z/m] or abort "#{argument}: not of the form --NAME=VALUE"
     [$1, $2]
   end
-  app = under_stress(app) if ENV["WSERVE_GC_STRESS"]
+  app = under_stress(app, stress_every) if ENV["WSERVE_GC_STRESS"]
   server = Wserve::Server.new(app, **options.transform_keys(&:to_sym))
   server.stop_on("INT", "TERM")
   server.listen

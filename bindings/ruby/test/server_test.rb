@@ -72,20 +72,107 @@ class ServerTest < Minitest::Test
     ticker.kill.join
   end
 
-  def test_a_slow_client_stops_only_its_own_thread
-    size = 16 * 1024 * 1024 # more than sockets and outbuf_high_watermark take
-    server = serve(threads: 2, outbuf_high_watermark: 100_000) do |request|
-      request.reply(200, nil, request["PATH_INFO"] == "/large" ? "x" * size : "small")
+  # A client that reads nothing, and the thread that waits for it; written_at says how far that is.
+  def slow_client(server, entered)
+    client = TCPSocket.new("127.0.0.1", server.port)
+    client.write("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+    writer = entered.pop
+    # It waits in the library once it gets no further: in Ruby it never sleeps.
+    Timeout.timeout(PATIENCE) { sleep 0.01 until writer.status == "sleep" && waits?(writer) }
+    [client, writer]
+  end
+
+  def waits?(writer)
+    before = writer[:written]
+    100.times { Thread.pass }
+    sleep 0.1
+    writer[:written] == before && writer.backtrace.any?(/in `write'/)
+  end
+
+  def serve_streams(entered, **options)
+    serve(outbuf_high_watermark: 10_000, write_timeout: 3600, write_min_rate: 0, **options) do |request|
+      next request.reply(200, nil, "small") unless request["PATH_INFO"] == "/slow"
+
+      Thread.current[:written] = 0
+      entered << Thread.current
+      request.respond(200) do |out|
+        200.times { Thread.current[:written] += out.write("x" * 100_000) }
+      end
+    end
+  end
+
+  # No more than one of threads=N waits for one client; and the answer arrives as a whole.
+  def test_a_slow_client_holds_only_its_own_thread
+    entered = Queue.new
+    server = serve_streams(entered, threads: 2)
+    client, writer = slow_client(server, entered)
+    ticks = 0
+    ticker = Thread.new { loop { ticks += 1; sleep 0.001 } }
+    5.times { assert_equal "small", get(server).body }
+    Timeout.timeout(PATIENCE) { sleep 0.001 until ticks > 5 }
+    assert_operator writer[:written], :<, 20_000_000
+    client.write("GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    rest = 0
+    Timeout.timeout(PATIENCE) { rest += client.readpartial(1 << 20).bytesize until client.eof? }
+    assert_operator rest, :>, 20_000_000
+    ticker.kill.join
+  end
+
+  # A whole answer does not wait at all: the library keeps what the client does not take yet.
+  def test_a_reply_does_not_wait_for_its_client
+    server = serve(threads: 1, outbuf_high_watermark: 10_000) do |request|
+      request.reply(200, nil, request["PATH_INFO"] == "/large" ? "x" * 16_000_000 : "small")
     end
     slow = TCPSocket.new("127.0.0.1", server.port)
     slow.write("GET /large HTTP/1.0\r\n\r\n")
     assert_equal "HTTP/1.1 200 OK".size, slow.read(15).size
     5.times { assert_equal "small", get(server).body }
-    rest = 0
-    while (piece = slow.read(1 << 20)) # all at once would be copied again and again
-      rest += piece.bytesize
-    end
-    assert_operator rest, :>=, size
+    slow.close
+  end
+
+  def test_stopping_ends_a_thread_that_waits_for_a_slow_client
+    entered = Queue.new
+    server = serve_streams(entered, threads: 1, stop_timeout: 1)
+    client, = slow_client(server, entered)
+    assert Timeout.timeout(PATIENCE) { server.stop.join }
+    client.close
+    server = serve_streams(entered, threads: 1, stop_timeout: 3600)
+    client, = slow_client(server, entered)
+    assert Timeout.timeout(PATIENCE) { server.drain(0).join }
+    client.close
+  end
+
+  WAITING = <<~RUBY.freeze
+    s = Wserve::Server.new(listen: "127.0.0.1:0", outbuf_high_watermark: 10_000, write_timeout: 3600, write_min_rate: 0,
+                           stop_timeout: 3600) do |request|
+      request.respond(200) { |out| loop { puts "writes"; $stdout.flush; out.write("x" * 16_000_000) } }
+    end.listen
+    puts s.address
+    $stdout.flush
+  RUBY
+
+  # Its client reads nothing of an endless answer.
+  def start_waiting(rest)
+    port, pid, output = start_ruby("-rwserve", "-e", WAITING + rest)
+    client = TCPSocket.new("127.0.0.1", port)
+    client.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert_equal "writes\n", output.gets
+    [pid, client, output]
+  end
+
+  def test_a_process_ends_while_a_thread_waits_for_a_slow_client
+    pid, client = start_waiting("s.start; sleep")
+    Process.kill("TERM", pid)
+    assert Timeout.timeout(PATIENCE) { Process.wait2(pid)[1] }.signaled?
+    client.close
+  end
+
+  def test_a_second_ctrl_c_ends_a_process_that_waits_for_a_slow_client
+    pid, client, output = start_waiting("def s.stop = super.tap { puts 'stopping'; $stdout.flush }; s.run")
+    Process.kill("INT", pid)
+    assert_equal "stopping\n", Timeout.timeout(PATIENCE) { output.gets }
+    refute stop_process(pid, "INT").success?
+    client.close
   end
 
   def test_an_answer_may_come_later_from_another_thread

@@ -64,6 +64,7 @@ module Wserve
       nil
     end
 
+    # Bodies are bytes.
     def external_encoding
       Encoding::BINARY
     end

@@ -31,6 +31,7 @@ module Wserve
         @servers.each(&:stop)
       end
 
+      # What <tt>rackup -s wserve -h</tt> shows: option => explanation.
       def valid_options
         listen = { "Host=HOST" => "Address to listen on (default: localhost)",
                    "Port=PORT" => "Port to listen on (default: 8080)" }

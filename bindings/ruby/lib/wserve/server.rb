@@ -6,6 +6,14 @@ module Wserve
     PASS_EVERY = 64
     private_constant :WAIT_MS, :PASS_EVERY
 
+    # Where a process ends without having stopped them, Ruby would wait for threads that write to slow clients.
+    @running = []
+    at_exit { running.each { |pid, server| server.drain(0) if pid == Process.pid } }
+
+    class << self
+      attr_reader :running # :nodoc:
+    end
+
     # The application: answers to #call(request). To be set before #start.
     attr_accessor :app
 
@@ -106,6 +114,7 @@ module Wserve
       @log&.start
       workers = @is_loaded ? [] : make_workers
       @native.start
+      Server.running << (@run = [Process.pid, self])
       @threads = workers.map { |worker| Thread.new { serve(worker) } }
       self
     end
@@ -118,6 +127,7 @@ module Wserve
       # In a thread, so that this one hears of signals.
       Thread.new { @native.join }.join
       @threads = nil
+      Server.running.delete(@run)
       @log&.flush
       self
     end

@@ -20,11 +20,13 @@ module Wserve
       @request.write(bytes)
     end
 
+    # As #write, for more than one in a row.
     def <<(bytes)
       write(bytes)
       self
     end
 
+    # Sends the head, if it has not been sent; nothing else waits here.
     def flush
       @request.flush
       self
@@ -42,10 +44,12 @@ module Wserve
     end
     alias close_write close
 
+    # No more of the request's body is wanted.
     def close_read
       @input.close
     end
 
+    # Whether #close was called.
     def closed?
       @is_closed
     end
