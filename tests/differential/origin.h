@@ -1,16 +1,16 @@
-// libwserve as an origin server that writes down each request it is given.
+// What stands behind a proxy and writes down each request it is given.
 #pragma once
 
-#include <mutex>
 #include <string>
 #include <vector>
 
-#include <wserve/wserve.h>
-
 namespace wserve::tests {
 
+// X-Tag: one of its own for each request that a proxy sends; none when it came otherwise.
+constexpr const char* kTagField = "X-Tag";
+
 struct SeenRequest {
-  std::string tag;  // X-Tag: one of its own for each request that a proxy sends; empty without one
+  std::string tag;
   std::string method;
   std::string path;
   std::string body;
@@ -18,22 +18,21 @@ struct SeenRequest {
 
 class Origin {
  public:
-  Origin();
+  Origin() = default;
   Origin(const Origin&) = delete;
   Origin& operator=(const Origin&) = delete;
-  ~Origin();
+  virtual ~Origin() = default;
 
-  [[nodiscard]] int port() const { return ws_server_port(server_, 0); }
+  // On 127.0.0.1.
+  [[nodiscard]] virtual int port() const = 0;
 
   // What came since the last call.
-  std::vector<SeenRequest> take();
-
- private:
-  static ws_status answer(ws_request* request, void* origin);
-
-  ws_server* server_;
-  std::mutex mutex_;
-  std::vector<SeenRequest> seen_;
+  virtual std::vector<SeenRequest> take() = 0;
 };
+
+// What an origin answers.
+inline std::string answer_text(const std::string& path) {
+  return "asked for " + path + "\n";
+}
 
 }  // namespace wserve::tests

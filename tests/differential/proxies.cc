@@ -118,7 +118,8 @@ std::string new_folder() {
 
 }  // namespace
 
-Proxy::Proxy(const std::string& name, int origin_port) : port_(free_port()), folder_(new_folder()) {
+RealProxy::RealProxy(const std::string& name, int origin_port)
+    : port_(free_port()), folder_(new_folder()) {
   const Recipe& recipe = recipe_of(name);
   std::string text = fill_in(recipe.text, "folder", folder_);
   text = fill_in(text, "port", std::to_string(port_));
@@ -136,7 +137,7 @@ Proxy::Proxy(const std::string& name, int origin_port) : port_(free_port()), fol
   process_wait_for_port(&process_, "127.0.0.1", port_);
 }
 
-Proxy::~Proxy() {
+RealProxy::~RealProxy() {
   process_end(&process_);
   remove_folder(folder_.c_str());
 }

@@ -1,5 +1,5 @@
-// Real proxies, each with one kept connection to the origin wherever it can be had, and a tag on
-// every request they send.
+// Proxies that put a tag on every request they send. The real ones keep one connection to the
+// origin wherever it can be had.
 #pragma once
 
 #include <string>
@@ -10,13 +10,23 @@ namespace wserve::tests {
 
 class Proxy {
  public:
-  // "nginx", "apache" or "haproxy", in front of 127.0.0.1:`origin_port`.
-  Proxy(const std::string& name, int origin_port);
+  Proxy() = default;
   Proxy(const Proxy&) = delete;
   Proxy& operator=(const Proxy&) = delete;
-  ~Proxy();
+  virtual ~Proxy() = default;
 
-  [[nodiscard]] int port() const { return port_; }
+  [[nodiscard]] virtual int port() const = 0;
+};
+
+class RealProxy final : public Proxy {
+ public:
+  // "nginx", "apache" or "haproxy", in front of 127.0.0.1:`origin_port`.
+  RealProxy(const std::string& name, int origin_port);
+  RealProxy(const RealProxy&) = delete;
+  RealProxy& operator=(const RealProxy&) = delete;
+  ~RealProxy() override;
+
+  [[nodiscard]] int port() const override { return port_; }
 
  private:
   const int port_;

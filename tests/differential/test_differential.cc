@@ -1,18 +1,18 @@
-// The wire cases, sent to libwserve at once and through a real proxy: whatever the proxy lets
-// through, both must agree on where each request ends, and no request may reach the application
-// that the proxy has not sent.
-#include <sys/socket.h>
-
-#include <algorithm>
-#include <cstdlib>
+// The wire cases and generated requests, sent to libwserve at once and through a proxy: whatever
+// the proxy lets through, both must agree on where each request ends, and no request may reach the
+// application that the proxy has not sent.
+//
+// usage: test_differential PROXY [--seed=N] [--count=N] FILE.case...
 #include <iostream>
-#include <set>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include "differential/origin.h"
-#include "differential/proxies.h"
-#include "support/client.h"
+#include "differential/careless_proxy.h"
+#include "differential/comparison.h"
+#include "differential/generator.h"
+#include "differential/wrong_origin.h"
+#include "differential/wserve_origin.h"
 #include "support/cmocka.h"
 #include "wire/case_file.h"
 
@@ -20,147 +20,177 @@ using namespace wserve::tests;
 
 namespace {
 
-// Closes a connection that the case leaves open, and shows whether both are in step there.
-constexpr const char* kLast = "GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-
-std::string ask(int port, const std::string& bytes) {
-  const int fd = client_connect(port);
-  static_cast<void>(client_send(fd, bytes.data(), bytes.size()));
-  ::shutdown(fd, SHUT_WR);
-  std::size_t size = 0;
-  char* all = client_read_all(fd, &size);
-  std::string answers(all, size);
-  std::free(all);
-  client_close(fd);
-  return answers;
-}
-
-// Proxies may write one slash for several.
-std::string plain_path(const std::string& path) {
-  std::string plain;
-  for (const char c : path) {
-    if (c != '/' || plain.empty() || plain.back() != '/') {
-      plain += c;
-    }
-  }
-  return plain;
-}
-
-std::string describe(const SeenRequest& request) {
-  return request.method + ' ' + request.path + " \"" + request.body + '"';
-}
-
-bool is_same(const SeenRequest& one, const SeenRequest& other) {
-  return one.method == other.method && plain_path(one.path) == plain_path(other.path) &&
-         one.body == other.body;
-}
-
 // What a test runs with.
 struct Setting {
-  Origin origin;
+  std::string proxy;
   std::vector<WireCase> cases;
-  std::string name;
+  unsigned seed = 1;
+  unsigned count = 400;
 };
 
-class Comparison {
- public:
-  Comparison(Setting& setting, const Proxy& proxy) : setting_(setting), proxy_(proxy) {}
-
-  void compare(const WireCase& one) {
-    case_ = &one;
-    const std::string bytes = one.request + kLast;
-    ask(setting_.origin.port(), bytes);
-    const std::vector<SeenRequest> direct = setting_.origin.take();
-    ask(proxy_.port(), bytes);
-    const std::string probe = ask(proxy_.port(), "GET /probe HTTP/1.0\r\nHost: a\r\n\r\n");
-    std::vector<SeenRequest> proxied = setting_.origin.take();
-    expect(probe.find("asked for /probe") != std::string::npos, "the probe is answered: " + probe);
-    if (proxied.empty() || proxied.back().path != "/probe") {
-      expect(false, "the probe comes last");
-      return;
-    }
-    expect_tags(proxied);
-    proxied.pop_back();
-    expect_same_ends(direct, proxied);
-    forwarded_ += proxied.size();
+std::unique_ptr<Proxy> start_proxy(const std::string& name, int origin_port) {
+  if (name == "careless") {
+    return std::make_unique<CarelessProxy>(origin_port);
   }
+  return std::make_unique<RealProxy>(name, origin_port);
+}
 
-  [[nodiscard]] int failures() const { return failures_; }
-  [[nodiscard]] std::size_t forwarded() const { return forwarded_; }
-
- private:
-  void expect(bool is_so, const std::string& what) {
-    if (!is_so) {
-      ++failures_;
-      print_error("%s, \"%s\": not so: %s\n", setting_.name.c_str(), case_->name.c_str(),
-                  what.c_str());
-    }
+void compare_generated(const GeneratedCase& one, Comparison& comparison) {
+  if (one.is_right) {
+    comparison.compare_right(one.name, one.bytes, one.requests);
+  } else {
+    comparison.compare(one.name, one.bytes);
   }
+}
 
-  // Only a request that the proxy knows about has its tag, and each has another.
-  void expect_tags(const std::vector<SeenRequest>& proxied) {
-    for (const SeenRequest& request : proxied) {
-      expect(!request.tag.empty(), "the proxy has sent " + describe(request));
-      expect(tags_.insert(request.tag).second, "it has sent it once: " + describe(request));
-    }
+void expect_agreement(const Comparison& comparison, std::size_t least) {
+  for (const std::string& complaint : comparison.complaints()) {
+    print_error("%s\n", complaint.c_str());
   }
+  print_message("%zu requests came through\n", comparison.forwarded());
+  assert_true(comparison.forwarded() > least);
+  assert_int_equal(comparison.complaints().size(), 0);
+}
 
-  // The proxy may answer on its own, refuse what we take, and mend what we refuse; what both take
-  // is the same, and in the same order.
-  void expect_same_ends(const std::vector<SeenRequest>& direct,
-                        const std::vector<SeenRequest>& proxied) {
-    auto next = direct.begin();
-    for (const SeenRequest& request : proxied) {
-      const auto same = std::find_if(
-          next, direct.end(), [&](const SeenRequest& other) { return is_same(request, other); });
-      if (same != direct.end()) {
-        next = same + 1;
-      } else {
-        expect(next == direct.end(), describe(request) + " comes through, directly " +
-                                         (next == direct.end() ? "nothing" : describe(*next)));
-      }
-    }
-  }
-
-  Setting& setting_;
-  const Proxy& proxy_;
-  const WireCase* case_ = nullptr;
-  std::set<std::string> tags_;
-  std::size_t forwarded_ = 0;
-  int failures_ = 0;
-};
-
-void test_differential(void** state) {
-  Setting& setting = *static_cast<Setting*>(*state);
-  const Proxy proxy(setting.name, setting.origin.port());
-  Comparison comparison(setting, proxy);
+void test_differential__wire_cases(void** state) {
+  const Setting& setting = *static_cast<Setting*>(*state);
+  WserveOrigin origin;
+  WireTap tap(origin.port());
+  const auto proxy = start_proxy(setting.proxy, tap.port());
+  Comparison comparison(origin, tap, *proxy);
   for (const WireCase& one : setting.cases) {
-    comparison.compare(one);
+    comparison.compare(one.name, one.request);
   }
-  print_message("%zu requests came through %s\n", comparison.forwarded(), setting.name.c_str());
-  assert_true(comparison.forwarded() > setting.cases.size() / 4);
-  assert_int_equal(comparison.failures(), 0);
+  comparison.finish();
+  expect_agreement(comparison, setting.cases.size() / 4);
+}
+
+void test_differential__generated_requests(void** state) {
+  const Setting& setting = *static_cast<Setting*>(*state);
+  WserveOrigin origin;
+  WireTap tap(origin.port());
+  const auto proxy = start_proxy(setting.proxy, tap.port());
+  Comparison comparison(origin, tap, *proxy);
+  for (unsigned i = 0; i < setting.count; ++i) {
+    compare_generated(generate_case(setting.seed, i), comparison);
+  }
+  comparison.finish();
+  expect_agreement(comparison, setting.count / 4);
+}
+
+// Whether requests that nothing is wrong with show that an origin makes mistakes. The first sign is
+// enough: a connection that is out of step may hang from then on.
+bool is_noticed(void** state, const Mistakes& mistakes) {
+  const Setting& setting = *static_cast<Setting*>(*state);
+  WrongOrigin origin(mistakes);
+  WireTap tap(origin.port());
+  const auto proxy = start_proxy(setting.proxy, tap.port());
+  Comparison comparison(origin, tap, *proxy);
+  for (unsigned i = 0; i < setting.count && comparison.complaints().empty(); ++i) {
+    const GeneratedCase one = generate_case(setting.seed, i);
+    if (one.is_right) {
+      comparison.compare_right(one.name, one.bytes, one.requests);
+    }
+  }
+  comparison.finish();
+  for (const std::string& complaint : comparison.complaints()) {
+    print_message("noticed: %s\n", complaint.c_str());
+  }
+  return !comparison.complaints().empty();
+}
+
+// The server that the others spoil.
+void test_differential__notices_nothing_without_mistakes(void** state) {
+  assert_false(is_noticed(state, {}));
+}
+
+void test_differential__notices_an_origin_that_ignores_chunks(void** state) {
+  assert_true(is_noticed(state, {.ignores_transfer_encoding = true}));
+}
+
+void test_differential__notices_an_origin_that_ignores_bodies_of_get(void** state) {
+  assert_true(is_noticed(state, {.ignores_body_of_get = true}));
+}
+
+void test_differential__notices_an_origin_with_decimal_chunk_sizes(void** state) {
+  assert_true(is_noticed(state, {.reads_decimal_chunk_sizes = true}));
+}
+
+// What is said of an origin behind the proxy that mends nothing.
+std::string complaints_about(const Mistakes& mistakes, const std::string& bytes) {
+  WrongOrigin origin(mistakes);
+  WireTap tap(origin.port());
+  const CarelessProxy proxy(tap.port());
+  Comparison comparison(origin, tap, proxy);
+  comparison.compare("unclear", bytes);
+  std::string all;
+  for (const std::string& complaint : comparison.complaints()) {
+    all += complaint + '\n';
+  }
+  return all;
+}
+
+// Real proxies send nothing that these two would misread.
+void test_differential__notices_an_origin_that_prefers_length(void** /*state*/) {
+  const std::string bytes =
+      "POST /both HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "25\r\nGET /hidden HTTP/1.1\r\nHost: a\r\nX: y\r\n0\r\n\r\n";
+  const std::string smuggled = "the proxy has not sent GET /hidden ";
+  assert_true(complaints_about({.prefers_length = true}, bytes).find(smuggled) !=
+              std::string::npos);
+  assert_true(complaints_about({}, bytes).find(smuggled) == std::string::npos);
+}
+
+void test_differential__notices_an_origin_that_takes_bare_lf(void** /*state*/) {
+  const std::string bytes = "POST /lf HTTP/1.1\nHost: a\nContent-Length: 1\n\nx";
+  const std::string taken = "the proxy has not sent POST /lf \"x\"";
+  assert_true(complaints_about({.takes_lf_for_line_end = true}, bytes).find(taken) !=
+              std::string::npos);
+  assert_true(complaints_about({}, bytes).find(taken) == std::string::npos);
+}
+
+void read_cases(const char* path, Setting& setting) {
+  for (const WireCase& one : read_case_file(path)) {
+    // Other limits are not the proxy's, and a client that waits is not asked twice.
+    if (one.options.empty() && one.afterwards != Afterwards::kWait) {
+      setting.cases.push_back(one);
+    }
+  }
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc < 3) {
-    std::cerr << "usage: test_differential PROXY FILE.case...\n";
+    std::cerr << "usage: test_differential PROXY [--seed=N] [--count=N] FILE.case...\n";
     return 2;
   }
   Setting setting;
-  setting.name = argv[1];
+  setting.proxy = argv[1];
   for (int i = 2; i < argc; ++i) {
-    for (const WireCase& one : read_case_file(argv[i])) {
-      // Other limits are not the proxy's, and a client that waits is not asked twice.
-      if (one.options.empty() && one.afterwards != Afterwards::kWait) {
-        setting.cases.push_back(one);
-      }
+    const std::string argument = argv[i];
+    if (argument.starts_with("--seed=")) {
+      setting.seed = static_cast<unsigned>(std::stoul(argument.substr(7)));
+    } else if (argument.starts_with("--count=")) {
+      setting.count = static_cast<unsigned>(std::stoul(argument.substr(8)));
+    } else {
+      read_cases(argv[i], setting);
     }
   }
-  const CMUnitTest tests[] = {
-      cmocka_unit_test_prestate(test_differential, &setting),
+  std::vector<CMUnitTest> tests = {
+      cmocka_unit_test_prestate(test_differential__wire_cases, &setting),
+      cmocka_unit_test_prestate(test_differential__generated_requests, &setting),
+      cmocka_unit_test_prestate(test_differential__notices_nothing_without_mistakes, &setting),
+      cmocka_unit_test_prestate(test_differential__notices_an_origin_that_ignores_chunks, &setting),
+      cmocka_unit_test_prestate(test_differential__notices_an_origin_that_ignores_bodies_of_get,
+                                &setting),
+      cmocka_unit_test_prestate(test_differential__notices_an_origin_with_decimal_chunk_sizes,
+                                &setting),
   };
-  return cmocka_run_group_tests_name(argv[1], tests, nullptr, nullptr);
+  if (setting.proxy == "careless") {
+    tests.push_back(cmocka_unit_test(test_differential__notices_an_origin_that_prefers_length));
+    tests.push_back(cmocka_unit_test(test_differential__notices_an_origin_that_takes_bare_lf));
+  }
+  // The macro wants an array; this is what it expands to.
+  return _cmocka_run_group_tests(argv[1], tests.data(), tests.size(), nullptr, nullptr);
 }
