@@ -1,4 +1,4 @@
-// The loop of a connection, and an application for it.
+// The loop of a connection.
 #include "fuzz/memory_connection.h"
 
 #include <unistd.h>
@@ -47,65 +47,12 @@ class MemoryConnection::Sink final : public app::ResponseSink {
   bool is_answered = false;
 };
 
-// The last letter of the path chooses how.
-class MemoryConnection::Answers final : public app::Application {
- public:
-  Status handle(app::Exchange& exchange) override {
-    const ByteView path = exchange.request().uri.path;
-    std::string body(static_cast<std::size_t>(exchange.body_size()), '\0');
-    std::size_t got = 0;
-    EXPECT(exchange.read(body.data(), body.size(), got).is_ok() && got == body.size());
-    requests.push_back(base::concat(exchange.request().method, ' ', path, ' ', body));
-    return answer(exchange, path.empty() ? '\0' : path.back(), body);
-  }
-
-  std::vector<std::string> requests;
-
- private:
-  static Status answer(app::Exchange& exchange, char how, ByteView body) {
-    app::ResponseWriter& response = exchange.response();
-    switch (how) {
-      case 'a':  // chunks and a trailer
-        static_cast<void>(response.start(200, {}));
-        static_cast<void>(response.add_trailer("X-Trailer", "1"));
-        static_cast<void>(response.write("one"));
-        return response.write(body);
-      case 'b':  // what the request says, as a field
-        static_cast<void>(response.start(200, "Fine"));
-        static_cast<void>(response.add_field("X-Echo", body));
-        return response.add_field(body, "x");
-      case 'c':  // too little
-        static_cast<void>(response.start(200, {}));
-        static_cast<void>(response.add_field("Content-Length", "9"));
-        return response.write("four");
-      case 'd':  // too much
-        static_cast<void>(response.start(200, {}));
-        static_cast<void>(response.add_field("Content-Length", "2"));
-        return response.write("three");
-      case 'e':
-        return response.start(204, {});
-      case 'f':
-        return base::Code::kApplication;
-      case 'g':  // nothing
-        return {};
-      case 'h':
-        static_cast<void>(response.interim(103));
-        return exchange.reply(404, "text/plain", "no");
-      case 'i':  // a failure in the middle
-        static_cast<void>(response.start(200, {}));
-        static_cast<void>(response.write("begun"));
-        return base::Code::kApplication;
-      default:
-        return exchange.reply(200, "text/plain", body);
-    }
-  }
-};
-
-MemoryConnection::MemoryConnection(std::shared_ptr<const app::Service> service)
+MemoryConnection::MemoryConnection(std::shared_ptr<const app::Service> service,
+                                   app::Application& application)
     : service_(std::move(service)),
       pool_(app::ExchangePool::make(service_)),
       sink_(new Sink),
-      answers_(std::make_unique<Answers>()) {
+      application_(application) {
   begin_request();
 }
 
@@ -117,10 +64,6 @@ bool MemoryConnection::is_closed() const {
 
 const std::string& MemoryConnection::output() const {
   return sink_->bytes;
-}
-
-const std::vector<std::string>& MemoryConnection::requests() const {
-  return answers_->requests;
 }
 
 void MemoryConnection::begin_request() {
@@ -153,7 +96,7 @@ void MemoryConnection::answer() {
   endpoint.server_port = 80;
   sink_->is_answered = false;
   intake_.exchange->open(endpoint, base::Ref<app::ResponseSink>(sink_.get()), kDate, true);
-  app::InlineDispatcher(*answers_, service_->log).submit(std::move(intake_.exchange));
+  app::InlineDispatcher(application_, service_->log).submit(std::move(intake_.exchange));
   EXPECT(sink_->is_answered);
   begin_request();
 }

@@ -11,11 +11,10 @@
 
 namespace wserve::fuzz {
 
-// Does in memory what net/connection does on a socket, with an application that answers in many
-// ways and remembers what it was asked.
+// Does in memory what net/connection does on a socket.
 class MemoryConnection {
  public:
-  explicit MemoryConnection(std::shared_ptr<const app::Service> service);
+  MemoryConnection(std::shared_ptr<const app::Service> service, app::Application& application);
   MemoryConnection(const MemoryConnection&) = delete;
   MemoryConnection& operator=(const MemoryConnection&) = delete;
   ~MemoryConnection();
@@ -27,12 +26,9 @@ class MemoryConnection {
   // Everything that was sent, and how much of it an answer to a refusal is.
   [[nodiscard]] const std::string& output() const;
   [[nodiscard]] std::size_t refusal_size() const { return refusal_size_; }
-  // "METHOD PATH BODY" of each request that reached the application.
-  [[nodiscard]] const std::vector<std::string>& requests() const;
 
  private:
   class Sink;
-  class Answers;
 
   void begin_request();
   void answer();
@@ -41,7 +37,7 @@ class MemoryConnection {
   const std::shared_ptr<const app::Service> service_;
   const base::Ref<app::ExchangePool> pool_;
   const base::Ref<Sink> sink_;
-  const std::unique_ptr<Answers> answers_;
+  app::Application& application_;
   net::Intake intake_;
   std::size_t refusal_size_ = 0;
 };
