@@ -71,10 +71,11 @@ void WorkerPool::keep_vacancy(unsigned index, const base::Status& why) noexcept 
   if (std::exchange(has_told_of_vacancies_, true)) {
     return;
   }
+  const std::size_t left = seats_.size() - vacant_.size();
   static_cast<void>(base::guarded([&]() -> base::Status {
     log_.write(Severity::kError,
-               base::concat("no thread is to be had in its place, ", seats_.size() - vacant_.size(),
-                            " of ", seats_.size(), " are left; trying again: ", why.message()));
+               base::concat("no thread is to be had in its place, ", left, " of ", seats_.size(),
+                            " are left; trying again: ", why.message()));
     return {};
   }));
 }
