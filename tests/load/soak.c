@@ -1,6 +1,6 @@
 /* Good, slow, broken and resetting clients for a while, against a server that runs `echo`: prints
- * what they saw and what became of the server's memory and descriptors, and fails when a good
- * client was not answered or when either has grown. tools/soak.sh starts both.
+ * what they saw and what became of the server's memory and descriptors, as rows of a table, and
+ * fails when a good client was not answered or when either has grown. tools/soak.sh starts both.
  *
  * usage: soak PORT PID SECONDS */
 #define _GNU_SOURCE
@@ -199,9 +199,9 @@ static int descriptors(int pid) {
   return count;
 }
 
-static void report(int pid, long second) {
-  printf("%6ld s %10ld %8ld %8ld %8ld %8ld %10ld KiB %5d\n", second, answered, failed, refused,
-         resets, given_up, memory_kib(pid), descriptors(pid));
+static void report(int pid, long second, const char* note) {
+  printf("| %ld s%s | %ld | %ld | %ld | %ld | %ld | %ld KiB | %d |\n", second, note, answered,
+         failed, refused, resets, given_up, memory_kib(pid), descriptors(pid));
   fflush(stdout);
 }
 
@@ -229,8 +229,11 @@ int main(int argc, char** argv) {
   close(connect_to_server());
   const int descriptors_before = descriptors(pid);
   long memory_before = 0;
-  printf("%8s %10s %8s %8s %8s %8s %14s %5s\n", "", "answered", "failed", "refused", "reset",
-         "gave up", "memory", "fds");
+  printf(
+      "| after | answered | failed | refused | reset | given up as too slow | memory | descriptors "
+      "|\n"
+      "|---|---|---|---|---|---|---|---|\n");
+  report(pid, 0, "");
   play(threads, &count);
   for (long second = 1; second <= seconds; ++second) {
     sleep(1);
@@ -238,7 +241,7 @@ int main(int argc, char** argv) {
       memory_before = memory_kib(pid);
     }
     if (second % (seconds / 10 + 1) == 0) {
-      report(pid, second);
+      report(pid, second, "");
     }
   }
   is_over = 1;
@@ -250,9 +253,9 @@ int main(int argc, char** argv) {
     usleep(100000); /* farewells take a moment */
     descriptors_left = descriptors(pid);
   }
-  report(pid, seconds);
+  report(pid, seconds, ", all clients gone");
   const long grown = memory_kib(pid) - memory_before;
-  printf("since second %ld: %+ld KiB; descriptors before and after: %d, %d\n", warm, grown,
+  printf("\nsince second %ld: %+ld KiB; descriptors before and after: %d, %d\n", warm, grown,
          descriptors_before, descriptors_left);
   const int is_good =
       failed == 0 && answered > 0 && grown < LEAK_KIB && descriptors_left <= descriptors_before;
