@@ -213,7 +213,9 @@ void PullQueue::call_one() noexcept {
   idle_.pop_back();
   seat->is_called_ = true;
   ++called_;
-  seat->signal();
+  if (!seat->is_turning_.load()) {
+    seat->signal();
+  }
 }
 
 }  // namespace wserve::app

@@ -28,6 +28,10 @@ class PullSeat {
   // Ends the next (or the current) wait. Sticky; any thread, also in a signal handler.
   void wake() noexcept;
 
+  // While its thread turns the event loop it asks for requests behind each turn: those that come
+  // need no signal.
+  void note_turning(bool is_turning) noexcept { is_turning_.store(is_turning); }
+
  private:
   friend class PullQueue;
 
@@ -40,6 +44,7 @@ class PullSeat {
   base::UniqueFd event_;
   std::atomic<bool> is_woken_{false};
   std::atomic<bool> is_signalled_{false};
+  std::atomic<bool> is_turning_{false};
   bool is_called_ = false;  // by the queue, whose lock guards it, and has not come yet
 };
 

@@ -389,7 +389,11 @@ Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
       return taken;
     }
     const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-    if (state_ != State::kStopped && !loops_.turn(0, std::max(left, milliseconds(0)))) {
+    seat.note_turning(true);
+    const bool has_ended =
+        state_ != State::kStopped && !loops_.turn(0, std::max(left, milliseconds(0)));
+    seat.note_turning(false);
+    if (has_ended) {
       leave_loop(0);
     } else if (left <= milliseconds(0)) {
       taken = pulled_.next(seat, milliseconds(0), exchange);

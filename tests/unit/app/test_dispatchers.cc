@@ -271,6 +271,22 @@ void test_pull_queue__signals_at_the_hand_over(void**) {
   assert_code(f.next(milliseconds(0)), Code::kOk);
 }
 
+void test_pull_queue__does_not_signal_who_turns_the_loop(void**) {
+  PullFixture f;
+  assert_code(f.next(milliseconds(0)), Code::kTimeout);
+  f.seat.note_turning(true);
+  f.submit(f.exchanges.exchange());
+  f.submit(f.exchanges.exchange());
+  f.seat.note_turning(false);
+  assert_false(f.is_readable());
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+  assert_code(f.next(milliseconds(0)), Code::kTimeout);
+  f.submit(f.exchanges.exchange());
+  assert_true(f.is_readable());
+  assert_code(f.next(milliseconds(0)), Code::kOk);
+}
+
 void test_pull_queue__wakes_a_waiting_thread(void**) {
   PullFixture f;
   std::jthread submitter([&] { f.submit(f.exchanges.exchange()); });
@@ -425,6 +441,7 @@ int main() {
       cmocka_unit_test(test_pull_queue__gives_what_waits),
       cmocka_unit_test(test_pull_queue__descriptor_tells_when_to_come_again),
       cmocka_unit_test(test_pull_queue__signals_at_the_hand_over),
+      cmocka_unit_test(test_pull_queue__does_not_signal_who_turns_the_loop),
       cmocka_unit_test(test_pull_queue__wakes_a_waiting_thread),
       cmocka_unit_test(test_pull_queue__wake_is_sticky),
       cmocka_unit_test(test_pull_queue__a_signal_interrupts),
