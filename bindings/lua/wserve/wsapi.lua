@@ -12,9 +12,9 @@
 -- table with a function `run`, or the name of a module or file that returns one of these.
 --
 -- The environment has the variables of CGI, and `""` for each that is not set; `input:read(n)`, `input.length` and
--- `error:write(...)`. A variable is looked up when it is asked for: `pairs()` does not find them, and once the application's
--- iterator has ended reading one is an error. `HTTPS` is `on`, and `REQUEST_SCHEME` `https`, when the client uses https, as far as the server or
--- a trusted proxy knows. `wserve.url(env)` makes absolute URLs of it.
+-- `error:write(...)`. A variable is looked up when it is asked for: `pairs()` does not find them, and once the
+-- application's iterator has ended reading one is an error. `HTTPS` is `on`, and `REQUEST_SCHEME` `https`, when the client
+-- uses https, as far as the server or a trusted proxy knows. `wserve.url(env)` makes absolute URLs of it.
 --
 -- @module wserve.wsapi
 
