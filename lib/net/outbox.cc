@@ -21,18 +21,49 @@ base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<Loo
 
 Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
                const OutboxLimits& limits) noexcept
-    : door_(std::move(door)),
-      limits_(limits),
-      connection_(&connection),
-      socket_(socket),
-      queue_(limits.queue) {}
+    : door_(std::move(door)), limits_(limits), connection_(&connection), socket_(socket) {}
+
+SendQueue& Outbox::queue() {
+  if (!backlog_) {
+    backlog_ = std::make_unique<Backlog>(limits_.queue);
+  }
+  return backlog_->queue;
+}
+
+bool Outbox::is_drained() const noexcept {
+  return !backlog_ || backlog_->queue.is_empty();
+}
+
+bool Outbox::is_above_mark() const noexcept {
+  return backlog_ && backlog_->queue.copied_bytes() > limits_.high_watermark;
+}
+
+std::uint64_t Outbox::waiting_bytes() const noexcept {
+  return backlog_ ? backlog_->queue.waiting_bytes() : 0;
+}
+
+Sent Outbox::send_backlog(std::uint64_t& taken) noexcept {
+  return backlog_ ? backlog_->queue.send_to(socket_, taken) : Sent::kAll;
+}
+
+void Outbox::drop_backlog() noexcept {
+  if (backlog_) {
+    backlog_->queue.clear();
+  }
+}
+
+void Outbox::wake_waiters() noexcept {
+  if (waiters_ > 0) {
+    backlog_->drained.notify_all();
+  }
+}
 
 Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   bool calls_loop = false;
   Status status;
   {
     base::MutexLock lock(mutex_);
-    const bool was_empty = queue_.is_empty();
+    const bool was_empty = is_drained();
     has_pushed_ = true;
     status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
     set_turn(then);
@@ -58,10 +89,10 @@ Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
     if (!is_usable()) {
       return Code::kDisconnected;
     }
-    const bool was_empty = queue_.is_empty();
-    queue_.add_file(std::move(file), offset, size);
+    const bool was_empty = is_drained();
+    queue().add_file(std::move(file), offset, size);
     std::uint64_t taken = 0;
-    if (was_empty && !is_corked_ && queue_.send_to(socket_, taken) == Sent::kBroken) {
+    if (was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -79,7 +110,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
       return Code::kDisconnected;
     }
     std::uint64_t taken = 0;
-    if (queue_.send_to(socket_, taken) != Sent::kAll) {
+    if (send_backlog(taken) != Sent::kAll) {
       return {Code::kState, "earlier answers still wait for the client"};
     }
     fd.reset(::fcntl(socket_, F_DUPFD_CLOEXEC, 0));
@@ -96,7 +127,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
 Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
-  if (is_corked_ || !queue_.is_empty()) {
+  if (is_corked_ || !is_drained()) {
     return enqueue(pieces, 0);
   }
   std::size_t total = 0;
@@ -120,7 +151,7 @@ Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
   for (const ByteView piece : pieces) {
     const std::size_t skipped = std::min(skip, piece.size());
     skip -= skipped;
-    if (Status added = queue_.add(piece.substr(skipped)); !added.is_ok()) {
+    if (Status added = queue().add(piece.substr(skipped)); !added.is_ok()) {
       // A hole in the answer: nothing that follows makes sense.
       is_lost_.store(true, std::memory_order_relaxed);
       static_cast<void>(broken());
@@ -133,7 +164,7 @@ Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
 Status Outbox::broken() noexcept {
   is_broken_ = true;
   gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
-  queue_.clear();
+  drop_backlog();
   return Code::kDisconnected;
 }
 
@@ -166,22 +197,22 @@ bool Outbox::loop_has_work(bool was_empty) const noexcept {
   if (loop_will_look_) {
     return false;
   }
-  if (is_broken_ || (was_empty && !queue_.is_empty())) {
+  if (is_broken_ || (was_empty && !is_drained())) {
     return true;
   }
   if (turn_ == Turn::kBusy) {
     return false;
   }
-  return turn_ != Turn::kKeepOpen || loop_wants_call_ || !queue_.is_empty() || !ahead_.empty();
+  return turn_ != Turn::kKeepOpen || loop_wants_call_ || !is_drained() || !ahead_.empty();
 }
 
 Status Outbox::wait_below_mark() {
-  if (queue_.copied_bytes() <= limits_.high_watermark || door_->is_loop_thread()) {
+  if (!is_above_mark() || door_->is_loop_thread()) {
     return {};
   }
   ++waiters_;
-  while (is_usable() && queue_.copied_bytes() > limits_.high_watermark) {
-    drained_.wait(mutex_);
+  while (is_usable() && is_above_mark()) {
+    backlog_->drained.wait(mutex_);
   }
   --waiters_;
   return is_usable() ? Status() : Status(Code::kDisconnected);
@@ -207,13 +238,13 @@ Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
     }
     is_corked_ = false;
     loop_wants_call_ = wants_call;
-    return {turn_, queue_.waiting_bytes()};
+    return {turn_, waiting_bytes()};
   }
   ahead_view_ = {};
   if (!ahead_.empty()) {
     kept_ahead = std::exchange(ahead_, {});
   }
-  return {is_broken_ ? Turn::kCut : turn_, queue_.waiting_bytes()};
+  return {is_broken_ ? Turn::kCut : turn_, waiting_bytes()};
 }
 
 void Outbox::note_gone(Gone why) noexcept {
@@ -226,12 +257,12 @@ Sent Outbox::drain(std::uint64_t& taken) noexcept {
   if (is_broken_ || socket_ < 0) {
     return Sent::kBroken;
   }
-  const Sent sent = queue_.send_to(socket_, taken);
+  const Sent sent = send_backlog(taken);
   if (sent == Sent::kBroken) {
     static_cast<void>(broken());
   }
-  if (waiters_ > 0 && queue_.copied_bytes() <= limits_.high_watermark) {
-    drained_.notify_all();
+  if (!is_above_mark()) {
+    wake_waiters();
   }
   return sent;
 }
@@ -241,22 +272,22 @@ void Outbox::take_over(ByteView page) {
   if (turn_ != Turn::kBusy || !is_usable()) {
     return;
   }
-  const bool has_place = !has_pushed_ && queue_.add(page).is_ok();
+  const bool has_place = !has_pushed_ && queue().add(page).is_ok();
   turn_ = has_place ? Turn::kClose : Turn::kCut;
   is_taken_over_ = true;
   gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
-  drained_.notify_all();
+  wake_waiters();
 }
 
 void Outbox::close() noexcept {
   connection_ = nullptr;
   base::MutexLock lock(mutex_);
   socket_ = -1;
-  queue_.clear();
+  drop_backlog();
   if (turn_ == Turn::kBusy) {
     gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
   }
-  drained_.notify_all();
+  wake_waiters();
 }
 
 }  // namespace wserve::net

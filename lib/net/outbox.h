@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "app/response_sink.h"
@@ -84,20 +85,33 @@ class Outbox final : public app::ResponseSink {
   app::Status wait_below_mark() REQUIRES(mutex_);
   app::Status broken() noexcept REQUIRES(mutex_);
 
+  // What the client has not taken, and who waits until it does. Most connections never have any.
+  struct Backlog {
+    explicit Backlog(const SendQueue::Limits& limits) noexcept : queue(limits) {}
+    SendQueue queue;
+    base::Condition drained;
+  };
+  [[nodiscard]] SendQueue& queue() REQUIRES(mutex_);  // makes the backlog
+  [[nodiscard]] bool is_drained() const noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool is_above_mark() const noexcept REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t waiting_bytes() const noexcept REQUIRES(mutex_);
+  [[nodiscard]] Sent send_backlog(std::uint64_t& taken) noexcept REQUIRES(mutex_);
+  void drop_backlog() noexcept REQUIRES(mutex_);
+  void wake_waiters() noexcept REQUIRES(mutex_);
+
   const base::Ref<LoopDoor> door_;
   const OutboxLimits& limits_;
 
   Connection* connection_;  // loop thread only
 
   // The door's lock guards these two.
-  bool is_calling_ = false;
   Outbox* next_caller_ = nullptr;
+  bool is_calling_ = false;
 
   std::atomic<app::Gone> gone_{app::Gone::kNo};
   std::atomic<bool> is_lost_{false};  // whatever the client does
 
   base::Mutex mutex_;
-  base::Condition drained_;
   int socket_ GUARDED_BY(mutex_);
   Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
   bool is_corked_ GUARDED_BY(mutex_) = false;
@@ -109,7 +123,7 @@ class Outbox final : public app::ResponseSink {
   unsigned waiters_ GUARDED_BY(mutex_) = 0;
   base::ByteView ahead_view_ GUARDED_BY(mutex_);
   std::string ahead_ GUARDED_BY(mutex_);
-  SendQueue queue_ GUARDED_BY(mutex_);
+  std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);  // once made it stays
 };
 
 }  // namespace wserve::net

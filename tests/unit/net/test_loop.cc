@@ -359,6 +359,11 @@ void test_loop__the_descriptor_of_who_leaves_is_used_at_once(void**) {
   assert_contains(waiting.receive(), "hello");
 }
 
+// What libevent and malloc take for a connection leaves this much of 600 bytes.
+void test_loop__an_idle_connection_is_small(void**) {
+  assert_in_range(sizeof(net::Connection) + sizeof(net::Outbox), 1, 384);
+}
+
 }  // namespace
 
 int main() {
@@ -383,6 +388,7 @@ int main() {
       cmocka_unit_test(test_loop__the_wall_clock_ends_nothing),
       cmocka_unit_test(test_loop__without_descriptors_it_says_so_every_ten_seconds),
       cmocka_unit_test(test_loop__the_descriptor_of_who_leaves_is_used_at_once),
+      cmocka_unit_test(test_loop__an_idle_connection_is_small),
   };
   return cmocka_run_group_tests_name("net/loop", tests, nullptr, nullptr);
 }
