@@ -10,9 +10,9 @@ constexpr std::size_t kMaxSpare = 256;
 
 }  // namespace
 
-base::Ref<ExchangePool> ExchangePool::make(std::shared_ptr<const Service> service) {
-  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
-  return base::Ref<ExchangePool>(new ExchangePool(std::move(service)));
+ExchangePool::Owner ExchangePool::make(std::shared_ptr<const Service> service) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the last of its users deletes it.
+  return Owner(new ExchangePool(std::move(service)));
 }
 
 ExchangePool::ExchangePool(std::shared_ptr<const Service> service) noexcept
@@ -25,17 +25,31 @@ base::Ref<Exchange> ExchangePool::acquire() {
     if (!spare_.empty()) {
       exchange = std::move(spare_.back());
       spare_.pop_back();
+      ++users_;
     }
   }
   if (!exchange) {
     exchange.reset(new Exchange(*this));  // NOLINT(cppcoreguidelines-owning-memory)
+    base::MutexLock lock(mutex_);
+    ++users_;
   }
   exchange->request_.configure(service_->inbuf_overflow, service_->storage);
-  retain();  // given back in take_back()
   return base::Ref<Exchange>(exchange.release());
 }
 
+void ExchangePool::close() noexcept {
+  bool is_last = false;
+  {
+    base::MutexLock lock(mutex_);
+    is_last = --users_ == 0;
+  }
+  if (is_last) {
+    delete this;  // NOLINT(cppcoreguidelines-owning-memory)
+  }
+}
+
 void ExchangePool::take_back(std::unique_ptr<Exchange> exchange) noexcept {
+  bool is_last = false;
   {
     base::MutexLock lock(mutex_);
     if (spare_.size() < kMaxSpare) {
@@ -45,9 +59,12 @@ void ExchangePool::take_back(std::unique_ptr<Exchange> exchange) noexcept {
         exchange.reset();
       }
     }
+    is_last = --users_ == 0;
   }
   exchange.reset();
-  release();
+  if (is_last) {
+    delete this;  // NOLINT(cppcoreguidelines-owning-memory)
+  }
 }
 
 }  // namespace wserve::app

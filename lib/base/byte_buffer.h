@@ -27,7 +27,7 @@ class ByteBuffer {
   ~ByteBuffer() = default;
 
   // Throws std::bad_alloc; the content is then as before.
-  ByteBuffer& append(ByteView bytes) {
+  [[gnu::always_inline]] ByteBuffer& append(ByteView bytes) {
     reserve(bytes.size());
     if (!bytes.empty()) {
       std::memcpy(bytes_.get() + size_, bytes.data(), bytes.size());

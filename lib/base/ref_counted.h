@@ -17,7 +17,12 @@ class RefCounted {
 
   void retain() noexcept { count_.fetch_add(1, std::memory_order_relaxed); }
   void release() noexcept {
-    if (count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+    // Who holds the only reference is alone: nobody is left to retain it meanwhile.
+    const bool is_only = count_.load(std::memory_order_acquire) == 1;
+    if (is_only) {
+      count_.store(0, std::memory_order_relaxed);
+    }
+    if (is_only || count_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
       static_cast<Derived*>(this)->last_released();
     }
   }

@@ -144,7 +144,7 @@ std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->note_submitted(now_);
-  tally_.requests.fetch_add(1, std::memory_order_relaxed);
+  tally_.note_request();
   tools_.dispatcher.submit(std::move(exchange));
   if (++submitted_ == kMostKeptBack) {
     hand_over();

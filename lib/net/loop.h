@@ -105,7 +105,7 @@ class Loop {
   const LoopTools tools_;
   Tally& tally_;
   base::Ref<LoopDoor> door_;
-  base::Ref<app::ExchangePool> exchanges_;
+  app::ExchangePool::Owner exchanges_;
   EventBase base_;  // outlives every event
   ProxyGate gate_;
   Acceptor acceptor_;

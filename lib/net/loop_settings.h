@@ -30,9 +30,13 @@ struct LoopSettings {
   base::Millis cleanup_interval{30'000};
 };
 
-// Of one loop; on a cache line of its own, since every request writes it.
+// Of one loop, which alone writes it; on a cache line of its own, since every request does.
 struct alignas(64) Tally {
   std::atomic<std::uint64_t> requests{0};
+
+  void note_request() noexcept {
+    requests.store(requests.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
 };
 
 // Shared by all loops of a server; touched when connections come and go.

@@ -35,7 +35,7 @@ class MemoryConnection {
   void refuse();
 
   const std::shared_ptr<const app::Service> service_;
-  const base::Ref<app::ExchangePool> pool_;
+  const app::ExchangePool::Owner pool_;
   const base::Ref<Sink> sink_;
   app::Application& application_;
   net::Intake intake_;

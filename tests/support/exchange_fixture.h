@@ -14,7 +14,7 @@ namespace wserve::tests {
 struct ExchangeFixture {
   std::shared_ptr<CapturingLog> log = std::make_shared<CapturingLog>();
   std::shared_ptr<app::Service> service = std::make_shared<app::Service>(log);
-  base::Ref<app::ExchangePool> pool = app::ExchangePool::make(service);
+  app::ExchangePool::Owner pool = app::ExchangePool::make(service);
   base::Ref<RecordingSink> sink{new RecordingSink};
 
   base::Ref<app::Exchange> exchange(base::ByteView input) {
