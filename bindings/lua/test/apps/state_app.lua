@@ -11,6 +11,8 @@ return function(req)
   elseif path == "/late" then
     req:reply(200, "text/plain", "late\n")
     error("too late")
+  elseif path == "/exit" then
+    os.exit(3, true)
   elseif path == "/endless" then
     while true do
       count = count + 1

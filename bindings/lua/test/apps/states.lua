@@ -13,8 +13,19 @@ if options.logs then
     io.stdout:flush()
   end
 end
+-- The program ends as soon as something is logged.
+local server
+local endings = {
+  ["close and exit"] = function() os.exit(4, true) end,
+  ["exit"] = function() os.exit(4) end,
+  ["close"] = function() server:close() end,
+}
+if options.ending then
+  options.logger = endings[options.ending]
+  options.ending = nil
+end
 
-local server = wserve.new(options):listen()
+server = wserve.new(options):listen()
 print("Serving on " .. server:address())
 io.stdout:flush()
 server:run()

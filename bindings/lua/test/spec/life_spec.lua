@@ -58,8 +58,7 @@ describe("a program that serves", function()
       local client = Client.connect(process:read_port())
       client:send(Client.request_text("GET", "/blocked?" .. fifo))
       assert.are.equal("blocked", process:read_line())
-      process:wait_until_asleep()
-      process:signal("INT")
+      process:signal_asleep("INT")
       if ending == "opened" then
         os.execute("timeout 30 sh -c ': >" .. fifo .. "'")
         assert.are.equal("Hello\n", client:read_response().body)
@@ -100,6 +99,30 @@ describe("a program that serves", function()
       assert.is_true(status == 0 or status == 1 and errors:find("out", 1, true) ~= nil, script .. ": " .. errors)
     end
   end)
+end)
+
+describe("the end of a program in the middle of a request", function()
+  -- What a crash would be: the shell's number for a signal, or the sanitizer's.
+  local good = { [0] = true, [3] = true, [4] = true }
+
+  for _, workers in ipairs{ 0, 2 } do
+    for _, ending in ipairs{ "close and exit", "exit", "close" } do
+      for _, path in ipairs{ "/exit", "/raise" } do
+        it(("is a clean one: %s, %d workers, %s"):format(path, workers, ending), function()
+          local process = start("states.lua", programs.apps .. "state_app.lua", "workers=" .. workers, "ending=" .. ending)
+          local port = process:read_port()
+          local other, client = Client.connect(port), Client.connect(port)
+          other:send(Client.request_text("GET", "/slow"))
+          client:send(Client.request_text("GET", path))
+          local status, _, errors = process:wait()
+          assert.is_true(good[status], status .. ": " .. errors)
+          assert.is_nil(errors:find("Sanitizer", 1, true), errors)
+          other:close()
+          client:close()
+        end)
+      end
+    end
+  end
 end)
 
 describe("workers", function()

@@ -47,12 +47,25 @@ local function read_file(path)
   return text
 end
 
--- Until its first thread waits in a system call, as the kernel tells. `pid` is that of timeout(1), which passes signals on.
+-- The program itself: `pid` is that of timeout(1), which passes signals on when it gets to it.
+local function child_of(pid)
+  return read_file(("/proc/%d/task/%d/children"):format(pid, pid)):match("%d+")
+end
+
+-- Until its first thread waits in a system call, as the kernel tells, and no signal is on its way.
 function Process:wait_until_asleep()
-  local child = read_file(("/proc/%d/task/%d/children"):format(self.pid, self.pid)):match("%d+")
+  local folder = "/proc/" .. child_of(self.pid)
   repeat
-    local state = read_file(("/proc/%s/stat"):format(child)):match("%) (%u)")
-  until state == "S"
+    local state = read_file(folder .. "/stat"):match("%) (%u)")
+    local pending = read_file(folder .. "/status"):match("ShdPnd:%s*(%x+)")
+  until state == "S" and tonumber(pending, 16) == 0
+end
+
+-- Sends a signal, and waits until it was handled and what it has interrupted goes on.
+function Process:signal_asleep(name)
+  self:wait_until_asleep()
+  os.execute(("kill -%s %s"):format(name, child_of(self.pid)))
+  self:wait_until_asleep()
 end
 
 function Process:errors()
