@@ -111,18 +111,25 @@ class Bench:
         if self.nginx is None:
             return
         app = servers.build_bodies_app(self.folder, self.built)
-        memory = servers.wserve(self.built, INLINE, app, "--threads=0")
+        spooling = servers.wserve(self.built, INLINE, app, "--threads=0")
         files = servers.wserve(self.built, INLINE, "files", "--threads=0")
         files.command.append(f"root={self.folder}")
         file, upload = Work(16, "/mebibyte.bin"), Work(16, script="upload.lua")
         works = {
-            "1 MiB download from memory": (memory, Work(16), file),
+            "1 MiB download from memory": (spooling, Work(16), file),
             "1 MiB download of a file": (files, file, file),
-            "1 MiB upload": (memory, upload, upload),
+            "1 MiB upload": (spooling, upload, upload),
         }
         for title, (server, work, nginx_work) in works.items():
-            rounds = self.measure_all(title, [(server, work), (self.nginx, nginx_work)], self.pair_rounds)
-            self.report.judge(title + ", inline", "1.0 × nginx", rounds.ratio(INLINE, "nginx"), 1.0)
+            ratio = self.ratio_to_nginx(title, server, work, nginx_work)
+            self.report.judge(title + ", inline", "1.0 × nginx", ratio, 1.0)
+        keeping = servers.wserve(self.built, INLINE, app, "--threads=0", "--inbuf-overflow=2097152")
+        title = "1 MiB upload that stays in memory (inbuf_overflow)"
+        self.report.note(title + ", inline", "nginx", self.ratio_to_nginx(title, keeping, upload, upload))
+
+    def ratio_to_nginx(self, title, server, work, nginx_work):
+        rounds = self.measure_all(title, [(server, work), (self.nginx, nginx_work)], self.pair_rounds)
+        return rounds.ratio(INLINE, "nginx")
 
     def idle(self):
         form = "{:.0f} bytes"
