@@ -5,6 +5,8 @@
 
 #include <cerrno>
 
+#include "base/guard.h"
+
 namespace wserve::net {
 
 using app::ByteView;
@@ -23,11 +25,11 @@ Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
                const OutboxLimits& limits) noexcept
     : door_(std::move(door)), limits_(limits), connection_(&connection), socket_(socket) {}
 
-SendQueue& Outbox::queue() {
-  if (!backlog_) {
-    backlog_ = std::make_unique<Backlog>(limits_.queue);
+SendQueue& Outbox::queue_in(std::unique_ptr<Backlog>& backlog) const {
+  if (!backlog) {
+    backlog = std::make_unique<Backlog>(limits_.queue);
   }
-  return backlog_->queue;
+  return backlog->queue;
 }
 
 bool Outbox::is_drained() const noexcept {
@@ -90,7 +92,7 @@ Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
       return Code::kDisconnected;
     }
     const bool was_empty = is_drained();
-    queue().add_file(std::move(file), offset, size);
+    queue_in(backlog_).add_file(std::move(file), offset, size);
     std::uint64_t taken = 0;
     if (was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
@@ -148,17 +150,22 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
 }
 
 Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
-  for (const ByteView piece : pieces) {
-    const std::size_t skipped = std::min(skip, piece.size());
-    skip -= skipped;
-    if (Status added = queue().add(piece.substr(skipped)); !added.is_ok()) {
-      // A hole in the answer: nothing that follows makes sense.
-      is_lost_.store(true, std::memory_order_relaxed);
-      static_cast<void>(broken());
-      return added;
+  std::unique_ptr<Backlog>& backlog = backlog_;  // clang does not look for the lock in a lambda
+  const Status kept = base::guarded([&]() -> Status {
+    Status added;
+    for (const ByteView piece : pieces) {
+      const std::size_t skipped = std::min(skip, piece.size());
+      skip -= skipped;
+      added = added.is_ok() ? queue_in(backlog).add(piece.substr(skipped)) : added;
     }
+    return added;
+  });
+  if (!kept.is_ok()) {
+    // A hole in the answer: nothing that follows makes sense.
+    is_lost_.store(true, std::memory_order_relaxed);
+    static_cast<void>(broken());
   }
-  return {};
+  return kept;
 }
 
 Status Outbox::broken() noexcept {
@@ -272,7 +279,7 @@ void Outbox::take_over(ByteView page) {
   if (turn_ != Turn::kBusy || !is_usable()) {
     return;
   }
-  const bool has_place = !has_pushed_ && queue().add(page).is_ok();
+  const bool has_place = !has_pushed_ && queue_in(backlog_).add(page).is_ok();
   turn_ = has_place ? Turn::kClose : Turn::kCut;
   is_taken_over_ = true;
   gone_.store(Gone::kTimeUp, std::memory_order_relaxed);

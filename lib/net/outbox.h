@@ -91,7 +91,7 @@ class Outbox final : public app::ResponseSink {
     SendQueue queue;
     base::Condition drained;
   };
-  [[nodiscard]] SendQueue& queue() REQUIRES(mutex_);  // makes the backlog
+  [[nodiscard]] SendQueue& queue_in(std::unique_ptr<Backlog>& backlog) const;  // makes it
   [[nodiscard]] bool is_drained() const noexcept REQUIRES(mutex_);
   [[nodiscard]] bool is_above_mark() const noexcept REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t waiting_bytes() const noexcept REQUIRES(mutex_);

@@ -13,7 +13,7 @@
 #include "support/client.h"
 #include "support/cmocka.h"
 
-enum { LARGE = 3 * 1024 * 1024, BODY = 20000 };
+enum { LARGE = 16 * 1024 * 1024, BODY = 20000 };
 
 static char large[LARGE];
 
