@@ -4,8 +4,8 @@
 # inputs go to build/fuzz/corpus; an input that breaks a promise is kept in build/fuzz/broken, and the script fails: put it
 # into tests/fuzz/corpus, then mend what it shows.
 #
-# --merge then copies new inputs that reach something new into tests/fuzz/corpus: small ones, so many bytes at most for each
-# target. MINUTES may be 0 with it.
+# --merge then copies inputs that run lines none of the kept ones runs into tests/fuzz/corpus: small ones, so many bytes at
+# most for each target. MINUTES may be 0 with it.
 set -eu
 cd "$(dirname "$0")/.."
 usage() {
@@ -52,11 +52,11 @@ run_target() {
     > "build/fuzz/results/$1"
 }
 
-# merge_target NAME: libFuzzer picks what adds to the kept inputs; the smallest of it are copied.
+# merge_target NAME: libFuzzer picks what adds an edge to the kept inputs; the smallest of it are copied.
 merge_target() {
   picked=$(mktemp -d)
   cp "tests/fuzz/corpus/$1"/* "$picked"
-  "build/fuzz/tests/fuzz/fuzz_$1" -merge=1 -max_len=$MOST_BYTES_OF_AN_INPUT "$picked" "build/fuzz/corpus/$1" \
+  "build/fuzz/tests/fuzz/fuzz_$1" -merge=1 -use_counters=0 -max_len=$MOST_BYTES_OF_AN_INPUT "$picked" "build/fuzz/corpus/$1" \
     > /dev/null 2>&1
   bytes=0
   copied=0
