@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <memory>
 #include <set>
 
 #include "support/client.h"
@@ -23,11 +24,9 @@ std::string ask(int port, const std::string& bytes, Behind behind) {
     ::shutdown(fd, SHUT_WR);
   }
   std::size_t size = 0;
-  char* all = client_read_all(fd, &size);
-  std::string answers(all, size);
-  std::free(all);
+  const std::unique_ptr<char, decltype(&std::free)> all(client_read_all(fd, &size), std::free);
   client_close(fd);
-  return answers;
+  return {all.get(), size};
 }
 
 // Proxies may write one slash for several.

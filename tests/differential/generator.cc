@@ -117,25 +117,11 @@ void change_length(Dice& dice, Draft& draft) {
 }
 
 void change_coding(Dice& dice, Draft& draft) {
-  static const char* const codings[] = {"chunked, chunked",
-                                        "identity",
-                                        "gzip, chunked",
-                                        "chunked, gzip",
-                                        "xchunked",
-                                        "chunked;q=1",
-                                        "\"chunked\"",
-                                        ",chunked",
-                                        "chunked,",
-                                        "",
-                                        "chunkedx",
-                                        "\x0b"
-                                        "chunked",
-                                        "chunked\t",
-                                        "\xa0"
-                                        "chunked",
-                                        "\r\n chunked",
-                                        "identity, chunked",
-                                        "chun\r\n ked"};
+  static const char* const codings[] = {
+      "chunked, chunked",  "identity",     "gzip, chunked", "chunked, gzip", "xchunked",
+      "chunked;q=1",       "\"chunked\"",  ",chunked",      "chunked,",      "",
+      "chunkedx",          "\x0b,chunked", "chunked\t",     "\xa0 chunked",  "\r\n chunked",
+      "identity, chunked", "chun\r\n ked"};
   framing_field("Transfer-Encoding", draft).value = dice.pick(codings);
 }
 
