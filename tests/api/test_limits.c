@@ -137,6 +137,21 @@ static void test_limits__memory_of_all_connections_is_limited(void** state) {
   fixture_end(&f);
 }
 
+static void test_limits__unfinished_heads_count_too(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"buffer_memory_limit", "40000", NULL});
+  fixture_start(&f, count_body, NULL);
+  char value[60000];
+  memset(value, 'x', sizeof value);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\nX: ");
+  client_send(fd, value, sizeof value);
+  assert_answered(fd, 503);
+  fixture_wait_for_stat(&f, "buffered", 0);
+  fixture_end(&f);
+}
+
 static void test_limits__files_of_all_connections_are_limited(void** state) {
   (void)state;
   struct fixture f;
@@ -212,6 +227,7 @@ int main(void) {
       cmocka_unit_test(test_limits__connections_of_one_address_are_limited),
       cmocka_unit_test(test_limits__the_queue_has_a_length),
       cmocka_unit_test(test_limits__memory_of_all_connections_is_limited),
+      cmocka_unit_test(test_limits__unfinished_heads_count_too),
       cmocka_unit_test(test_limits__files_of_all_connections_are_limited),
       cmocka_unit_test(test_limits__a_body_that_cannot_be_stored_is_a_503),
       cmocka_unit_test(test_limits__continue_is_sent_when_the_body_is_awaited),

@@ -141,6 +141,16 @@ void test_make_environ__names_a_unix_peer(void**) {
   assert_text_equal(f.environ_.get("SERVER_PORT"), "443");
 }
 
+void test_make_environ__tells_what_the_proxy_protocol_said(void**) {
+  Fixture f;
+  f.endpoint.proxied = std::make_shared<const gateway::ProxiedConnection>(
+      gateway::ProxiedConnection{"198.51.100.1", true, {{"alpn", "h2"}}});
+  const Environ& environ = f.make("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_text_equal(environ.get("ws.proxy_addr"), "198.51.100.1");
+  assert_text_equal(environ.get("ws.url_scheme"), "https");
+  assert_text_equal(environ.get("ws.proxy_tlv.alpn"), "h2");
+}
+
 void test_make_environ__leaves_brackets_off_ipv6(void**) {
   Fixture f;
   f.endpoint.peer_address = *base::IpAddress::parse("2001:db8::1");
@@ -271,6 +281,7 @@ int main() {
       cmocka_unit_test(test_make_environ__tells_the_length_of_a_chunked_body),
       cmocka_unit_test(test_make_environ__lets_the_target_replace_host),
       cmocka_unit_test(test_make_environ__names_a_unix_peer),
+      cmocka_unit_test(test_make_environ__tells_what_the_proxy_protocol_said),
       cmocka_unit_test(test_make_environ__leaves_brackets_off_ipv6),
       cmocka_unit_test(test_make_environ__follows_the_site),
       cmocka_unit_test(test_environ__sets_erases_and_finds),

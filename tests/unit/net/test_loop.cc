@@ -211,20 +211,6 @@ void test_loop__half_an_answer_that_takes_too_long_is_cut(void**) {
   assert_false(f.application.held->response().write("more").is_ok());
 }
 
-void test_loop__a_farewell_does_not_last(void**) {
-  LoopFixture f;
-  f.open();
-  LoopClient client = f.client("nonsense\r\n\r\n");
-  assert_contains(client.receive(), " 400 ");
-  f.pass(Millis(1'000));
-  client.send("more nonsense");
-  f.pass(Millis(999));
-  assert_int_equal(f.connections(), 1);
-  client.send("more nonsense");
-  f.pass(Millis(250));
-  assert_int_equal(f.connections(), 0);
-}
-
 void test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request(void**) {
   LoopFixture f;
   f.open();
@@ -380,7 +366,6 @@ int main() {
       cmocka_unit_test(test_loop__time_of_the_application_is_not_the_client_s),
       cmocka_unit_test(test_loop__an_answer_that_takes_too_long_is_a_503),
       cmocka_unit_test(test_loop__half_an_answer_that_takes_too_long_is_cut),
-      cmocka_unit_test(test_loop__a_farewell_does_not_last),
       cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request),
       cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
       cmocka_unit_test(test_loop__after_a_long_sleep_only_who_was_waited_for_is_late),
