@@ -311,6 +311,37 @@ static ws_status upgrade(ws_request* request, void* app_data) {
   return WS_OK;
 }
 
+static ws_status note_what_is_left(ws_request* request, void* app_data) {
+  char body[256];
+  assert_int_equal(ws_request_read(request, body, sizeof body), 100);
+  int fd;
+  const char* left;
+  size_t left_size;
+  assert_ok(ws_request_detach(request, &fd, &left, &left_size));
+  __atomic_store_n((int*)app_data, (int)left_size, __ATOMIC_RELEASE);
+  close(fd);
+  return WS_OK;
+}
+
+/* A long body is read in large pieces, but not what is behind it. */
+static void test_life__little_is_read_behind_a_long_body(void** state) {
+  (void)state;
+  int left = -1;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", "recv_bytes", "16", NULL});
+  fixture_start(&f, note_what_is_left, &left);
+  char text[600];
+  memset(text, 'x', sizeof text);
+  static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n";
+  memcpy(text, head, sizeof head - 1);
+  const int fd = client_connect(f.port);
+  assert_true(client_send(fd, text, sizeof text));
+  assert_true(client_sees_end(fd));
+  assert_in_range(__atomic_load_n(&left, __ATOMIC_ACQUIRE), 0, 16);
+  client_close(fd);
+  fixture_end(&f);
+}
+
 static void test_life__detach_gives_the_connection_away(void** state) {
   (void)state;
   static const char* const threads[] = {"0", "2"};
@@ -359,6 +390,7 @@ int main(void) {
       cmocka_unit_test(test_life__a_request_outlives_its_server),
       cmocka_unit_test(test_life__slow_readers_make_the_writer_wait),
       cmocka_unit_test(test_life__a_waiting_writer_learns_that_the_client_left),
+      cmocka_unit_test(test_life__little_is_read_behind_a_long_body),
       cmocka_unit_test(test_life__detach_gives_the_connection_away),
   };
   return cmocka_run_group_tests_name("api/life", tests, NULL, fixture_tear_down);
