@@ -111,8 +111,12 @@ void Acceptor::accept_some(const Listener& listener) {
 bool Acceptor::accept_one(const Listener& listener) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  base::UniqueFd socket(::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
-                                  SOCK_NONBLOCK | SOCK_CLOEXEC));
+  int accepted = -1;
+  do {
+    accepted = ::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                         SOCK_NONBLOCK | SOCK_CLOEXEC);
+  } while (accepted < 0 && errno == EINTR);
+  base::UniqueFd socket(accepted);
   if (!socket.is_open()) {
     return note_failure(errno);
   }
@@ -132,7 +136,6 @@ bool Acceptor::note_failure(int error) noexcept {
     case EWOULDBLOCK:
 #endif
       return false;
-    case EINTR:
     case ECONNABORTED:
     case EPROTO:
     case EPERM:

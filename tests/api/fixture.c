@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -25,6 +26,7 @@ void fixture_make(struct fixture* fixture, const char* const* options) {
   memset(fixture, 0, sizeof *fixture);
   fixture->server = ws_server_new();
   assert_non_null(fixture->server);
+  assert_ok(ws_server_set(fixture->server, "loops", getenv("TEST_LOOPS")));
   int listens_elsewhere = 0;
   for (; options != NULL && *options != NULL; options += 2) {
     listens_elsewhere = listens_elsewhere || strcmp(options[0], "listen") == 0;

@@ -14,8 +14,9 @@ struct fixture {
   char last_line[1024]; /* of the log */
 };
 
-/* Makes a server that listens on a free port of 127.0.0.1, logs into the fixture, and has these
- * further options: name, value, ..., NULL. It does not run yet. */
+/* Makes a server that listens on a free port of 127.0.0.1, logs into the fixture, has as many loops
+ * as $TEST_LOOPS says, and has these further options: name, value, ..., NULL. It does not run yet.
+ */
 void fixture_make(struct fixture* fixture, const char* const* options);
 /* Gives it an application and starts it. */
 void fixture_start(struct fixture* fixture, ws_app_fn app, void* app_data);

@@ -120,12 +120,12 @@ static int listen_somewhere(void) {
 }
 
 static struct process start_server(int listener, int by_systemd) {
-  char* command = by_systemd
-                      ? format(
-                            "exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec %s "
-                            "--log-level=error --listen=systemd hello",
-                            listener, WSERVE)
-                      : format("exec %s --log-level=error --listen=fd:%d hello", WSERVE, listener);
+  static const char options[] = "--log-level=error --loops=${TEST_LOOPS:-1}";
+  char* command =
+      by_systemd
+          ? format("exec 3<&%d; LISTEN_FDS=1 LISTEN_PID=$$ exec %s %s --listen=systemd hello",
+                   listener, WSERVE, options)
+          : format("exec %s %s --listen=fd:%d hello", WSERVE, options, listener);
   struct process process = process_start((const char*[]){"/bin/sh", "-c", command, NULL});
   char* line = process_wait_for(&process, "Serving on");
   assert_non_null(line);

@@ -166,6 +166,7 @@ static ws_server* start_server(void) {
   for (size_t i = 0; i < sizeof options / sizeof options[0]; ++i) {
     assert_int_equal(ws_server_set(server, options[i][0], options[i][1]), WS_OK);
   }
+  assert_int_equal(ws_server_set(server, "loops", getenv("TEST_LOOPS")), WS_OK);
   assert_int_equal(ws_server_set_app(server, serve, NULL), WS_OK);
   assert_int_equal(ws_server_start(server), WS_OK);
   return server;
