@@ -264,13 +264,15 @@ Status bind_spec(const ListenSpec& spec, const BindSettings& settings,
 bool is_same_socket_file(const Listener& listener) noexcept {
   // The path is ours while it leads to our socket: another server's bind(2) has made a new file.
   struct stat file {};
-  return ::lstat(listener.unix_path.c_str(), &file) == 0 && S_ISSOCK(file.st_mode) &&
-         file.st_ino == listener.unix_inode && file.st_dev == listener.unix_device;
+  return listener.unix_maker == ::getpid() && ::lstat(listener.unix_path.c_str(), &file) == 0 &&
+         S_ISSOCK(file.st_mode) && file.st_ino == listener.unix_inode &&
+         file.st_dev == listener.unix_device;
 }
 
 void remember_unix_file(Listener& listener) noexcept {
   struct stat file {};
   if (!listener.unix_path.empty() && ::lstat(listener.unix_path.c_str(), &file) == 0) {
+    listener.unix_maker = ::getpid();
     listener.unix_inode = file.st_ino;
     listener.unix_device = file.st_dev;
   }

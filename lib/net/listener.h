@@ -16,8 +16,10 @@ struct Listener {
   std::uint16_t port = 0;  // 0 on a Unix socket
   bool is_unix = false;
   bool speaks_proxy = false;  // every connection begins with a PROXY protocol header
-  // The file that we made for a Unix socket, to be removed in the end; empty when it is not ours.
+  // The file that we made for a Unix socket, to be removed in the end by the process that made it
+  // (others may have inherited the socket); empty when it is not ours.
   std::string unix_path;
+  pid_t unix_maker = 0;
   ino_t unix_inode = 0;
   dev_t unix_device = 0;
 };

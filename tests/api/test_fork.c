@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +54,187 @@ static void test_fork__a_server_made_before_runs_in_the_child(void** state) {
   ws_server_free(f.server);
 }
 
+enum { CHILDREN = 3 };
+
+static ws_status tell_pid(ws_request* request, void* app_data) {
+  char pid[20];
+  (void)app_data;
+  snprintf(pid, sizeof pid, "%d", getpid());
+  return ws_request_reply(request, 200, "text/plain", pid, strlen(pid));
+}
+
+static pid_t ask_pid(int fd) {
+  client_send_text(fd, get);
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, 200);
+  const pid_t pid = atoi(response.body);
+  response_free(&response);
+  return pid;
+}
+
+static pid_t fork_server(ws_server* server) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    signal(SIGTERM, on_signal);
+    stopped_by_signal = server;
+    _exit(ws_server_run(server) == WS_OK ? 0 : 1);
+  }
+  return child;
+}
+
+static void assert_ends(pid_t child) {
+  int result = -1;
+  assert_int_equal(kill(child, SIGTERM), 0);
+  waitpid(child, &result, 0);
+  assert_int_equal(result, 0);
+}
+
+/* Each child takes one connection, so that every one has something to do. */
+static void serve_from_children(const char* listen) {
+  int log[2];
+  assert_int_equal(pipe2(log, O_CLOEXEC), 0);
+  char* log_fd = format("%d", log[1]);
+  struct fixture f;
+  fixture_make(&f,
+               (const char*[]){"connection_limit", "1", "log_fd", log_fd, "listen", listen, NULL});
+  assert_ok(ws_server_set_log(f.server, NULL, NULL));
+  assert_ok(ws_server_set_app(f.server, tell_pid, NULL));
+  const int descriptors = fixture_descriptors();
+  assert_ok(ws_server_listen(f.server));
+  assert_int_equal(fixture_descriptors(), descriptors + 1); /* all else is made by the children */
+  size_t size;
+  const char* address = ws_server_address(f.server, 0);
+  int clients[CHILDREN];
+  pid_t servers[CHILDREN];
+  for (int i = 0; i < CHILDREN; ++i) {
+    fork_server(f.server);
+  }
+  for (int i = 0; i < CHILDREN; ++i) {
+    clients[i] = client_connect_address(address);
+    servers[i] = ask_pid(clients[i]);
+    for (int j = 0; j < i; ++j) {
+      assert_int_not_equal(servers[i], servers[j]);
+    }
+  }
+  assert_ends(servers[0]);
+  assert_true(client_sees_end(clients[0]));
+  client_close(clients[0]);
+  assert_int_equal(ask_pid(clients[1]), servers[1]);
+  client_send_text(clients[2], "nonsense\r\n\r\n");
+  free(client_read_all(clients[2], &size));
+  client_close(clients[2]);
+  const int fresh = client_connect_address(address);
+  assert_int_equal(ask_pid(fresh), servers[2]);
+  client_close(fresh);
+  client_close(clients[1]);
+  assert_ends(servers[1]);
+  assert_ends(servers[2]);
+  char lines[4096] = "";
+  close(log[1]);
+  assert_true(read(log[0], lines, sizeof lines - 1) > 0);
+  assert_holds(lines, "info: refused a request from ");
+  close(log[0]);
+  ws_server_free(f.server);
+  free(log_fd);
+}
+
+static void test_fork__several_children_share_the_listening_socket(void** state) {
+  (void)state;
+  serve_from_children("127.0.0.1:0");
+}
+
+/* The file of the socket stays until the process has gone that made it. */
+static void test_fork__several_children_share_a_unix_socket(void** state) {
+  (void)state;
+  char* folder = make_folder();
+  char* path = format("%s/socket", folder);
+  char* listen = format("unix:%s", path);
+  serve_from_children(listen);
+  assert_int_not_equal(access(path, F_OK), 0);
+  free(listen);
+  free(path);
+  remove_folder(folder);
+  free(folder);
+}
+
+/* What `ls` sees of our descriptors. */
+static void list_inherited(char* list, size_t capacity) {
+  int out[2];
+  assert_int_equal(pipe2(out, O_CLOEXEC), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(out[1], STDOUT_FILENO);
+    execlp("ls", "ls", "/proc/self/fd", (char*)NULL);
+    _exit(127);
+  }
+  close(out[1]);
+  size_t size = 0;
+  ssize_t n;
+  while ((n = read(out[0], list + size, capacity - 1 - size)) > 0) {
+    size += (size_t)n;
+  }
+  list[size] = '\0';
+  close(out[0]);
+  int result = -1;
+  waitpid(child, &result, 0);
+  assert_int_equal(result, 0);
+}
+
+static ws_status run_program(ws_request* request, void* app_data) {
+  char list[1000];
+  (void)app_data;
+  list_inherited(list, sizeof list);
+  return ws_request_reply(request, 200, "text/plain", list, strlen(list));
+}
+
+static void test_fork__programs_that_the_application_starts_inherit_nothing(void** state) {
+  (void)state;
+  static const char body[5000];
+  char before[1000];
+  list_inherited(before, sizeof before);
+  static const char* const threads[] = {"0", "2"};
+  for (int i = 0; i < 2; ++i) {
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i], "inbuf_overflow", "1000", NULL});
+    fixture_start(&f, run_program, NULL);
+    const int other = client_connect(f.port);
+    const int fd = client_connect(f.port);
+    client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000\r\n\r\n");
+    client_send(fd, body, sizeof body); /* it is in a file when the program starts */
+    struct response response = client_read(fd, 0);
+    assert_string_equal(response.body, before);
+    response_free(&response);
+    client_close(fd);
+    client_close(other);
+    fixture_end(&f);
+  }
+}
+
+static void test_fork__children_that_just_end_disturb_nobody(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"loops", "2", NULL});
+  fixture_start(&f, hello, NULL);
+  const int fd = client_connect(f.port);
+  for (int i = 0; i < 50; ++i) {
+    client_send_text(fd, get);
+    const pid_t child = fork();
+    if (child == 0) {
+      _exit(0);
+    }
+    struct response response = client_read(fd, 0);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+    int result = -1;
+    waitpid(child, &result, 0);
+    assert_int_equal(result, 0);
+  }
+  client_close(fd);
+  fixture_wait_for_stat(&f, "connections", 0);
+  fixture_end(&f);
+}
+
 static ws_status end_thread(ws_request* request, void* app_data) {
   (void)request;
   (void)app_data;
@@ -95,7 +278,11 @@ static void test_fork__a_process_whose_loop_thread_is_ended_says_so_and_ends(voi
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_fork__a_server_made_before_runs_in_the_child),
+      cmocka_unit_test(test_fork__several_children_share_the_listening_socket),
+      cmocka_unit_test(test_fork__several_children_share_a_unix_socket),
       cmocka_unit_test(test_fork__a_process_whose_loop_thread_is_ended_says_so_and_ends),
+      cmocka_unit_test(test_fork__programs_that_the_application_starts_inherit_nothing),
+      cmocka_unit_test(test_fork__children_that_just_end_disturb_nobody),
   };
   return cmocka_run_group_tests_name("api/fork", tests, NULL, NULL);
 }
