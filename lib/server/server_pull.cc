@@ -1,0 +1,69 @@
+// Workers that pull: they wait for requests, or turn the loop themselves meanwhile.
+#include <algorithm>
+#include <chrono>
+
+#include "server/server.h"
+
+namespace wserve::server {
+
+using base::Code;
+using base::Status;
+using std::chrono::milliseconds;
+
+namespace {
+
+// How long a worker that turns the loop stays in it without a request: a signal that its language
+// wants to handle waits no longer.
+constexpr milliseconds kLongestTurn{250};
+
+}  // namespace
+
+Status Server::join_worker(app::PullSeat& seat) {
+  if (!is_pulled()) {
+    return {Code::kState, "the server has an application; workers pull only from one without"};
+  }
+  if (Status opened = seat.open(); !opened.is_ok()) {
+    return opened;
+  }
+  pulled_.join(seat);
+  return {};
+}
+
+Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exchange>& exchange) {
+  return is_turned_by_worker() ? next_by_turning(seat, limit, exchange)
+                               : pulled_.next(seat, limit, exchange);
+}
+
+Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
+                               base::Ref<app::Exchange>& exchange) {
+  using Clock = std::chrono::steady_clock;
+  const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
+  const auto until = Clock::now() + (is_short ? limit : kLongestTurn);
+  for (;;) {
+    Status taken = pulled_.next(seat, milliseconds(0), exchange);
+    if (taken.code() != Code::kTimeout) {
+      return taken;
+    }
+    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
+    seat.note_turning(true);
+    const bool has_ended =
+        state_ != State::kStopped && !loops_.turn(0, std::max(left, milliseconds(0)));
+    seat.note_turning(false);
+    if (has_ended) {
+      leave_loop(0);
+    } else if (left <= milliseconds(0)) {
+      taken = pulled_.next(seat, milliseconds(0), exchange);
+      const bool is_early = taken.code() == Code::kTimeout && !is_short;
+      return is_early ? Status(Code::kInterrupted) : taken;
+    }
+  }
+}
+
+void Server::wake(app::PullSeat& seat) noexcept {
+  seat.wake();
+  if (is_turned_by_worker()) {
+    loops_.ring();
+  }
+}
+
+}  // namespace wserve::server
