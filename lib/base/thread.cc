@@ -10,21 +10,27 @@ namespace wserve::base {
 
 namespace {
 
-using Body = std::function<void()>;
+struct Task {
+  const char* name;
+  std::function<void()> body;
+};
 
+// The thread names itself: its creator would need a descriptor for that, and might find it gone.
 void* thread_main(void* argument) {
-  const std::unique_ptr<Body> body(static_cast<Body*>(argument));
-  (*body)();
+  const std::unique_ptr<Task> task(static_cast<Task*>(argument));
+  ::pthread_setname_np(::pthread_self(), task->name);
+  task->body();
   return nullptr;
 }
 
-int create(pthread_t& thread, Body* body) {
+int create(Task* task) {
   pthread_attr_t attributes;
   if (const int error = ::pthread_attr_init(&attributes); error != 0) {
     return error;
   }
   ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-  const int error = ::pthread_create(&thread, &attributes, thread_main, body);
+  pthread_t thread{};
+  const int error = ::pthread_create(&thread, &attributes, thread_main, task);
   ::pthread_attr_destroy(&attributes);
   return error;
 }
@@ -32,17 +38,15 @@ int create(pthread_t& thread, Body* body) {
 }  // namespace
 
 Status start_thread(const char* name, std::function<void()> body) {
-  auto owned = std::make_unique<Body>(std::move(body));
+  auto owned = std::make_unique<Task>(Task{.name = name, .body = std::move(body)});
   // A thread inherits the mask of its creator.
   sigset_t all;
   sigset_t before;
   ::sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  pthread_t thread{};
-  const int error = create(thread, owned.get());
+  const int error = create(owned.get());
   if (error == 0) {
     static_cast<void>(owned.release());  // the thread's now
-    ::pthread_setname_np(thread, name);
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return error == 0 ? Status() : system_failure("thread", error);

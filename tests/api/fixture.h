@@ -25,7 +25,7 @@ void fixture_start_pulled(struct fixture* fixture);
 /* Stops it and waits until it has stopped. */
 void fixture_end(struct fixture* fixture);
 
-/* Waits until this process has no thread of the library any more: they end on their own. */
+/* Waits until this process has one thread only: the library's end on their own. */
 void fixture_wait_for_threads(void);
 /* Waits until so many of them run the application. */
 void fixture_wait_for_workers(int count);
