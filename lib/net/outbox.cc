@@ -151,7 +151,7 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
 
 Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
   std::unique_ptr<Backlog>& backlog = backlog_;  // clang does not look for the lock in a lambda
-  const Status kept = base::guarded([&]() -> Status {
+  Status kept = base::guarded([&]() -> Status {
     Status added;
     for (const ByteView piece : pieces) {
       const std::size_t skipped = std::min(skip, piece.size());
