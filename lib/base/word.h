@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 namespace wserve::base {
 
@@ -19,6 +20,18 @@ inline Word load_word(const char* bytes) noexcept {
   Word word = 0;
   std::memcpy(&word, bytes, sizeof word);
   return std::endian::native == std::endian::big ? __builtin_bswap64(word) : word;
+}
+
+// The same of fewer bytes; zeros stand for those that are missing.
+constexpr Word read_word(const char* bytes, std::size_t size) noexcept {
+  if (!std::is_constant_evaluated() && size == sizeof(Word)) {
+    return load_word(bytes);
+  }
+  Word word = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    word |= Word{static_cast<unsigned char>(bytes[i])} << (8 * i);
+  }
+  return word;
 }
 
 inline void store_word(Word word, char* bytes) noexcept {

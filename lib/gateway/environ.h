@@ -1,12 +1,14 @@
 // What the application reads about a request: CGI-like names and their values, in one flat list.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
 
 #include "base/arena.h"
 #include "base/bytes.h"
+#include "base/word.h"
 
 namespace wserve::gateway {
 
@@ -58,20 +60,16 @@ class Environ {
  private:
   // The first entries are found by an open hash table of their places; any further ones, which only
   // an unusual request has, by search.
-  static constexpr std::size_t kSlots = 128;
-  static constexpr std::size_t kMostInSlots = 96;
+  static constexpr unsigned kSlotBits = 8;
+  static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
+  static constexpr std::size_t kMostInSlots = kSlots / 2;
 
-  // Cheap rather than good: length and three characters tell most keys apart. Of a literal key the
-  // compiler knows it.
+  // By the last eight characters: names begin alike. Of a literal key the compiler knows it.
   [[nodiscard]] static constexpr std::size_t slot_of(ByteView key) noexcept {
-    const std::size_t size = key.size();
-    if (size == 0) {
-      return 0;
-    }
-    const auto last = static_cast<unsigned char>(key[size - 1]);
-    const auto middle = static_cast<unsigned char>(key[size / 2]);
-    const auto late = static_cast<unsigned char>(key[size - 1 - size / 4]);
-    return (size * 3 + last * 7u + middle * 31u + late * 13u) % kSlots;
+    constexpr base::Word kGolden = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
+    const std::size_t tail = std::min(key.size(), sizeof(base::Word));
+    const base::Word last = base::read_word(key.data() + key.size() - tail, tail);
+    return static_cast<std::size_t>((last * kGolden) >> (64 - kSlotBits));
   }
   [[nodiscard]] const Entry* find(ByteView key, std::size_t slot) const noexcept;
   void add(ByteView key, ByteView value, std::size_t slot);

@@ -30,6 +30,18 @@ Word mark_controls(Word word) noexcept {
   return (below_space | is_delete) & base::repeat_byte(0x80);
 }
 
+// The high bit of each byte that is neither a letter nor "-".
+Word mark_unusual(Word word) noexcept {
+  const Word high_bits = base::repeat_byte(0x80);
+  const Word lower = (word | base::repeat_byte(0x20)) & ~high_bits;
+  const Word from_a = lower + base::repeat_byte(0x80 - 'a');
+  const Word above_z = lower + base::repeat_byte(0x80 - 'z' - 1);
+  const Word against_dash = (word ^ base::repeat_byte('-')) & ~high_bits;
+  const Word no_dash = against_dash + base::repeat_byte(0x7f);
+  const Word no_letter = ~from_a | above_z;
+  return ((no_letter & no_dash) | word) & high_bits;
+}
+
 // The first control, or the end.
 const char* find_control(const char* p, const char* end) noexcept {
   for (; static_cast<std::size_t>(end - p) >= sizeof(Word); p += sizeof(Word)) {
@@ -46,7 +58,22 @@ const char* find_control(const char* p, const char* end) noexcept {
 }  // namespace
 
 bool is_token(ByteView text) noexcept {
-  return !text.empty() && count_token_chars(text) == text.size();
+  return !text.empty() && scan_token(text).size == text.size();
+}
+
+TokenScan scan_token(ByteView text) noexcept {
+  const char* const end = text.data() + text.size();
+  const char* p = text.data();
+  Word marks = 0;
+  while (marks == 0 && static_cast<std::size_t>(end - p) >= sizeof(Word)) {
+    marks = mark_unusual(base::load_word(p));
+    p += marks == 0 ? sizeof(Word) : static_cast<std::size_t>(std::countr_zero(marks)) / 8;
+  }
+  const char* const plain_end = p;
+  while (p != end && is_token_char(*p)) {
+    ++p;
+  }
+  return {static_cast<std::size_t>(p - text.data()), p == plain_end};
 }
 
 std::size_t count_value_chars(ByteView text) noexcept {

@@ -53,15 +53,13 @@ constexpr bool is_target_char(char c) noexcept {
   return grammar::has(c, grammar::kTargetBit);
 }
 
-// How many tchar stand at the beginning.
-[[nodiscard]] inline std::size_t count_token_chars(ByteView text) noexcept {
-  const char* p = text.data();
-  const char* const end = p + text.size();
-  while (p != end && is_token_char(*p)) {
-    ++p;
-  }
-  return static_cast<std::size_t>(p - text.data());
-}
+// How many tchar stand at the beginning, and whether it is known that they are letters and "-"
+// only, as in most field names.
+struct TokenScan {
+  std::size_t size;
+  bool is_plain;
+};
+[[nodiscard]] TokenScan scan_token(ByteView text) noexcept;
 
 // How many bytes stand at the beginning that a field value may hold.
 [[nodiscard]] std::size_t count_value_chars(ByteView text) noexcept;

@@ -73,7 +73,7 @@ Refusal bad_field_line(ByteView rest) {
 // field-name ":" OWS field-value OWS (RFC 9112 §5): no blank before the colon, nothing folded.
 // Takes it, with its CRLF, off `rest`.
 Verdict take_field(ByteView& rest, std::size_t max_bytes, FramingRules& rules, Request& request) {
-  const std::size_t colon = count_token_chars(rest);
+  const auto [colon, is_plain] = scan_token(rest);
   if (colon == 0 || rest[colon] != ':') {
     return bad_field_line(rest);
   }
@@ -87,7 +87,7 @@ Verdict take_field(ByteView& rest, std::size_t max_bytes, FramingRules& rules, R
   const Field field{rest.substr(0, colon),
                     base::trim_blanks(rest.substr(colon + 1, end - colon - 1))};
   rest.remove_prefix(end + 2);
-  if (field.name.find('_') == ByteView::npos) {
+  if (is_plain || field.name.find('_') == ByteView::npos) {
     request.fields.push_back(field);
   }
   return rules.note(field.name, field.value);

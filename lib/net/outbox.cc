@@ -150,13 +150,13 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
 }
 
 Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
-  std::unique_ptr<Backlog>& backlog = backlog_;  // clang does not look for the lock in a lambda
+  std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
   Status kept = base::guarded([&]() -> Status {
     Status added;
     for (const ByteView piece : pieces) {
       const std::size_t skipped = std::min(skip, piece.size());
       skip -= skipped;
-      added = added.is_ok() ? queue_in(backlog).add(piece.substr(skipped)) : added;
+      added = added.is_ok() ? queue_in(*backlog).add(piece.substr(skipped)) : added;
     }
     return added;
   });

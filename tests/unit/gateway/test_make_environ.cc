@@ -219,6 +219,23 @@ void test_make_environ__makes_keys_of_any_length(void**) {
   }
 }
 
+// A literal's place is computed by the compiler, another key's when it is looked up.
+void test_environ__finds_literals(void**) {
+  base::Arena arena;
+  Environ environ_;
+  environ_.restart(arena);
+  const std::string text = "\xff_EIGHT_TO_NINETEEN";
+  for (std::size_t size = 1; size <= text.size(); ++size) {
+    environ_.set(text.substr(0, size), std::to_string(size));
+  }
+  assert_text_equal(environ_.get("\xff"), "1");
+  assert_text_equal(environ_.get("\xff_EIGHT"), "7");
+  assert_text_equal(environ_.get("\xff_EIGHT_"), "8");
+  assert_text_equal(environ_.get("\xff_EIGHT_T"), "9");
+  assert_text_equal(environ_.get("\xff_EIGHT_TO_NINETEEN"), "19");
+  assert_text_equal(environ_.get(""), "");
+}
+
 void test_environ__finds_among_many(void**) {
   base::Arena arena;
   Environ environ_;
@@ -229,13 +246,13 @@ void test_environ__finds_among_many(void**) {
     assert_true(environ_.find(key_of(i)) == nullptr);
     environ_.set(key_of(i), std::to_string(i));
   }
-  for (const int erased : {250, 0, 95, 96, 97}) {
+  for (const int erased : {250, 0, 127, 128, 129}) {
     assert_true(environ_.erase(key_of(erased)));
     assert_false(environ_.erase(key_of(erased)));
   }
   assert_int_equal(environ_.entries().size(), kMany - 5);
   for (int i = 0; i < kMany; ++i) {
-    const bool is_erased = i == 250 || i == 0 || (i >= 95 && i <= 97);
+    const bool is_erased = i == 250 || i == 0 || (i >= 127 && i <= 129);
     assert_text_equal(environ_.get(key_of(i)), is_erased ? "" : std::to_string(i));
   }
   assert_text_equal(environ_.entries()[1].key, "KEY_2");
@@ -286,6 +303,7 @@ int main() {
       cmocka_unit_test(test_make_environ__follows_the_site),
       cmocka_unit_test(test_environ__sets_erases_and_finds),
       cmocka_unit_test(test_make_environ__makes_keys_of_any_length),
+      cmocka_unit_test(test_environ__finds_literals),
       cmocka_unit_test(test_environ__finds_among_many),
       cmocka_unit_test(test_url_prefix__splits),
       cmocka_unit_test(test_url_prefix__normal_form),

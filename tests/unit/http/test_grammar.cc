@@ -16,6 +16,23 @@ void test_grammar__tokens(void**) {
   }
 }
 
+// Names are scanned by the word, too.
+void test_grammar__a_token_ends_at_its_first_other_byte(void**) {
+  const ByteView text = "Az-zA--abcdefghijKLMNOPQRSTUVWXYZ:";
+  for (std::size_t at = 0; at + 1 < text.size(); ++at) {
+    for (int c = 0; c < 256; ++c) {
+      std::string with(text);
+      with[at] = static_cast<char>(c);
+      const bool is_letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+      const TokenScan scan = scan_token(with);
+      assert_int_equal(scan.size, is_token_char(with[at]) ? text.size() - 1 : at);
+      assert_false(scan.is_plain && is_token_char(with[at]) && !is_letter && c != '-');
+    }
+  }
+  assert_true(scan_token("Accept-Encoding: gzip").is_plain);
+  assert_false(scan_token("X_Forwarded_For: 1.2.3.4").is_plain);
+}
+
 void test_grammar__every_byte_of_a_value(void**) {
   for (int c = 0; c < 256; ++c) {
     const char byte = static_cast<char>(c);
@@ -71,6 +88,7 @@ void test_grammar__authorities(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_grammar__tokens),
+      cmocka_unit_test(test_grammar__a_token_ends_at_its_first_other_byte),
       cmocka_unit_test(test_grammar__every_byte_of_a_value),
       cmocka_unit_test(test_grammar__a_value_ends_at_its_first_control),
       cmocka_unit_test(test_grammar__quoted_strings),
