@@ -11,5 +11,5 @@ if git grep -nE 'TODO\(now\)|\bXXX\b' -- lib src include; then
   exit 1
 fi
 [ $# -gt 0 ] || set -- $(git ls-files 'lib/*.cc' 'src/*.c')
-printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet
+printf '%s\n' "$@" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/dev --quiet --extra-arg=-Wthread-safety
 echo "lint: clean"
