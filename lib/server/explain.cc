@@ -36,7 +36,7 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
             base::concat("peer must be ADDRESS, ADDRESS:PORT, [IPV6]:PORT or unix:, got \"", peer,
                          '"')};
   }
-  const std::shared_ptr<app::Service> service = make_service(settings, std::move(log));
+  const std::shared_ptr<app::Service> service = make_service(settings, 1, std::move(log));
   const std::string head = make_head(fields);
   http::RequestParser parser;
   parser.restart(service->limits);

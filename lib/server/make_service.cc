@@ -72,14 +72,14 @@ Status count_loops(const Settings& settings, bool by_worker, unsigned& loops) {
   return {};
 }
 
-std::shared_ptr<app::Service> make_service(const Settings& settings,
+std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned loops,
                                            std::shared_ptr<base::Log> log) {
   auto service = std::make_shared<app::Service>(std::move(log));
   service->site = {.url_scheme = settings.url_scheme,
                    .url_prefix = settings.url_prefix,
                    .server_name = settings.server_name,
                    .ident = settings.ident,
-                   .multithread = settings.threads > 0 || settings.loops != 1};
+                   .multithread = settings.threads > 0 || loops > 1};
   service->proxy = make_policy(settings, service->log);
   service->limits.max_head_bytes = settings.max_request_header_size;
   service->limits.head.max_line_bytes = settings.max_request_header_line;

@@ -17,7 +17,7 @@ namespace wserve::server {
 base::Status count_loops(const Settings& settings, bool by_worker, unsigned& loops);
 
 // The settings have been checked: these fail only for lack of memory.
-[[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings,
+[[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned loops,
                                                          std::shared_ptr<base::Log> log);
 [[nodiscard]] net::LoopSettings make_loop_settings(const Settings& settings,
                                                    base::Storage& storage);

@@ -136,7 +136,7 @@ Status Server::prepare(bool by_worker) {
     return counted;
   }
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
-  service_ = make_service(settings, log_);
+  service_ = make_service(settings, loops, log_);
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;

@@ -66,6 +66,11 @@ static void test_loops__auto_is_one_for_each_core(void** state) {
   serve_with((const char* const[]){"loops", "auto", NULL});
 }
 
+static ws_status tell_multithread(ws_request* request) {
+  const char* multithread = ws_request_get(request, "ws.multithread");
+  return ws_request_reply(request, 200, "text/plain", multithread, strlen(multithread));
+}
+
 struct meeting {
   pthread_mutex_t mutex;
   pthread_cond_t somebody_came;
@@ -82,8 +87,7 @@ static ws_status meet(ws_request* request, void* app_data) {
     pthread_cond_wait(&meeting->somebody_came, &meeting->mutex);
   }
   pthread_mutex_unlock(&meeting->mutex);
-  const char* multithread = ws_request_get(request, "ws.multithread");
-  return ws_request_reply(request, 200, "text/plain", multithread, strlen(multithread));
+  return tell_multithread(request);
 }
 
 static void await_present(struct meeting* meeting, int count) {
@@ -181,10 +185,24 @@ static void test_loops__a_worker_turns_one_only(void** state) {
   ws_server_free(f.server);
   fixture_make(&f, (const char* const[]){"loops", "auto", "threads", "0", NULL});
   fixture_start_pulled(&f);
-  ws_server_stop(f.server);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
   ws_worker* worker = ws_worker_new(f.server);
   ws_request* request;
-  assert_status(ws_worker_next(worker, -1, &request), WS_CLOSED);
+  ws_status status;
+  while ((status = ws_worker_next(worker, 1000, &request)) != WS_OK) {
+    assert_int_not_equal(status, WS_CLOSED);
+  }
+  assert_ok(tell_multithread(request));
+  ws_request_release(request);
+  struct response response = client_read(fd, 0);
+  assert_string_equal(response.body, "false");
+  response_free(&response);
+  client_close(fd);
+  ws_server_stop(f.server);
+  while ((status = ws_worker_next(worker, -1, &request)) != WS_CLOSED) {
+    assert_status(status, WS_INTERRUPTED);
+  }
   ws_worker_free(worker);
   ws_server_free(f.server);
 }

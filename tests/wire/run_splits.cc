@@ -114,7 +114,7 @@ std::shared_ptr<const app::Service> service_for(const WireCase& one) {
   for (const auto& [name, value] : one.options) {
     assert_true(options.set(name, value).is_ok());
   }
-  return server::make_service(options.settings(), std::make_shared<NoLog>());
+  return server::make_service(options.settings(), 1, std::make_shared<NoLog>());
 }
 
 // The number of answers, and whether the last is a refusal with the status that is expected.
