@@ -85,6 +85,9 @@ Status read_tcp(ByteView text, ByteView default_port, ListenSpec& spec) {
   if (port.empty()) {
     return invalid(spec, "the port is missing");
   }
+  if (!may_be_port(port)) {
+    return invalid(spec, "the port must be 0..65535 or the name of a service");
+  }
   spec.host = host == "*" ? ByteView() : host;
   spec.port = port;
   return {};
@@ -120,6 +123,11 @@ Status parse_listen_spec(ByteView text, ByteView default_port, unsigned default_
     return read;
   }
   return read_options(options, spec);
+}
+
+bool may_be_port(ByteView text) noexcept {
+  return base::parse_port(text).has_value() ||
+         std::any_of(text.begin(), text.end(), base::is_alpha);
 }
 
 bool parse_file_mode(ByteView text, unsigned& mode) noexcept {

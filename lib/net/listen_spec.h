@@ -31,6 +31,10 @@ struct ListenSpec {
 base::Status parse_listen_spec(base::ByteView text, base::ByteView default_port,
                                unsigned default_mode, ListenSpec& spec);
 
+// A number of 0..65535, or something that may be the name of a service: getaddrinfo() knows which
+// there are, but takes any number and cuts it down to 16 bits.
+[[nodiscard]] bool may_be_port(base::ByteView text) noexcept;
+
 // Digits of base 8, "0600" or "0o600" or "600", at most 0777.
 [[nodiscard]] bool parse_file_mode(base::ByteView text, unsigned& mode) noexcept;
 

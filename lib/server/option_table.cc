@@ -88,6 +88,15 @@ Status assign_listen(const Option& option, ByteView value, Settings& settings) {
   return {};
 }
 
+Status assign_port(const Option& option, ByteView value, Settings& settings) {
+  const ByteView port = base::trim_space(value);
+  if (!net::may_be_port(port)) {
+    return bad_value(option, value, option.range);
+  }
+  settings.port = port;
+  return {};
+}
+
 Status assign_sockets(const Option& option, ByteView value, Settings& settings) {
   std::vector<std::string> entries = read_list(value);
   for (const std::string& entry : entries) {
@@ -158,9 +167,8 @@ constexpr Option kOptions[] = {
     {"host", "text", "", "0.0.0.0", "",
      "Address or name to listen on, when listen is not given; \"*\" for every address.", "1.0",
      assign_text<&S::host>},
-    {"port", "text", "", "8080", "",
-     "TCP port, or service name, to listen on when listen is not given; 0 takes a free one.", "1.0",
-     assign_text<&S::port>},
+    {"port", "text", "", "8080", "0..65535 or the name of a service",
+     "TCP port to listen on when listen is not given; 0 takes a free one.", "1.0", assign_port},
     {"ipv4", "bool", "", "true", "", "Names may resolve to IPv4 addresses.", "1.0",
      assign_bool<&S::ipv4>},
     {"ipv6", "bool", "", "true", "", "Names may resolve to IPv6 addresses.", "1.0",

@@ -46,6 +46,8 @@ void test_listen_spec__reads_tcp_addresses(void**) {
       {"*:80", "", "80"},
       {"*", "", "8080"},
       {"localhost:http", "localhost", "http"},
+      {"localhost:0", "localhost", "0"},
+      {"localhost:65535", "localhost", "65535"},
   };
   for (const TcpCase& c : cases) {
     const ListenSpec spec = parsed(c.text);
@@ -82,6 +84,11 @@ void test_listen_spec__names_what_is_wrong(void**) {
       {"::1:80", "must stand in brackets"},
       {":80", "the host is missing"},
       {"localhost:", "the port is missing"},
+      {"localhost:65536", "the port must be 0..65535 or the name of a service"},
+      {"localhost:99999", "the port must be 0..65535 or the name of a service"},
+      {"localhost:-1", "the port must be 0..65535 or the name of a service"},
+      {"localhost:+80", "the port must be 0..65535 or the name of a service"},
+      {"localhost: 80", "the port must be 0..65535 or the name of a service"},
       {"unix:", "the path is missing"},
       {"unix:/a?mode=9", "mode must be octal"},
       {"unix:/a?mode=7777", "mode must be octal"},

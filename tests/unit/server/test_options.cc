@@ -91,6 +91,20 @@ void test_options__numbers(void**) {
   assert_int_equal(options.settings().threads, 8);
 }
 
+void test_options__the_port(void**) {
+  Options options;
+  for (const char* text : {"0", " 80 ", "65535", "http"}) {
+    assert_ok(options.set("port", text));
+  }
+  for (const char* text : {"", "65536", "99999", "-1", "8.0"}) {
+    const Status status = options.set("port", text);
+    assert_text_equal(
+        status.message(),
+        std::string("port must be 0..65535 or the name of a service, got \"") + text + "\"");
+  }
+  assert_text_equal(options.settings().port, "http");
+}
+
 void test_options__seconds(void**) {
   Options options;
   assert_ok(options.set("header_timeout", "2.25"));
@@ -246,6 +260,7 @@ int main() {
       cmocka_unit_test(test_options__every_row_is_complete),
       cmocka_unit_test(test_options__booleans),
       cmocka_unit_test(test_options__numbers),
+      cmocka_unit_test(test_options__the_port),
       cmocka_unit_test(test_options__seconds),
       cmocka_unit_test(test_options__other_types),
       cmocka_unit_test(test_options__trusted_proxy_count),
