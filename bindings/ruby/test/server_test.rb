@@ -167,12 +167,15 @@ class ServerTest < Minitest::Test
     client.close
   end
 
+  # Also where the second comes before the wait has begun.
   def test_a_second_ctrl_c_ends_a_process_that_waits_for_a_slow_client
-    pid, client, output = start_waiting("def s.stop = super.tap { puts 'stopping'; $stdout.flush }; s.run")
-    Process.kill("INT", pid)
-    assert_equal "stopping\n", Timeout.timeout(PATIENCE) { output.gets }
-    refute stop_process(pid, "INT").success?
-    client.close
+    ["", "; sleep"].each do |more|
+      pid, client, output = start_waiting("def s.stop = super.tap { puts 'stopping'; $stdout.flush#{more} }; s.run")
+      Process.kill("INT", pid)
+      assert_equal "stopping\n", Timeout.timeout(PATIENCE) { output.gets }
+      refute stop_process(pid, "INT").success?
+      client.close
+    end
   end
 
   def test_an_answer_may_come_later_from_another_thread

@@ -95,15 +95,14 @@ module Wserve
     end
 
     # Serves until the server is stopped. An exception in this thread, such as Interrupt, stops the server gracefully
-    # and is raised again.
+    # and is raised again; a second one meanwhile is raised at once.
     def run
       start
       join
     rescue Exception
       stop
-      raise
-    ensure
       join
+      raise
     end
 
     # Serves on threads of its own and returns at once.
