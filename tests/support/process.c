@@ -146,6 +146,22 @@ static int wait_for_end(struct process* process) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* For whoever has to find out why: where its threads are, and what it has said. */
+static void give_up(const struct process* process, const char* const texts[2]) {
+  static const char* const look_at =
+      "cd /proc/%d/task && grep Sig ../status\n"
+      "for t in *; do echo $t $(cat $t/comm $t/wchan) syscall $(cat $t/syscall); done";
+  char* look = format(look_at, (int)process->pid);
+  struct process looker = process_start((const char*[]){"/bin/sh", "-c", look, NULL});
+  char* seen = NULL;
+  process_finish(&looker, &seen, NULL);
+  print_error("the program does not end\n%s%s%s\n", seen, texts[0], texts[1]);
+  free(seen);
+  free(look);
+  kill(process->pid, SIGKILL);
+  fail();
+}
+
 int process_finish(struct process* process, char** out, char** err) {
   char* texts[2] = {calloc(1, 1), calloc(1, 1)};
   size_t sizes[2] = {0, 0};
@@ -153,9 +169,7 @@ int process_finish(struct process* process, char** out, char** err) {
                              {.fd = process->err, .events = POLLIN}};
   while (waited[0].fd >= 0 || waited[1].fd >= 0) {
     if (poll(waited, 2, PATIENCE_MS) <= 0) {
-      kill(process->pid, SIGKILL);
-      print_error("the program does not end\n");
-      fail();
+      give_up(process, (const char* const[]){texts[0], texts[1]});
     }
     for (int i = 0; i < 2; ++i) {
       if (waited[i].revents != 0 && !collect(waited[i].fd, &texts[i], &sizes[i])) {
