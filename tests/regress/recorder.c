@@ -52,7 +52,9 @@ static void read_statuses(int fd, char* statuses, size_t capacity) {
 
 void assert_asked_at(struct recorder* recorder, const char* bytes, size_t size,
                      const char* statuses, const char* seen, const char* file, int line) {
+  pthread_mutex_lock(&recorder->mutex);
   recorder->seen[0] = '\0';
+  pthread_mutex_unlock(&recorder->mutex);
   const int fd = client_connect(recorder->fixture.port);
   client_send(fd, bytes, size);
   shutdown(fd, SHUT_WR);
