@@ -70,6 +70,12 @@ bool agrees_on_body(const http_parser& parser, const Framing& framing) noexcept 
 }  // namespace
 
 bool second_reader_agrees(char* head, const Request& request) noexcept {
+  const bool is_framed =
+      std::any_of(request.fields.begin(), request.fields.end(),
+                  [](const Field& field) { return frames_message(field.name); });
+  if (!is_framed) {
+    return request.framing.body == BodyKind::kNone;
+  }
   http_parser parser;
   http_parser_init(&parser, HTTP_REQUEST);
   parser.lenient_http_headers = 1;  // the gate has checked every byte of the values

@@ -1,5 +1,4 @@
 // http/second_reader: http_parser objects when the gate has read a message in another way.
-#include <algorithm>
 #include <string>
 
 #include "http/head_gate.h"
@@ -69,8 +68,17 @@ void test_second_reader__sees_a_length_beside_a_coding(void**) {
 }
 
 void test_second_reader__sees_another_target(void**) {
-  Read read("GET /one HTTP/1.1\r\nHost: a\r\n\r\n");
-  std::replace(read.head.begin(), read.head.end(), 'e', ' ');
+  Read read("POST /two HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
+  read.head.replace(read.head.find("two"), 3, "t o");
+  assert_false(read.agrees());
+}
+
+void test_second_reader__is_asked_only_about_bodies(void**) {
+  Read read("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_true(read.agrees());
+  read.request.framing.body = BodyKind::kChunked;
+  assert_false(read.agrees());
+  read.request.framing.body = BodyKind::kLength;
   assert_false(read.agrees());
 }
 
@@ -84,6 +92,7 @@ int main() {
       cmocka_unit_test(test_second_reader__sees_a_missed_coding),
       cmocka_unit_test(test_second_reader__sees_a_length_beside_a_coding),
       cmocka_unit_test(test_second_reader__sees_another_target),
+      cmocka_unit_test(test_second_reader__is_asked_only_about_bodies),
   };
   return cmocka_run_group_tests_name("http/second_reader", tests, nullptr, nullptr);
 }
