@@ -153,7 +153,7 @@ void measure_environ(const char* name, const app::Service& service, ByteView inp
   const gateway::Endpoint endpoint = local_peer();
   measure(name, [&] {
     request.arena.reset();
-    gateway::make_environ(request, endpoint, service.site, environ);
+    gateway::make_environ(request, endpoint, service.environ_form, environ);
     require(!gateway::apply_proxy_policy(service.proxy, endpoint, environ, service.log),
             "a malformed proxy header");
   });

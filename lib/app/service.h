@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/storage.h"
+#include "gateway/environ_form.h"
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "http/request_parser.h"
@@ -13,12 +14,13 @@
 namespace wserve::app {
 
 struct Service {
-  explicit Service(std::shared_ptr<base::Log> its_log)
-      : log(*its_log), log_owner(std::move(its_log)) {}
+  explicit Service(std::shared_ptr<base::Log> its_log, gateway::Site its_site = {})
+      : log(*its_log), log_owner(std::move(its_log)), site(std::move(its_site)) {}
 
   base::Log& log;
   const std::shared_ptr<base::Log> log_owner;
-  gateway::Site site;
+  const gateway::Site site;
+  const gateway::EnvironForm environ_form{site};
   gateway::ProxyPolicy proxy;
   http::ParserLimits limits;
   bool expose_tracebacks = false;

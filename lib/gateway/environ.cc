@@ -11,6 +11,12 @@ void Environ::restart(base::Arena& arena) noexcept {
   slots_.fill(0);
 }
 
+void Environ::restart(base::Arena& arena, const Environ& other) {
+  arena_ = &arena;
+  entries_.assign(other.entries_.begin(), other.entries_.end());
+  slots_ = other.slots_;
+}
+
 const Environ::Entry* Environ::find(ByteView key, std::size_t slot) const noexcept {
   for (; slots_[slot] != 0; slot = (slot + 1) % kSlots) {
     const Entry& entry = entries_[slots_[slot] - 1U];
@@ -56,8 +62,7 @@ void Environ::set(ByteView key, ByteView value) {
   }
 }
 
-void Environ::join(ByteView key, ByteView value) {
-  const std::size_t slot = slot_of(key);
+void Environ::join(ByteView key, ByteView value, std::size_t slot) {
   const Entry* present = find(key, slot);
   if (present == nullptr) {
     add(key, value, slot);

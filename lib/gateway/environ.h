@@ -25,6 +25,11 @@ class Environ {
 
   // Starts an empty environ; new texts go to `arena`, which must outlive it.
   void restart(base::Arena& arena) noexcept;
+  // Starts with the entries of `other`.
+  void restart(base::Arena& arena, const Environ& other);
+
+  // The value of the entry at a place, counted from 0; keeps the view.
+  void fill(std::size_t place, ByteView value) noexcept { entries_[place].value = value; }
 
   // Null when absent.
   [[nodiscard]] const Entry* find(ByteView key) const noexcept {
@@ -46,7 +51,15 @@ class Environ {
   void add(ByteView key, ByteView value) { add(key, value, slot_of(key)); }
 
   // Adds a key, or appends ", " and the value to what it has; keeps the views.
-  void join(ByteView key, ByteView value);
+  void join(ByteView key, ByteView value) {
+    const std::size_t slot = slot_of(key);
+    if (slots_[slot] == 0 && entries_.size() < kMostInSlots) {
+      entries_.push_back({key, value});
+      slots_[slot] = static_cast<std::uint8_t>(entries_.size());
+    } else {
+      join(key, value, slot);
+    }
+  }
   [[nodiscard]] Entry* find(ByteView key) noexcept {
     return const_cast<Entry*>(static_cast<const Environ*>(this)->find(key));
   }
@@ -73,6 +86,7 @@ class Environ {
   }
   [[nodiscard]] const Entry* find(ByteView key, std::size_t slot) const noexcept;
   void add(ByteView key, ByteView value, std::size_t slot);
+  void join(ByteView key, ByteView value, std::size_t slot);
   void take_slot(std::size_t slot, std::size_t place) noexcept;
 
   base::Arena* arena_ = nullptr;

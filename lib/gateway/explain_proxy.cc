@@ -34,8 +34,9 @@ class Explanation {
   Explanation(const ProxyPolicy& policy, const Site& site, const Endpoint& endpoint,
               http::Request& request)
       : policy_(policy), endpoint_(endpoint), is_trusted_(policy.peers.trusts(endpoint)) {
-    make_environ(request, endpoint, site, sent_);
-    make_environ(request, endpoint, site, told_);
+    const EnvironForm form(site);
+    make_environ(request, endpoint, form, sent_);
+    make_environ(request, endpoint, form, told_);
     malformed_ = apply_proxy_policy(policy, endpoint, told_, warnings_);
   }
 

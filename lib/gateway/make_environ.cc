@@ -1,7 +1,9 @@
-// The environ's keys in their order: the request, the two ends, the body, then every other field.
+// A filled-in form, and behind it the body and every other field.
 #include "gateway/make_environ.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "base/text.h"
 #include "base/word.h"
@@ -68,37 +70,31 @@ bool has_no_http_key(ByteView name) noexcept {
   }
 }
 
-void add_request_line(const http::Request& request, const Site& site, Environ& environ) {
-  const SplitPath split = split_prefix(request.uri.path, site.url_prefix);
-  environ.add("REQUEST_METHOD", request.method);
-  environ.add("SCRIPT_NAME", split.script_name);
-  environ.add("PATH_INFO", split.path_info);
-  environ.add("QUERY_STRING", request.uri.query);
-  environ.add("REQUEST_URI", request.target);
-  environ.add("SERVER_PROTOCOL", request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
+void fill_in_request_line(const http::Request& request, const Site& site, Environ& environ) {
+  environ.fill(EnvironForm::kRequestMethod, request.method);
+  environ.fill(EnvironForm::kPathInfo, split_prefix(request.uri.path, site.url_prefix).path_info);
+  environ.fill(EnvironForm::kQueryString, request.uri.query);
+  environ.fill(EnvironForm::kRequestUri, request.target);
+  environ.fill(EnvironForm::kServerProtocol, request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
 }
 
-void add_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {
+ByteView decimal(std::uint64_t number, base::Arena& arena) {
+  std::array<char, 20> digits;  // NOLINT: filled before it is read
+  const char* end = std::to_chars(digits.begin(), digits.end(), number).ptr;
+  return arena.copy({digits.data(), static_cast<std::size_t>(end - digits.data())});
+}
+
+void fill_in_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {
   base::Arena& arena = environ.arena();
   const ByteView address = arena.copy(peer_text(endpoint));
-  environ.add("REMOTE_ADDR", address);
-  environ.add("REMOTE_HOST", address);
-  environ.add("REMOTE_PORT",
-              endpoint.is_unix ? "" : arena.copy(std::to_string(endpoint.peer_port)));
-  environ.add("SERVER_NAME", site.server_name);
-  const ByteView port_by_scheme = site.url_scheme == "https" ? "443" : "80";
-  environ.add("SERVER_PORT",
-              endpoint.is_unix ? port_by_scheme : arena.copy(std::to_string(endpoint.server_port)));
-  if (!site.ident.empty()) {
-    environ.add("SERVER_SOFTWARE", site.ident);
+  environ.fill(EnvironForm::kRemoteAddr, address);
+  environ.fill(EnvironForm::kRemoteHost, address);
+  if (endpoint.is_unix) {
+    environ.fill(EnvironForm::kServerPort, site.url_scheme == "https" ? "443" : "80");
+  } else {
+    environ.fill(EnvironForm::kRemotePort, decimal(endpoint.peer_port, arena));
+    environ.fill(EnvironForm::kServerPort, decimal(endpoint.server_port, arena));
   }
-}
-
-void add_server_facts(const Site& site, Environ& environ) {
-  environ.add("ws.url_scheme", site.url_scheme);
-  environ.add("ws.version", "1.0");
-  environ.add("ws.multithread", site.multithread ? "true" : "false");
-  environ.add("ws.input_terminated", "true");
 }
 
 // As keys in the environ have it: "ws.proxy_tlv.alpn".
@@ -114,7 +110,7 @@ void add_proxied_facts(const ProxiedConnection& proxied, Environ& environ) {
 
 void add_body_facts(const http::Request& request, Environ& environ) {
   if (request.framing.body == http::BodyKind::kChunked) {
-    environ.add("CONTENT_LENGTH", environ.arena().copy(std::to_string(request.body.size())));
+    environ.add("CONTENT_LENGTH", decimal(request.body.size(), environ.arena()));
   }
 }
 
@@ -138,12 +134,11 @@ void add_fields(const http::Request& request, Environ& environ) {
 
 }  // namespace
 
-void make_environ(http::Request& request, const Endpoint& endpoint, const Site& site,
+void make_environ(http::Request& request, const Endpoint& endpoint, const EnvironForm& form,
                   Environ& environ) {
-  environ.restart(request.arena);
-  add_request_line(request, site, environ);
-  add_ends(endpoint, site, environ);
-  add_server_facts(site, environ);
+  environ.restart(request.arena, form.blank());
+  fill_in_request_line(request, form.site(), environ);
+  fill_in_ends(endpoint, form.site(), environ);
   if (endpoint.proxied) {
     add_proxied_facts(*endpoint.proxied, environ);
   }

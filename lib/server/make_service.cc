@@ -74,12 +74,12 @@ Status count_loops(const Settings& settings, bool by_worker, unsigned& loops) {
 
 std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned loops,
                                            std::shared_ptr<base::Log> log) {
-  auto service = std::make_shared<app::Service>(std::move(log));
-  service->site = {.url_scheme = settings.url_scheme,
-                   .url_prefix = settings.url_prefix,
-                   .server_name = settings.server_name,
-                   .ident = settings.ident,
-                   .multithread = settings.threads > 0 || loops > 1};
+  gateway::Site site = {.url_scheme = settings.url_scheme,
+                        .url_prefix = settings.url_prefix,
+                        .server_name = settings.server_name,
+                        .ident = settings.ident,
+                        .multithread = settings.threads > 0 || loops > 1};
+  auto service = std::make_shared<app::Service>(std::move(log), std::move(site));
   service->proxy = make_policy(settings, service->log);
   service->limits.max_head_bytes = settings.max_request_header_size;
   service->limits.head.max_line_bytes = settings.max_request_header_line;

@@ -73,12 +73,12 @@ class NoLog final : public base::Log {
 };
 
 std::shared_ptr<const app::Service> make_service(unsigned bits) {
-  auto service = std::make_shared<app::Service>(std::make_shared<NoLog>());
+  gateway::Site site = {.url_prefix = (bits & 1U) != 0 ? "/p" : ""};
+  auto service = std::make_shared<app::Service>(std::make_shared<NoLog>(), std::move(site));
   service->limits.max_head_bytes = 1024;
   service->limits.head.max_fields = 16;
   service->limits.max_body_bytes = 4096;
   service->limits.max_chunk_overhead = 1024;
-  service->site.url_prefix = (bits & 1U) != 0 ? "/p" : "";
   if ((bits & 2U) != 0) {
     EXPECT(gateway::TrustedPeers::parse("127.0.0.0/8", service->proxy.peers).is_ok());
     service->proxy.headers.insert(gateway::ProxyHeader::kFor);

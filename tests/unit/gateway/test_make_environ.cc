@@ -39,7 +39,7 @@ struct Fixture {
     request.configure(100'000, storage);
     assert_int_equal(static_cast<int>(parser.feed(input, request)),
                      static_cast<int>(http::RequestParser::Progress::kReady));
-    gateway::make_environ(request, endpoint, site, environ_);
+    gateway::make_environ(request, endpoint, gateway::EnvironForm(site), environ_);
     return environ_;
   }
 

@@ -46,7 +46,7 @@ struct Fixture {
     parser.restart(limits);
     base::ByteView input = head;
     assert_true(parser.feed(input, request) == http::RequestParser::Progress::kReady);
-    make_environ(request, endpoint, site, environ_);
+    make_environ(request, endpoint, EnvironForm(site), environ_);
     assert_false(apply_proxy_policy(policy, endpoint, environ_, log).has_value());
     return apply_prefix(settings, request, endpoint, policy, environ_);
   }
