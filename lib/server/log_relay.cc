@@ -1,11 +1,17 @@
 // Where log lines go, and which ones do not.
 #include "server/log_relay.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
+#include <climits>
 
+#include "base/text.h"
 #include "net/sigpipe_guard.h"
 
 namespace wserve::server {
@@ -16,18 +22,46 @@ namespace {
 
 constexpr std::array<const char*, 5> kLevels = {"debug", "info", "warning", "error", "none"};
 
-// One write, so that lines of several threads do not mix.
-void write_to(int fd, Severity severity, std::string_view line) noexcept {
+// A pipe that is writable takes so much at once.
+constexpr std::size_t kPiece = PIPE_BUF;
+
+// Whoever reads the lines may not do it any more, and the server must not wait for them.
+bool takes_more(int fd) noexcept {
+  pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&asked, 1, 0);
+  } while (ready < 0 && errno == EINTR);
+  return ready == 1 && (asked.revents & POLLOUT) != 0;
+}
+
+// Of what is longer than a piece; the rest is lost when the descriptor takes no more.
+void write_in_pieces(int fd, std::string_view text) noexcept {
+  while (!text.empty() && takes_more(fd)) {
+    const ssize_t n = ::write(fd, text.data(), std::min(text.size(), kPiece));
+    if (n < 0) {
+      return;
+    }
+    text.remove_prefix(static_cast<std::size_t>(n));
+  }
+}
+
+// One write if it can be, so that lines of several threads and processes do not mix.
+void write_to(int fd, Severity severity, std::string_view line) {
   constexpr std::array<std::string_view, 4> kPrefixes = {
       "wserve: debug: ", "wserve: info: ", "wserve: warning: ", "wserve: error: "};
   const std::string_view prefix = kPrefixes[static_cast<std::size_t>(severity)];
+  const net::SigpipeGuard guard;  // whoever read the lines may have gone
+  if (prefix.size() + line.size() + 1 > kPiece) {
+    write_in_pieces(fd, base::concat(prefix, line, '\n'));
+    return;
+  }
   const std::string_view end = "\n";
   const auto piece = [](std::string_view text) {
     return iovec{const_cast<char*>(text.data()), text.size()};  // NOLINT: writev only reads
   };
   const std::array<iovec, 3> pieces = {piece(prefix), piece(line), piece(end)};
-  const net::SigpipeGuard guard;  // whoever read the lines may have gone
-  static_cast<void>(!::writev(fd, pieces.data(), pieces.size()));
+  static_cast<void>(takes_more(fd) && ::writev(fd, pieces.data(), pieces.size()) > 0);
 }
 
 }  // namespace
@@ -35,6 +69,14 @@ void write_to(int fd, Severity severity, std::string_view line) noexcept {
 void LogRelay::set_receiver(Receiver receiver) {
   base::MutexLock lock(mutex_);
   receiver_ = std::move(receiver);
+}
+
+base::Status LogRelay::set_descriptor(int fd) {
+  if (::fcntl(fd, F_GETFD) < 0) {
+    return base::system_failure(base::concat("log_fd ", fd), errno);
+  }
+  descriptor_.store(fd);
+  return {};
 }
 
 void LogRelay::set_level(const std::string& level) noexcept {

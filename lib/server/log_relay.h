@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/mutex.h"
+#include "base/status.h"
 
 namespace wserve::server {
 
@@ -16,8 +17,9 @@ class LogRelay final : public base::Log {
 
   // Before the server runs.
   void set_receiver(Receiver receiver);
-  // Where lines go without a receiver; stays the caller's. Before the server runs.
-  void set_descriptor(int fd) noexcept { descriptor_.store(fd); }
+  // Where lines go without a receiver, as far as it takes them at once; stays the caller's. Before
+  // the server runs. kSystem when it is not open.
+  base::Status set_descriptor(int fd);
   // "debug", "info", "warning", "error" or "none"; before the server runs.
   void set_level(const std::string& level) noexcept;
 

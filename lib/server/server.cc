@@ -101,9 +101,12 @@ Status Server::listen() {
   }
   const Settings& settings = options_.settings();
   log_->set_level(settings.log_level);
-  log_->set_descriptor(static_cast<int>(settings.log_fd));
   std::vector<net::ListenSpec> specs;
   Status status = make_specs(specs);
+  // Standard error may be closed where nobody has asked for a log.
+  if (status.is_ok() && options_.is_set("log_fd")) {
+    status = log_->set_descriptor(static_cast<int>(settings.log_fd));
+  }
   if (status.is_ok()) {
     status = listeners_.bind(specs, make_bind_settings(settings));
   }

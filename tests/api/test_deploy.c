@@ -1,6 +1,5 @@
 /* ws_server_load and its kin: names, ini files and filters, from outside. */
 #define _GNU_SOURCE
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -474,34 +473,6 @@ static void test_deploy__explains_only_what_there_can_be(void** state) {
   ws_server_free(server);
 }
 
-static ws_status failing(ws_request* request, void* app_data) {
-  (void)app_data;
-  return ws_request_fail(request, "on purpose");
-}
-
-static void test_deploy__log_lines_go_to_a_descriptor(void** state) {
-  (void)state;
-  int ends[2];
-  assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
-  char number[16];
-  snprintf(number, sizeof number, "%d", ends[1]);
-  struct site site;
-  site_make(&site, "");
-  assert_ok(ws_server_set(site.server, "listen", "127.0.0.1:0"));
-  assert_ok(ws_server_set(site.server, "log_fd", number));
-  assert_ok(ws_server_set_app(site.server, failing, NULL));
-  site_start(&site);
-  assert_told(site.server, "/", "", "Internal Server Error");
-  char line[256] = "";
-  assert_true(read(ends[0], line, sizeof line - 1) > 0);
-  assert_holds(line, "wserve: error: Exception while serving /: on purpose\n");
-  close(ends[0]);
-  assert_told(site.server, "/", "", "Internal Server Error"); /* nobody reads: no SIGPIPE */
-  assert_told(site.server, "/", "", "Internal Server Error");
-  site_stop(&site);
-  close(ends[1]);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_deploy__the_recipe_serves),
@@ -518,7 +489,6 @@ int main(void) {
       cmocka_unit_test(test_deploy__a_proxy_header_needs_a_trusted_proxy),
       cmocka_unit_test(test_deploy__explains_what_it_believes),
       cmocka_unit_test(test_deploy__explains_only_what_there_can_be),
-      cmocka_unit_test(test_deploy__log_lines_go_to_a_descriptor),
   };
   return cmocka_run_group_tests(tests, NULL, fixture_tear_down);
 }
