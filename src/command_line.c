@@ -9,16 +9,16 @@
 
 #include "help.h"
 
-/* What getopt_long() returns for each kind of option. */
+/* What getopt_long() returns. Each option has a number of its own: it takes an abbreviation that
+ * fits two options of the same number for the first of them. */
 enum {
-  OPTION_VALUE = 256,
-  OPTION_NO,
-  OPTION_HELP,
+  OPTION_HELP = 256,
   OPTION_VERSION,
   OPTION_CHECK,
   OPTION_EXPLAIN_PROXY,
   OPTION_PEER,
-  OPTION_FILTER
+  OPTION_FILTER,
+  OPTION_OF_LIBRARY /* from here on two for each: the option itself, and "no" */
 };
 
 /* The options that are the command's own. */
@@ -42,12 +42,12 @@ static struct option* make_options(void) {
   struct option* options = calloc(2 * count + OWN_OPTIONS + 1, sizeof *options);
   struct option* next = options;
   for (size_t i = 0; options != NULL && i < count; ++i) {
-    *next++ =
-        (struct option){with_dashes("", ws_option_name(i)),
-                        is_bool(i) ? optional_argument : required_argument, NULL, OPTION_VALUE};
+    const int number = OPTION_OF_LIBRARY + 2 * (int)i;
+    const int argument = is_bool(i) ? optional_argument : required_argument;
+    *next++ = (struct option){with_dashes("", ws_option_name(i)), argument, NULL, number};
     if (is_bool(i)) {
       *next++ =
-          (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, OPTION_NO};
+          (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, number + 1};
     }
   }
   for (size_t i = 0; options != NULL && i < OWN_OPTIONS; ++i) {
@@ -165,30 +165,29 @@ static enum action read_words(enum action action, int argc, char** argv,
   return read == ACTION_SERVE ? action : read;
 }
 
-/* The option of the library's table that a word of getopt's stands for. */
-static size_t option_index(const char* name) {
-  size_t index = 0;
-  while (index < ws_option_count()) {
-    char* dashed = with_dashes("", ws_option_name(index));
-    const int is_same = dashed != NULL && strcmp(dashed, name) == 0;
-    free(dashed);
-    if (is_same) {
-      break;
-    }
-    ++index;
+/* An option of the library's table, by its number. */
+static ws_status take_option(ws_server* server, int number, int* times_given) {
+  const size_t index = (size_t)(number - OPTION_OF_LIBRARY) / 2;
+  if ((number - OPTION_OF_LIBRARY) % 2 != 0) {
+    return ws_server_set(server, ws_option_name(index), "false");
   }
-  return index;
+  return set_option(server, index, optarg != NULL ? optarg : "true", times_given);
+}
+
+/* "+": the first word that is no option is the application. */
+static int next_option(int argc, char** argv, const struct option* options) {
+  if (optind < argc && strncmp(argv[optind], "--", 2) == 0) {
+    spell_with_dashes(argv[optind]);
+  }
+  return getopt_long(argc, argv, "+", options, NULL);
 }
 
 static enum action read_options(int argc, char** argv, const struct option* options,
                                 ws_server* server, int* times_given, struct command_line* line) {
   enum action action = ACTION_SERVE;
   ws_status status = WS_OK;
-  int index = 0;
   int found = 0;
-  /* "+": the first word that is no option is the application. */
-  while (status == WS_OK && (found = getopt_long(argc, argv, "+", options, &index)) != -1) {
-    const char* name = options[index].name;
+  while (status == WS_OK && (found = next_option(argc, argv, options)) != -1) {
     switch (found) {
       case OPTION_HELP:
         return ACTION_HELP;
@@ -206,16 +205,13 @@ static enum action read_options(int argc, char** argv, const struct option* opti
       case OPTION_FILTER:
         status = use_filter(server, optarg);
         break;
-      case OPTION_VALUE:
-        status =
-            set_option(server, option_index(name), optarg != NULL ? optarg : "true", times_given);
+      default:
+        if (found < OPTION_OF_LIBRARY) { /* getopt_long() has said what is wrong */
+          fputs("Try 'wserve --help' for more information.\n", stderr);
+          return ACTION_FAIL;
+        }
+        status = take_option(server, found, times_given);
         break;
-      case OPTION_NO:
-        status = ws_server_set(server, name + strlen("no-"), "false");
-        break;
-      default: /* getopt_long() has said what is wrong */
-        fputs("Try 'wserve --help' for more information.\n", stderr);
-        return ACTION_FAIL;
     }
   }
   return status == WS_OK ? read_words(action, argc - optind, argv + optind, line)
@@ -227,9 +223,6 @@ enum action read_command_line(int argc, char** argv, ws_server* server, struct c
   int* times_given = calloc(ws_option_count(), sizeof *times_given);
   memset(line, 0, sizeof *line);
   enum action action = ACTION_FAIL;
-  for (int i = 1; i < argc && strncmp(argv[i], "--", 2) == 0; ++i) {
-    spell_with_dashes(argv[i]);
-  }
   if (options != NULL && times_given != NULL) {
     action = read_options(argc, argv, options, server, times_given, line);
   } else {

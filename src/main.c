@@ -1,11 +1,13 @@
 /* The wserve command: one application, served until a signal comes. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "command_line.h"
 #include "help.h"
@@ -37,6 +39,22 @@ static void install_handlers(ws_server* server) {
   action.sa_flags = SA_RESTART;
   sigaction(SIGINT, &action, NULL);
   sigaction(SIGTERM, &action, NULL);
+  /* The terminal has gone; but nohup(1) lets its programs outlive it. */
+  struct sigaction before;
+  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+    sigaction(SIGHUP, &action, NULL);
+  }
+}
+
+/* A standard stream that is closed would become a socket: what is printed would go to a client. */
+static void open_standard_streams(void) {
+  int fd = STDIN_FILENO;
+  while (fd >= 0 && fd <= STDERR_FILENO) {
+    fd = open("/dev/null", O_RDWR);
+  }
+  if (fd >= 0) {
+    close(fd);
+  }
 }
 
 static void print_addresses(ws_server* server) {
@@ -114,6 +132,7 @@ static int explain_proxy(ws_server* server, const struct command_line* line) {
 }
 
 int main(int argc, char** argv) {
+  open_standard_streams();
   ws_server* server = ws_server_new();
   if (server == NULL) {
     return fail(ws_last_error());

@@ -84,6 +84,8 @@ static void test_command__mistakes_have_status_2(void** state) {
   assert_fails(words("hello", "world", NULL), 2,
                "\"world\" behind the application is no NAME=VALUE");
   assert_fails(words("hello", "--threads=1", "x", NULL), 2, "is no NAME=VALUE");
+  assert_fails(words("--max-request=100", "hello", NULL), 2, "is ambiguous");
+  assert_fails(words("--no-log=100", "hello", NULL), 2, "is ambiguous");
 }
 
 static void test_command__what_cannot_be_served_has_status_1(void** state) {
@@ -115,12 +117,13 @@ static void test_command__names_an_address_in_use(void** state) {
 
 static void test_command__serves_until_it_is_told_to_stop(void** state) {
   (void)state;
-  for (int i = 0; i < 2; ++i) {
+  const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+  for (int i = 0; i < 3; ++i) {
     struct process process = process_start(words("--listen=127.0.0.1:0", "hello", NULL));
     struct response response = client_ask(process_read_port(&process), get);
     assert_string_equal(response.body, "Hello, World!\n");
     response_free(&response);
-    process_signal(&process, i == 0 ? SIGTERM : SIGINT);
+    process_signal(&process, signals[i]);
     char* err = NULL;
     assert_int_equal(process_finish(&process, NULL, &err), 0);
     assert_string_equal(err, "");
@@ -226,6 +229,12 @@ static void test_command__options_have_several_forms(void** state) {
     assert_holds(json, forms[i][1]);
     free(json);
   }
+  struct process process =
+      process_start(words("--listen", "127.0.0.1:0", "--url_prefix", "/foo", "environ", NULL));
+  struct response response = client_ask(process_read_port(&process), get);
+  assert_holds(response.body, "\"SCRIPT_NAME\": \"/foo\"");
+  response_free(&response);
+  process_end(&process);
   char* json = ask_environ("--clear-untrusted-proxy-headers",
                            "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 6.6.6.6\r\n\r\n");
   assert_null(strstr(json, "6.6.6.6"));
