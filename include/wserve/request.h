@@ -150,7 +150,8 @@ WS_API int ws_request_gone(ws_request* request);
 /* -- The answer -- */
 
 /**
- * Answer with a body of known length, in one call. Fields added before go with it.
+ * Answer with a body of known length, in one call. Fields added before go with it. No body for a
+ * HEAD request means that nothing is said of its length, unless Content-Length is among the fields.
  *
  * @param request       a request that was not started
  * @param status        200 to 599

@@ -69,7 +69,7 @@ void ResponseWriter::restart(const ResponseContext& context) noexcept {
 void ResponseWriter::discard() noexcept {
   phase_ = Phase::kFresh;
   status_ = 0;
-  length_is_known_ = false;
+  length_is_known_ = is_body_left_out_ = false;
   reason_.clear();
   fields_.clear();
   trailers_.clear();
@@ -175,9 +175,8 @@ Status ResponseWriter::end() {
     return too_late();
   }
   if (phase_ == Phase::kStarted) {
-    if (!fields_.content_length() && trailers_.empty()) {
-      length_is_known_ = true;
-      length_ = 0;
+    if (trailers_.empty()) {
+      note_whole_body(0);
     }
     render_head();
   } else {
@@ -196,10 +195,7 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
       return added;
     }
   }
-  if (!fields_.content_length()) {
-    length_is_known_ = true;
-    length_ = data.size();
-  }
+  note_whole_body(data.size());
   render_head();
   const auto admitted = static_cast<std::size_t>(admit(data.size()));
   const std::array<ByteView, 2> pieces = {head_.view(), data.substr(0, admitted)};
@@ -220,6 +216,17 @@ bool ResponseWriter::may_have_body() const noexcept {
   return !context_.is_head && !is_bodiless_status(status_);
 }
 
+// There is no more of the body than this. But to HEAD most applications give none, and then nobody
+// knows how long that of GET is: RFC 9110 §8.6 forbids to say another length.
+void ResponseWriter::note_whole_body(std::size_t size) noexcept {
+  if (fields_.content_length()) {
+    return;
+  }
+  is_body_left_out_ = context_.is_head && size == 0;
+  length_is_known_ = !is_body_left_out_;
+  length_ = size;
+}
+
 // RFC 9112 §6.3, from the sender's side.
 void ResponseWriter::choose_form() {
   if (const auto given = fields_.content_length()) {
@@ -230,7 +237,7 @@ void ResponseWriter::choose_form() {
     length_is_known_ = true;
     length_ = 0;
   }
-  if (is_bodiless_status(status_)) {
+  if (is_bodiless_status(status_) || is_body_left_out_) {
     form_ = BodyForm::kNone;
   } else if (length_is_known_) {
     form_ = BodyForm::kLength;

@@ -65,6 +65,7 @@ class ResponseWriter {
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 
   [[nodiscard]] bool may_have_body() const noexcept;
+  void note_whole_body(std::size_t size) noexcept;
   void choose_form();
   void render_head();
   void render_status_line(int status, ByteView reason);
@@ -85,8 +86,9 @@ class ResponseWriter {
   int status_ = 0;
   std::uint64_t length_ = 0;  // declared, when form_ is kLength
   bool length_is_known_ = false;
-  std::uint64_t written_ = 0;  // body bytes that the application has written
-  std::string reason_;         // empty: the usual one
+  bool is_body_left_out_ = false;  // the application has none for a HEAD request
+  std::uint64_t written_ = 0;      // body bytes that the application has written
+  std::string reason_;             // empty: the usual one
   ResponseFields fields_;
   base::ByteBuffer head_;
   std::string trailers_;

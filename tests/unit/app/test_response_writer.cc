@@ -189,6 +189,29 @@ void test_response_writer__head_needs_no_body(void**) {
   assert_text_equal(f.sink->bytes.substr(f.sink->bytes.size() - 4), "\r\n\r\n");
 }
 
+// RFC 9110 §8.6: no length but that of the answer to GET, and an application that leaves its body
+// out has not told it.
+void test_response_writer__head_says_no_length_that_nobody_has_told(void**) {
+  for (const bool in_one_call : {true, false}) {
+    for (const int minor_version : {0, 1}) {
+      Fixture f;
+      f.request(minor_version, true, true);
+      if (in_one_call) {
+        assert_ok(f.writer.reply(200, "", ""));
+      } else {
+        assert_ok(f.writer.start(200, ""));
+        assert_ok(f.writer.end());
+      }
+      assert_text_equal(f.sink->bytes,
+                        std::string("HTTP/1.") + std::to_string(minor_version) + " 200 OK\r\n" +
+                            (minor_version == 0 ? "Connection: Keep-Alive\r\n" : "") + kIdentity +
+                            "\r\n");
+      assert_ended(f, Then::kKeepOpen);
+      assert_true(f.writer.length_fault() == ResponseWriter::LengthFault::kNone);
+    }
+  }
+}
+
 struct FieldCase {
   base::ByteView name;
   base::ByteView value;
@@ -392,6 +415,7 @@ int main() {
       cmocka_unit_test(test_response_writer__cuts_what_is_too_much),
       cmocka_unit_test(test_response_writer__closes_when_it_is_too_little),
       cmocka_unit_test(test_response_writer__head_needs_no_body),
+      cmocka_unit_test(test_response_writer__head_says_no_length_that_nobody_has_told),
       cmocka_unit_test(test_response_writer__refuses_fields),
       cmocka_unit_test(test_response_writer__says_what_to_upgrade_to),
       cmocka_unit_test(test_response_writer__refuses_upgrade_with_other_statuses),
