@@ -19,6 +19,7 @@ struct Option {
   const char* since;  // the first release that has it
   // Sets the member of `settings` that the option stands for, or says why it cannot.
   base::Status (*assign)(const Option& option, base::ByteView value, Settings& settings);
+  const char* other_name = nullptr;  // of the option that this one is just another name of
 };
 
 [[nodiscard]] std::span<const Option> option_table() noexcept;

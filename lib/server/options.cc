@@ -49,8 +49,10 @@ void add_problem(std::string& problems, const std::string& problem) {
 
 Options::Options() : texts_(option_table().size()) {}
 
+// Two names of one option share a text: whichever was set, and by whom, counts for both.
 std::size_t Options::index_of(const Option& option) noexcept {
-  return static_cast<std::size_t>(&option - option_table().data());
+  const Option* one = option.other_name != nullptr ? find_option(option.other_name) : &option;
+  return static_cast<std::size_t>(one - option_table().data());
 }
 
 Status Options::assign(ByteView name, std::optional<ByteView> value, Settings& settings,
@@ -130,14 +132,16 @@ Status Options::check() const {
   if (!settings_.ipv4 && !settings_.ipv6) {
     add_problem(problems, "ipv4 and ipv6 may not both be false");
   }
+  const auto& headers = settings_.trusted_proxy_headers;
   if (settings_.trusted_proxy.empty()) {
-    for (const char* name : {"trusted_proxy_count", "trusted_proxy_headers"}) {
-      if (is_set(name)) {
-        add_problem(problems, base::concat(name, " has no meaning without setting trusted_proxy"));
-      }
+    constexpr const char* kNoMeaning = " has no meaning without setting trusted_proxy";
+    if (is_set("trusted_proxy_count")) {
+      add_problem(problems, base::concat("trusted_proxy_count", kNoMeaning));
+    }
+    if (!headers.empty()) {
+      add_problem(problems, base::concat("trusted_proxy_headers", kNoMeaning));
     }
   }
-  const auto& headers = settings_.trusted_proxy_headers;
   const auto other = std::find_if(headers.begin(), headers.end(),
                                   [](const std::string& name) { return name != "forwarded"; });
   if (std::find(headers.begin(), headers.end(), "forwarded") != headers.end() &&

@@ -164,6 +164,21 @@ void test_options__names(void**) {
   assert_null(options.get("url_prefiks"));
 }
 
+void test_options__two_names_of_one_option(void**) {
+  using std::chrono::seconds;
+  Options options;
+  assert_ok(options.set("keepalive_timeout", "5"));
+  assert_text_equal(options.get("channel_timeout"), "5");
+  assert_true(options.is_set("channel_timeout"));
+  // A file is weaker, by whichever name.
+  assert_ok(options.set_from_file("channel_timeout", "60"));
+  assert_true(options.settings().channel_timeout == seconds(5));
+  assert_ok(options.set("channel_timeout", std::nullopt));
+  assert_text_equal(options.get("keepalive_timeout"), "120");
+  assert_ok(options.set_from_file("keepalive_timeout", "60"));
+  assert_true(options.settings().channel_timeout == seconds(60));
+}
+
 void test_options__can_be_taken_back(void**) {
   Options options;
   assert_ok(options.set("threads", "9"));
@@ -208,6 +223,13 @@ void test_options__conflicts(void**) {
     assert_text_equal(status.message(), c.problem);
   }
   assert_ok(Options().check());
+}
+
+// As Waitress has it: what names nothing contradicts nothing.
+void test_options__no_headers_need_no_trusted_proxy(void**) {
+  Options options;
+  assert_ok(options.set("trusted_proxy_headers", " "));
+  assert_ok(options.check());
 }
 
 void test_options__names_what_is_ignored(void**) {
@@ -265,8 +287,10 @@ int main() {
       cmocka_unit_test(test_options__other_types),
       cmocka_unit_test(test_options__trusted_proxy_count),
       cmocka_unit_test(test_options__names),
+      cmocka_unit_test(test_options__two_names_of_one_option),
       cmocka_unit_test(test_options__can_be_taken_back),
       cmocka_unit_test(test_options__conflicts),
+      cmocka_unit_test(test_options__no_headers_need_no_trusted_proxy),
       cmocka_unit_test(test_options__names_what_is_ignored),
       cmocka_unit_test(test_make_service__chooses_where_to_listen),
       cmocka_unit_test(test_make_service__believes_proto_when_nothing_is_named),
