@@ -99,7 +99,7 @@ size_t ws_request_pack(ws_request* request, char* buffer, size_t capacity) {
   for (const auto& entry : entries) {
     needed += entry.key.size() + entry.value.size() + 2;
   }
-  if (needed > capacity) {
+  if (needed > capacity || buffer == nullptr) {
     return needed;
   }
   for (const auto& entry : entries) {

@@ -15,6 +15,22 @@ using wserve::capi::CallbackFilter;
 using wserve::capi::null_argument;
 using wserve::server::Server;
 
+namespace {
+
+// For calls that last: the handle may be freed meanwhile, by another thread or by the application.
+template <typename Body>
+ws_status with_kept(ws_server* server, Body&& body) {
+  return api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    const wserve::base::Ref<Server> kept = server->server;
+    return body(*kept);
+  });
+}
+
+}  // namespace
+
 ws_server* ws_server_new() {
   ws_server* made = nullptr;
   api_call([&]() -> Status {
@@ -88,9 +104,7 @@ const char* ws_server_address(ws_server* server, size_t index) {
 }
 
 ws_status ws_server_run(ws_server* server) {
-  return api_call([&]() -> Status {
-    return server != nullptr ? server->server->run() : null_argument("server");
-  });
+  return with_kept(server, [](Server& kept) { return kept.run(); });
 }
 
 ws_status ws_server_start(ws_server* server) {
@@ -100,9 +114,7 @@ ws_status ws_server_start(ws_server* server) {
 }
 
 ws_status ws_server_join(ws_server* server) {
-  return api_call([&]() -> Status {
-    return server != nullptr ? server->server->join() : null_argument("server");
-  });
+  return with_kept(server, [](Server& kept) { return kept.join(); });
 }
 
 void ws_server_stop(ws_server* server) {

@@ -33,8 +33,8 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
   endpoint.server_port = base::parse_port(settings.port).value_or(0);
   if (!gateway::read_peer(peer, endpoint)) {
     return {Code::kInvalid,
-            base::concat("peer must be ADDRESS, ADDRESS:PORT, [IPV6]:PORT or unix:, got \"", peer,
-                         '"')};
+            base::concat("peer must be ADDRESS, ADDRESS:PORT, [IPV6]:PORT or unix:, got \"",
+                         base::printable(peer), '"')};
   }
   const std::shared_ptr<app::Service> service = make_service(settings, 1, std::move(log));
   const std::string head = make_head(fields);

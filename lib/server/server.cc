@@ -356,7 +356,9 @@ std::int64_t Server::statistic(ByteView name) const noexcept {
                                      : 0;
   }
   if (name == "waiting") {
-    return static_cast<std::int64_t>(pool_ != nullptr ? pool_->waiting() : pulled_.waiting());
+    // Until the server runs, another thread may be about to make the pool.
+    const bool has_pool = state_ >= State::kRunning && pool_ != nullptr;
+    return static_cast<std::int64_t>(has_pool ? pool_->waiting() : pulled_.waiting());
   }
   return -1;
 }
