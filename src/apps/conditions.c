@@ -27,12 +27,12 @@ static time_t parse_date(const char* text) {
   return end != NULL && *end == '\0' ? timegm(&utc) : -1;
 }
 
-/* Looks for the tag in a list of tags; weak ones are as good (RFC 9110 §13.1.2). */
-static int list_has_tag(const char* list, const char* tag) {
+/* Looks for the tag in a list of tags. */
+static int list_has_tag(const char* list, const char* tag, int weak_is_good) {
   const size_t size = strlen(tag);
   while (*list != '\0') {
     list += strspn(list, " \t,");
-    list += strncmp(list, "W/", 2) == 0 ? 2 : 0;
+    list += weak_is_good && strncmp(list, "W/", 2) == 0 ? 2 : 0;
     if (*list == '*' || strncmp(list, tag, size) == 0) {
       return 1;
     }
@@ -41,17 +41,34 @@ static int list_has_tag(const char* list, const char* tag) {
   return 0;
 }
 
+static time_t date_in(ws_request* request, const char* key) {
+  const char* text = ws_request_get(request, key);
+  return text != NULL ? parse_date(text) : -1;
+}
+
+int is_precondition_failed(ws_request* request, const struct validators* its) {
+  const char* tags = ws_request_get(request, "HTTP_IF_MATCH");
+  if (tags != NULL) {
+    return !list_has_tag(tags, its->etag, 0); /* RFC 9110 §13.1.1: none of the weak ones */
+  }
+  const time_t time = date_in(request, "HTTP_IF_UNMODIFIED_SINCE");
+  return time != -1 && its->modified > time;
+}
+
 int is_not_modified(ws_request* request, const struct validators* its) {
   const char* tags = ws_request_get(request, "HTTP_IF_NONE_MATCH");
   if (tags != NULL) {
-    return list_has_tag(tags, its->etag);
+    return list_has_tag(tags, its->etag, 1); /* RFC 9110 §13.1.2: weak ones are as good */
   }
-  const char* since = ws_request_get(request, "HTTP_IF_MODIFIED_SINCE");
-  const time_t time = since != NULL ? parse_date(since) : -1;
+  const time_t time = date_in(request, "HTTP_IF_MODIFIED_SINCE");
   return time != -1 && its->modified <= time;
 }
 
+/* RFC 9110 §14.2: only GET knows ranges. */
 static int may_use_range(ws_request* request, const struct validators* its) {
+  if (strcmp(ws_request_get(request, "REQUEST_METHOD"), "GET") != 0) {
+    return 0;
+  }
   const char* condition = ws_request_get(request, "HTTP_IF_RANGE");
   if (condition == NULL) {
     return 1;

@@ -24,6 +24,9 @@ enum range_kind { RANGE_NONE, RANGE_GIVEN, RANGE_UNSATISFIABLE };
 
 void describe(const struct stat* file, struct validators* its);
 
+/* If-Match, or without it If-Unmodified-Since, asks for another state of the file. */
+int is_precondition_failed(ws_request* request, const struct validators* its);
+
 /* If-None-Match, or without it If-Modified-Since, says that the client has the file already. */
 int is_not_modified(ws_request* request, const struct validators* its);
 

@@ -163,6 +163,9 @@ static ws_status send_part(ws_request* request, int fd, int status_code, struct 
 static ws_status send_file(ws_request* request, int fd, const struct stat* file) {
   struct validators its;
   describe(file, &its);
+  if (is_precondition_failed(request, &its)) { /* RFC 9110 §13.2.2: it is asked first */
+    return answer_text(request, 412, "Precondition Failed\n");
+  }
   ws_status status = add_validators(request, &its);
   if (status != WS_OK) {
     return status;

@@ -168,6 +168,10 @@ static void test_files__ranges(void** state) {
     free(field);
   }
   assert_answer("/empty.bin", "Range: bytes=0-\r\n", 416, "Range Not Satisfiable\n");
+  struct response head = ask("HEAD", "/hello.txt", "Range: bytes=0-3\r\n");
+  assert_int_equal(head.status, 200);
+  assert_string_equal(response_field(&head, "Content-Length"), "10");
+  response_free(&head);
 }
 
 static void test_files__conditions(void** state) {
@@ -186,6 +190,14 @@ static void test_files__conditions(void** state) {
       {format("If-Modified-Since: nonsense\r\n"), "200"},
       /* RFC 9110 §13.1.3: the tag decides. */
       {format("If-None-Match: \"x\"\r\nIf-Modified-Since: %s\r\n", modified), "200"},
+      {format("If-Match: %s\r\n", etag), "200"},
+      {format("If-Match: \"x\", %s\r\n", etag), "200"},
+      {format("If-Match: *\r\n"), "200"},
+      {format("If-Match: W/%s\r\n", etag), "412"},
+      {format("If-Match: \"x\"\r\nIf-None-Match: %s\r\n", etag), "412"},
+      {format("If-Unmodified-Since: %s\r\n", modified), "200"},
+      {format("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "412"},
+      {format("If-Match: *\r\nIf-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "200"},
       {format("Range: bytes=0-1\r\nIf-Range: %s\r\n", etag), "206"},
       {format("Range: bytes=0-1\r\nIf-Range: %s\r\n", modified), "206"},
       {format("Range: bytes=0-1\r\nIf-Range: \"x\"\r\n"), "200"},
