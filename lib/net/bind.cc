@@ -47,7 +47,9 @@ void name_listener(Listener& listener) {
     sockaddr_un address{};
     std::memcpy(&address, &bound, std::min<std::size_t>(size, sizeof address));
     listener.is_unix = true;
-    listener.address = base::concat("unix:", static_cast<const char*>(address.sun_path));
+    // A path that fills its place has no NUL behind it (unix(7)).
+    const std::size_t path_size = ::strnlen(address.sun_path, sizeof address.sun_path);
+    listener.address = base::concat("unix:", base::ByteView(address.sun_path, path_size));
     return;
   }
   std::array<char, NI_MAXHOST> host{};
@@ -95,6 +97,20 @@ bool is_bound_already(const addrinfo& address, const std::vector<Listener>& list
                      [&](const Listener& listener) { return listener.address == name; });
 }
 
+bool is_missing(int family) noexcept {
+  const base::UniqueFd probe(::socket(family, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_TCP));
+  return !probe.is_open() && errno == EAFNOSUPPORT;
+}
+
+// A name may stand for addresses of both families, and a machine may have one only.
+bool is_beyond_this_machine(const addrinfo& address, const addrinfo* all) noexcept {
+  const auto is_other = [&](const addrinfo* one) { return one->ai_family != address.ai_family; };
+  while (all != nullptr && !is_other(all)) {
+    all = all->ai_next;
+  }
+  return all != nullptr && is_missing(address.ai_family);
+}
+
 Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
                 std::vector<Listener>& listeners) {
   addrinfo hints{};
@@ -110,7 +126,7 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, ::freeaddrinfo);
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-    if (is_bound_already(*address, listeners)) {
+    if (is_bound_already(*address, listeners) || is_beyond_this_machine(*address, found)) {
       continue;
     }
     if (Status bound = bind_address(spec, *address, settings.backlog, listeners); !bound.is_ok()) {
@@ -120,45 +136,47 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
   return {};
 }
 
-bool find_user(const std::string& name, uid_t& id) {
+// Who a socket's file is to belong to; -1 leaves it.
+struct Owner {
+  uid_t user = static_cast<uid_t>(-1);
+  gid_t group = static_cast<gid_t>(-1);
+};
+
+bool read_id(base::ByteView text, unsigned& id) noexcept {
   std::uint64_t number = 0;
-  if (base::parse_digits(name, number) == base::NumberError::kNone) {
-    id = static_cast<uid_t>(number);
-    return true;
+  if (base::parse_digits(text, number) != base::NumberError::kNone || number >= Owner().user) {
+    return false;
   }
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  ::getpwnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  id = found != nullptr ? entry.pw_uid : 0;
+  id = static_cast<unsigned>(number);
+  return true;
+}
+
+// Looks a name up with getpwnam_r() or getgrnam_r(). What a large group has to say is long.
+template <typename Entry, typename Find>
+bool find_entry(const std::string& name, Find find, Entry& entry, std::string& texts) {
+  Entry* found = nullptr;
+  texts.resize(4096);
+  while (find(name.c_str(), &entry, texts.data(), texts.size(), &found) == ERANGE) {
+    texts.resize(2 * texts.size());
+  }
   return found != nullptr;
 }
 
-bool find_group(const std::string& name, gid_t& id) {
-  std::uint64_t number = 0;
-  if (base::parse_digits(name, number) == base::NumberError::kNone) {
-    id = static_cast<gid_t>(number);
-    return true;
+Status find_owner(const ListenSpec& spec, Owner& owner) {
+  std::string texts;
+  if (!spec.owner.empty() && !read_id(spec.owner, owner.user)) {
+    passwd entry{};
+    if (!find_entry(spec.owner, ::getpwnam_r, entry, texts)) {
+      return invalid(spec, "no such user");
+    }
+    owner.user = entry.pw_uid;
   }
-  std::array<char, 4096> buffer{};
-  group entry{};
-  group* found = nullptr;
-  ::getgrnam_r(name.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  id = found != nullptr ? entry.gr_gid : 0;
-  return found != nullptr;
-}
-
-Status give_to_owner(const ListenSpec& spec) {
-  auto user = static_cast<uid_t>(-1);
-  auto members = static_cast<gid_t>(-1);
-  if (!spec.owner.empty() && !find_user(spec.owner, user)) {
-    return invalid(spec, "no such user");
-  }
-  if (!spec.group.empty() && !find_group(spec.group, members)) {
-    return invalid(spec, "no such group");
-  }
-  if (::chown(spec.path.c_str(), user, members) != 0) {
-    return failure(spec, errno);
+  if (!spec.group.empty() && !read_id(spec.group, owner.group)) {
+    group entry{};
+    if (!find_entry(spec.group, ::getgrnam_r, entry, texts)) {
+      return invalid(spec, "no such group");
+    }
+    owner.group = entry.gr_gid;
   }
   return {};
 }
@@ -179,6 +197,11 @@ Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& lis
                    base::concat("the path is longer than ", sizeof address.sun_path - 1, " bytes"));
   }
   spec.path.copy(address.sun_path, spec.path.size());
+  // Before a socket that another server may be listening on is removed.
+  Owner owner;
+  if (Status found = find_owner(spec, owner); !found.is_ok()) {
+    return found;
+  }
   Listener listener;
   listener.socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!listener.socket.is_open()) {
@@ -197,10 +220,9 @@ Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& lis
   if (::chmod(spec.path.c_str(), spec.mode) != 0) {
     return failure(spec, errno);
   }
-  if (!spec.owner.empty() || !spec.group.empty()) {
-    if (Status given = give_to_owner(spec); !given.is_ok()) {
-      return given;
-    }
+  const bool is_given = !spec.owner.empty() || !spec.group.empty();
+  if (is_given && ::chown(spec.path.c_str(), owner.user, owner.group) != 0) {
+    return failure(spec, errno);
   }
   return ::listen(listeners.back().socket.get(), backlog) == 0 ? Status() : failure(spec, errno);
 }

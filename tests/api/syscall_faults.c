@@ -26,6 +26,7 @@ static struct counts* counts = &own_counts;
 static atomic_int refuses_threads;
 static atomic_long refused_threads;
 static atomic_long disk_left = -1;
+static atomic_int removed_family;
 
 void faults_spare_this_thread(void) {
   is_spared = 1;
@@ -81,6 +82,10 @@ void faults_fill_disk_after(long bytes) {
   disk_left = bytes;
 }
 
+void faults_remove_family(int family) {
+  removed_family = family;
+}
+
 static int must_interrupt(void) {
   static __thread unsigned calls;
   if (is_spared || !interrupts || ++calls % 2 == 0) {
@@ -133,6 +138,15 @@ int epoll_wait(int epoll, struct epoll_event* events, int most, int limit) {
   NEXT(int, epoll_wait, int, struct epoll_event*, int, int)
   ++counts->turns;
   return must_interrupt() ? -1 : next(epoll, events, most, limit);
+}
+
+int socket(int family, int type, int protocol) {
+  NEXT(int, socket, int, int, int)
+  if (family != removed_family) {
+    return next(family, type, protocol);
+  }
+  errno = EAFNOSUPPORT;
+  return -1;
 }
 
 int accept4(int fd, __SOCKADDR_ARG address, socklen_t* size, int flags) {

@@ -28,4 +28,7 @@ long faults_refused_threads(void);
 /* pwrite() finds the disk full once this many bytes are written; negative: never. */
 void faults_fill_disk_after(long bytes);
 
+/* From here on, and on every thread, the machine has no sockets of this address family; 0: all. */
+void faults_remove_family(int family);
+
 #endif
