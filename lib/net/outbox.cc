@@ -60,6 +60,18 @@ void Outbox::wake_waiters() noexcept {
   }
 }
 
+// What cannot be kept leaves a hole in the answer: nothing that follows makes sense.
+template <typename Add>
+Status Outbox::keep(Add&& add) {
+  std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
+  Status kept = base::guarded([&]() -> Status { return add(queue_in(*backlog)); });
+  if (!kept.is_ok()) {
+    is_lost_.store(true, std::memory_order_relaxed);
+    static_cast<void>(broken());
+  }
+  return kept;
+}
+
 Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   bool calls_loop = false;
   Status status;
@@ -86,15 +98,19 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
 
 Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
   bool calls_loop = false;
+  Status kept;
   {
     base::MutexLock lock(mutex_);
     if (!is_usable()) {
       return Code::kDisconnected;
     }
     const bool was_empty = is_drained();
-    queue_in(backlog_).add_file(std::move(file), offset, size);
+    kept = keep([&](SendQueue& queue) -> Status {
+      queue.add_file(std::move(file), offset, size);
+      return {};
+    });
     std::uint64_t taken = 0;
-    if (was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
+    if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -102,7 +118,7 @@ Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
   if (calls_loop) {
     door_->call(*this);
   }
-  return {};
+  return kept;
 }
 
 Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
@@ -150,22 +166,15 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
 }
 
 Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
-  std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
-  Status kept = base::guarded([&]() -> Status {
+  return keep([&](SendQueue& queue) -> Status {
     Status added;
     for (const ByteView piece : pieces) {
       const std::size_t skipped = std::min(skip, piece.size());
       skip -= skipped;
-      added = added.is_ok() ? queue_in(*backlog).add(piece.substr(skipped)) : added;
+      added = added.is_ok() ? queue.add(piece.substr(skipped)) : added;
     }
     return added;
   });
-  if (!kept.is_ok()) {
-    // A hole in the answer: nothing that follows makes sense.
-    is_lost_.store(true, std::memory_order_relaxed);
-    static_cast<void>(broken());
-  }
-  return kept;
 }
 
 Status Outbox::broken() noexcept {

@@ -79,6 +79,9 @@ class Outbox final : public app::ResponseSink {
 
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
+  // Adds to the queue with `add(queue)`.
+  template <typename Add>
+  app::Status keep(Add&& add) REQUIRES(mutex_);
   void set_turn(app::Then then) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool is_usable() const noexcept REQUIRES(mutex_);
   [[nodiscard]] bool loop_has_work(bool was_empty) const noexcept REQUIRES(mutex_);
