@@ -14,10 +14,11 @@ constexpr std::chrono::seconds kAtMostEvery{10};
 
 void QueueWarning::note(std::size_t depth) noexcept {
   const base::Millis now = clock_.now();
-  if (now < silent_until_) {
+  base::Millis silent_until = silent_until_.load();
+  if (now < silent_until ||
+      !silent_until_.compare_exchange_strong(silent_until, now + kAtMostEvery)) {
     return;
   }
-  silent_until_ = now + kAtMostEvery;
   static_cast<void>(base::guarded([&]() -> base::Status {
     log_.write(base::Severity::kWarning,
                base::concat("Task queue depth is ", depth, ": all ", threads_,

@@ -1,12 +1,14 @@
 // Tells the operator, not too often, that requests wait because every thread is busy.
 #pragma once
 
+#include <atomic>
+
 #include "base/clock.h"
 #include "base/log.h"
 
 namespace wserve::app {
 
-// Not thread-safe: the owner's lock guards it.
+// Any thread, and none that holds a lock: the log calls the host program.
 class QueueWarning {
  public:
   QueueWarning(const base::Clock& clock, base::Log& log, unsigned threads) noexcept
@@ -19,7 +21,7 @@ class QueueWarning {
   const base::Clock& clock_;
   base::Log& log_;
   const unsigned threads_;
-  base::Millis silent_until_{0};
+  std::atomic<base::Millis> silent_until_{base::Millis(0)};
 };
 
 }  // namespace wserve::app

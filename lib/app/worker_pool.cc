@@ -13,8 +13,8 @@ WorkerPool::WorkerPool(unsigned threads, Application& application, const base::C
     : application_(application),
       log_(log),
       hire_(std::move(hire)),
-      seats_(threads),
-      warning_(clock, log, threads) {
+      warning_(clock, log, threads),
+      seats_(threads) {
   idle_.reserve(threads);
   vacant_.reserve(threads);
 }
@@ -66,12 +66,15 @@ void WorkerPool::note_hired() noexcept {
 }
 
 void WorkerPool::keep_vacancy(unsigned index, const base::Status& why) noexcept {
-  base::MutexLock lock(mutex_);
-  vacant_.push_back(index);
-  if (std::exchange(has_told_of_vacancies_, true)) {
-    return;
+  std::size_t left = 0;
+  {
+    base::MutexLock lock(mutex_);
+    vacant_.push_back(index);
+    if (std::exchange(has_told_of_vacancies_, true)) {
+      return;
+    }
+    left = seats_.size() - vacant_.size();
   }
-  const std::size_t left = seats_.size() - vacant_.size();
   static_cast<void>(base::guarded([&]() -> base::Status {
     log_.write(Severity::kError,
                base::concat("no thread is to be had in its place, ", left, " of ", seats_.size(),
@@ -86,18 +89,21 @@ void WorkerPool::set_queue_limits(const QueueLimits& limits) noexcept {
 }
 
 void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
-  if (enqueue(exchange)) {
-    return;
+  std::size_t depth = 0;
+  const bool is_queued = enqueue(exchange, depth);
+  if (depth > 0) {
+    warning_.note(depth);
   }
-  exchange->turn_away();
+  if (!is_queued) {
+    exchange->turn_away();
+  }
 }
 
-// False when the queue is full; the exchange is then still the caller's.
-bool WorkerPool::enqueue(base::Ref<Exchange>& exchange) noexcept {
+// False when the queue is full; the exchange is then still the caller's. `depth` is how many wait
+// when no thread is free, else 0.
+bool WorkerPool::enqueue(base::Ref<Exchange>& exchange, std::size_t& depth) noexcept {
   base::MutexLock lock(mutex_);
-  if (free_threads() == 0) {
-    warning_.note(queue_.size() + 1);
-  }
+  depth = free_threads() == 0 ? queue_.size() + 1 : 0;
   if (queue_.is_full(free_threads())) {
     return false;
   }

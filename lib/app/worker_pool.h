@@ -47,7 +47,7 @@ class WorkerPool final : public Dispatcher {
   };
 
   [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
-  [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange) noexcept;
+  [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange, std::size_t& depth) noexcept;
   [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
   [[nodiscard]] base::Ref<Exchange> take_or_sleep(Seat& seat, Seat*& called);
   [[nodiscard]] Seat* next_called() noexcept REQUIRES(mutex_);
@@ -63,6 +63,7 @@ class WorkerPool final : public Dispatcher {
   Application& application_;
   base::Log& log_;
   const Hire hire_;
+  QueueWarning warning_;
 
   mutable base::Mutex mutex_;
   std::vector<Seat> seats_;
@@ -73,7 +74,6 @@ class WorkerPool final : public Dispatcher {
   std::size_t busy_ GUARDED_BY(mutex_) = 0;
   bool is_one_called_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
-  QueueWarning warning_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wserve::app
