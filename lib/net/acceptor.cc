@@ -96,9 +96,7 @@ void Acceptor::accept_some(const Listener& listener) {
   const unsigned most_at_once = settings_.shares_listeners ? 1 : kMostAtOnce;
   for (unsigned i = 0; i < most_at_once; ++i) {
     if (is_full()) {
-      log_.write(Severity::kWarning,
-                 "total open connections reached the connection limit, no longer accepting new "
-                 "connections");
+      note_full();
       pause(false);
       return;
     }
@@ -167,6 +165,17 @@ bool Acceptor::note_failure(int error) noexcept {
 
 bool Acceptor::is_full() const noexcept {
   return census_.connections.load(std::memory_order_relaxed) >= settings_.connection_limit;
+}
+
+// At the limit each client that leaves lets another in, and the limit is reached again.
+void Acceptor::note_full() noexcept {
+  const base::Millis now = clock_.now();
+  if (now >= full_silent_until_) {
+    full_silent_until_ = now + kSilence;
+    log_.write(Severity::kWarning,
+               "total open connections reached the connection limit, no longer accepting new "
+               "connections");
+  }
 }
 
 void Acceptor::pause(bool until_later) noexcept {

@@ -48,6 +48,7 @@ class Acceptor {
   [[nodiscard]] bool accept_one(const Listener& listener);
   [[nodiscard]] bool note_failure(int error) noexcept;
   [[nodiscard]] bool is_full() const noexcept;
+  void note_full() noexcept;
   void pause(bool until_later) noexcept;
 
   const LoopSettings& settings_;
@@ -59,7 +60,8 @@ class Acceptor {
   bool is_paused_ = false;
   bool is_starved_ = false;  // no descriptors or memory: wait a while
   base::Millis starved_since_{0};
-  base::Millis silent_until_{0};
+  base::Millis silent_until_{0};       // about failures
+  base::Millis full_silent_until_{0};  // about the limit
 };
 
 }  // namespace wserve::net

@@ -326,6 +326,23 @@ void test_loop__without_descriptors_it_says_so_every_ten_seconds(void**) {
   assert_int_equal(f.connections(), 1);
 }
 
+void test_loop__at_its_limit_it_says_so_every_ten_seconds(void**) {
+  LoopFixture f;
+  f.settings.connection_limit = 1;
+  f.open();
+  unsigned warnings = 0;
+  for (int i = 0; i < 11; ++i) {
+    const LoopClient client = f.client(kGet);
+    f.pass(Millis(i < 10 ? 900 : 1'000));
+  }
+  for (const std::string& line : f.log->lines) {
+    warnings += line.find("reached the connection limit") != std::string::npos ? 1U : 0U;
+  }
+  assert_int_equal(warnings, 1);
+  const LoopClient client = f.client(kGet);
+  assert_contains(f.log->lines.back(), "reached the connection limit");
+}
+
 void test_loop__the_descriptor_of_who_leaves_is_used_at_once(void**) {
   LoopFixture f;
   f.open();
@@ -372,6 +389,7 @@ int main() {
       cmocka_unit_test(test_loop__a_jump_of_the_clock_ends_waits_and_no_answers),
       cmocka_unit_test(test_loop__the_wall_clock_ends_nothing),
       cmocka_unit_test(test_loop__without_descriptors_it_says_so_every_ten_seconds),
+      cmocka_unit_test(test_loop__at_its_limit_it_says_so_every_ten_seconds),
       cmocka_unit_test(test_loop__the_descriptor_of_who_leaves_is_used_at_once),
       cmocka_unit_test(test_loop__an_idle_connection_is_small),
   };
