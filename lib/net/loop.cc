@@ -294,6 +294,9 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kClient);
   expire(Waiting::kFarewell);
   gate_.enforce_limit(now_);
+  if (is_draining_) {
+    gate_.let_go(now_ - kDrainIdleLimit);
+  }
   if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
     last_cleanup_ = now_;
     expire(Waiting::kFirstByte);
@@ -350,6 +353,7 @@ void Loop::begin_drain() noexcept {
   deadlines_.set_limit(Waiting::kFirstByte,
                        usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
   expire(Waiting::kFirstByte);
+  gate_.let_go(now_ - kDrainIdleLimit);
 }
 
 void Loop::cut_all() noexcept {

@@ -142,6 +142,12 @@ void ProxyGate::enforce_limit(base::Millis now) noexcept {
   }
 }
 
+void ProxyGate::let_go(base::Millis time) noexcept {
+  while (!waiting_.empty() && waiting_.front().since <= time) {
+    static_cast<void>(release(waiting_.front()));
+  }
+}
+
 void ProxyGate::close() noexcept {
   while (!waiting_.empty()) {
     static_cast<void>(release(waiting_.front()));

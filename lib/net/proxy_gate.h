@@ -31,6 +31,8 @@ class ProxyGate {
                      base::Millis now);
   // Closes those that have waited too long.
   void enforce_limit(base::Millis now) noexcept;
+  // Closes those that came at this time or before, without a word: the server stops.
+  void let_go(base::Millis time) noexcept;
   // Closes all.
   void close() noexcept;
   [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }

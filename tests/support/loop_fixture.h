@@ -81,6 +81,7 @@ struct LoopFixture {
   std::shared_ptr<CapturingLog> log = std::make_shared<CapturingLog>();
   std::shared_ptr<app::Service> service = std::make_shared<app::Service>(log);
   net::LoopSettings settings;
+  bool speaks_proxy = false;  // the listener; who connects is trusted
   net::StopOrder stop;
   net::Census census;
   net::Tally tally;
@@ -112,6 +113,8 @@ struct LoopFixture {
     std::vector<net::ListenSpec> specs(1);
     specs.front().kind = net::ListenSpec::Kind::kDescriptor;
     specs.front().descriptor = bound.get();
+    specs.front().speaks_proxy = speaks_proxy;
+    assert_true(gateway::TrustedPeers::parse("unix:", service->proxy.peers).is_ok());
     assert_true(listeners.bind(specs, {}).is_ok());
     const net::LoopTools tools{.settings = settings,
                                .stop = stop,

@@ -63,6 +63,24 @@ void test_drain__but_not_waited_for_long(void**) {
   assert_false(f.turn());
 }
 
+// A balancer that has connected, and has not said for whom.
+void test_drain__who_has_not_been_announced_is_not_waited_for_either(void**) {
+  LoopFixture f;
+  f.speaks_proxy = true;
+  f.open();
+  LoopClient early = f.client();
+  f.pass(Millis(1'000));
+  LoopClient late = f.client();
+  assert_int_equal(f.connections(), 2);
+  begin_drain(f, Millis(30'000));
+  assert_true(f.turn());
+  assert_int_equal(f.connections(), 1);
+  f.pass(Millis(500));
+  assert_int_equal(f.connections(), 0);
+  assert_int_equal(f.log->lines.size(), 0);
+  assert_false(f.turn());
+}
+
 void test_drain__what_has_connected_already_is_taken(void**) {
   LoopFixture f;
   f.open();
@@ -135,6 +153,7 @@ int main() {
       cmocka_unit_test(test_drain__who_has_been_idle_leaves_at_once),
       cmocka_unit_test(test_drain__who_is_about_to_send_is_served),
       cmocka_unit_test(test_drain__but_not_waited_for_long),
+      cmocka_unit_test(test_drain__who_has_not_been_announced_is_not_waited_for_either),
       cmocka_unit_test(test_drain__what_has_connected_already_is_taken),
       cmocka_unit_test(test_drain__answers_that_are_being_made_are_waited_for),
       cmocka_unit_test(test_drain__what_is_left_is_cut),
