@@ -275,7 +275,8 @@ WS_API ws_status ws_request_send_file(ws_request* request, int fd, int64_t offse
  * @param request  a request that has not ended
  * @param name     as for ws_request_add_header()
  * @param value    as for ws_request_add_header()
- * @return as ws_request_add_header(); WS_ESTATE when it has ended
+ * @return as ws_request_add_header(); WS_EINVAL also for a field that comes too late there, such as
+ * Content-Length, Content-Type or Set-Cookie (RFC 9110 §6.5.1); WS_ESTATE when it has ended
  *
  * Ownership:  both texts are copied.
  * Threads:    any, one at a time.

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/text.h"
 #include "http/grammar.h"
@@ -20,6 +21,28 @@ constexpr std::array<ByteView, 10> kHopByHop = {
     "connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "proxy-connection",
     "te",         "trailer",    "trailers",           "transfer-encoding",   "upgrade"};
 
+// RFC 9110 §6.5.1: what frames or describes the content, routes, authenticates or controls caches
+// comes too late behind it; and who merges trailers into the head would read another message.
+constexpr std::array<ByteView, 14> kNoTrailers = {"authorization",
+                                                  "cache-control",
+                                                  "content-encoding",
+                                                  "content-length",
+                                                  "content-range",
+                                                  "content-type",
+                                                  "expect",
+                                                  "host",
+                                                  "max-forwards",
+                                                  "pragma",
+                                                  "range",
+                                                  "set-cookie",
+                                                  "vary",
+                                                  "www-authenticate"};
+
+bool is_among(ByteView name, std::span<const ByteView> names) noexcept {
+  return std::any_of(names.begin(), names.end(),
+                     [name](ByteView one) { return equals_ignoring_case(name, one); });
+}
+
 Status check_value(ByteView name, ByteView value) {
   if (http::is_field_value(value)) {
     return {};
@@ -31,8 +54,7 @@ Status check_value(ByteView name, ByteView value) {
 }  // namespace
 
 bool is_hop_by_hop(ByteView name) noexcept {
-  return std::any_of(kHopByHop.begin(), kHopByHop.end(),
-                     [name](ByteView hop) { return equals_ignoring_case(name, hop); });
+  return is_among(name, kHopByHop);
 }
 
 Status check_field(ByteView name, ByteView value) {
@@ -47,6 +69,14 @@ Status check_field(ByteView name, ByteView value) {
             base::concat(name, " is a hop-by-hop field; an application must not send it")};
   }
   return {};
+}
+
+Status check_trailer(ByteView name, ByteView value) {
+  Status checked = check_field(name, value);
+  if (checked.is_ok() && is_among(name, kNoTrailers)) {
+    return {Code::kInvalid, base::concat(name, " must stand in the head, not in a trailer")};
+  }
+  return checked;
 }
 
 Status ResponseFields::add(ByteView name, ByteView value) {

@@ -49,5 +49,7 @@ class ResponseFields {
 
 // Name and value of a field may go on the wire.
 base::Status check_field(base::ByteView name, base::ByteView value);
+// Likewise behind the content.
+base::Status check_trailer(base::ByteView name, base::ByteView value);
 
 }  // namespace wserve::app

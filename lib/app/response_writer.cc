@@ -99,7 +99,7 @@ Status ResponseWriter::add_trailer(ByteView name, ByteView value) {
   if (phase_ == Phase::kEnded) {
     return too_late();
   }
-  if (Status checked = check_field(name, value); !checked.is_ok()) {
+  if (Status checked = check_trailer(name, value); !checked.is_ok()) {
     return checked;
   }
   trailers_.append(name).append(": ").append(value).append(kLineEnd);

@@ -360,6 +360,9 @@ void test_response_writer__sends_trailers_behind_chunks_only(void**) {
   f.sink->take();
   assert_ok(f.writer.add_trailer("X-Sum", "1"));
   assert_code(f.writer.add_trailer("X", "a\nb"), Code::kInvalid);
+  for (const char* name : {"Content-Length", "content-type", "Host", "Set-Cookie"}) {
+    assert_code(f.writer.add_trailer(name, "5"), Code::kInvalid);
+  }
   assert_ok(f.writer.end());
   assert_text_equal(f.sink->bytes, "0\r\nX-Sum: 1\r\n\r\n");
   f.restart();
