@@ -65,6 +65,7 @@ void name_listener(Listener& listener) {
 Status bind_address(const ListenSpec& spec, const addrinfo& address, int backlog,
                     std::vector<Listener>& listeners) {
   Listener listener;
+  listener.speaks_proxy = spec.speaks_proxy;
   listener.socket.reset(
       ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
   if (!listener.socket.is_open()) {
@@ -84,8 +85,8 @@ Status bind_address(const ListenSpec& spec, const addrinfo& address, int backlog
   return {};
 }
 
-// The same address twice is one listener; port 0 gives a new port each time.
-bool is_bound_already(const addrinfo& address, const std::vector<Listener>& listeners) {
+// The same address twice is one listener; port 0 gives a new port each time. Null when it is new.
+const Listener* find_bound(const addrinfo& address, const std::vector<Listener>& listeners) {
   std::array<char, NI_MAXHOST> host{};
   std::array<char, NI_MAXSERV> port{};
   ::getnameinfo(address.ai_addr, address.ai_addrlen, host.data(), host.size(), port.data(),
@@ -93,8 +94,10 @@ bool is_bound_already(const addrinfo& address, const std::vector<Listener>& list
   const std::string name = address.ai_family == AF_INET6
                                ? base::concat('[', host.data(), "]:", port.data())
                                : base::concat(host.data(), ':', port.data());
-  return std::any_of(listeners.begin(), listeners.end(),
-                     [&](const Listener& listener) { return listener.address == name; });
+  const auto found =
+      std::find_if(listeners.begin(), listeners.end(),
+                   [&](const Listener& listener) { return listener.address == name; });
+  return found != listeners.end() ? &*found : nullptr;
 }
 
 bool is_missing(int family) noexcept {
@@ -126,7 +129,11 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, ::freeaddrinfo);
   for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
-    if (is_bound_already(*address, listeners) || is_beyond_this_machine(*address, found)) {
+    const Listener* same = find_bound(*address, listeners);
+    if (same != nullptr && same->speaks_proxy != spec.speaks_proxy) {
+      return invalid(spec, "the same address stands there with another ?proxy=");
+    }
+    if (same != nullptr || is_beyond_this_machine(*address, found)) {
       continue;
     }
     if (Status bound = bind_address(spec, *address, settings.backlog, listeners); !bound.is_ok()) {

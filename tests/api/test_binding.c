@@ -65,6 +65,25 @@ static void test_binding__a_mistake_takes_no_socket_from_another_server(void** s
   free(good);
 }
 
+/* One of them would be a way around the proxy, or closed to everybody. */
+static void test_binding__an_address_has_one_protocol(void** state) {
+  (void)state;
+  const int port = free_port();
+  char* twice = format("127.0.0.1:%d?proxy=on 127.0.0.1:%d", port, port);
+  ws_server* server = make(twice);
+  assert_ok(ws_server_set(server, "trusted_proxy", "127.0.0.1"));
+  assert_status(ws_server_listen(server), WS_EINVAL);
+  assert_holds(ws_last_error(), "the same address stands there with another ?proxy=");
+  ws_server_free(server);
+  free(twice);
+  char* same = format("127.0.0.1:%d 127.0.0.1:%d", port, port);
+  server = make(same);
+  assert_ok(ws_server_listen(server));
+  assert_null(ws_server_address(server, 1));
+  ws_server_free(server);
+  free(same);
+}
+
 /* The path of a Unix socket may fill its place, without a NUL behind it. */
 static void test_binding__names_the_longest_path(void** state) {
   (void)state;
@@ -94,6 +113,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_binding__needs_one_family_of_two),
       cmocka_unit_test(test_binding__a_mistake_takes_no_socket_from_another_server),
+      cmocka_unit_test(test_binding__an_address_has_one_protocol),
       cmocka_unit_test(test_binding__names_the_longest_path),
   };
   return cmocka_run_group_tests_name("binding", tests, NULL, fixture_tear_down);
