@@ -36,7 +36,8 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
  *                    ws_worker_fd() becomes readable when it is worth calling again
  * @param request     gets the request with WS_OK, else NULL
  * @return WS_OK; WS_TIMEOUT; WS_INTERRUPTED after ws_worker_wake() or a signal; WS_CLOSED when the
- * server has stopped and no request is left; a failure
+ * server has stopped and no request is left; WS_ESTATE when another call turns the event loop; a
+ * failure
  *
  * Ownership:  the request is the caller's, until ws_request_release().
  * Threads:    one at a time for each worker.

@@ -116,6 +116,8 @@ class Server final : public base::RefCounted<Server> {
   void finish() noexcept;
   void wait_for_workers() noexcept;
   void warn_about_ignored();
+  base::Status turn_and_take(app::PullSeat& seat, std::chrono::milliseconds limit,
+                             base::Ref<app::Exchange>& exchange);
   base::Status next_by_turning(app::PullSeat& seat, std::chrono::milliseconds limit,
                                base::Ref<app::Exchange>& exchange);
 
@@ -137,6 +139,7 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<app::Dispatcher> dispatcher_;  // of any other
   app::WorkerPool* pool_ = nullptr;              // the dispatcher, when it is one
   net::LoopGroup loops_;
+  std::atomic<bool> is_being_turned_{false};  // by a worker
 
   base::Mutex mutex_;
   base::Condition something_ended_;

@@ -34,8 +34,20 @@ Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exch
                                : pulled_.next(seat, limit, exchange);
 }
 
+// A second worker, or a call out of a filter, must not turn the loop under the first one's feet.
 Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
                                base::Ref<app::Exchange>& exchange) {
+  if (is_being_turned_.exchange(true)) {
+    return {Code::kState,
+            "with threads=0 one worker turns the event loop, and it is in ws_worker_next()"};
+  }
+  const auto leave = [](std::atomic<bool>* flag) { flag->store(false); };
+  const std::unique_ptr<std::atomic<bool>, decltype(leave)> at_the_end(&is_being_turned_, leave);
+  return turn_and_take(seat, limit, exchange);
+}
+
+Status Server::turn_and_take(app::PullSeat& seat, milliseconds limit,
+                             base::Ref<app::Exchange>& exchange) {
   using Clock = std::chrono::steady_clock;
   const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
   const auto until = Clock::now() + (is_short ? limit : kLongestTurn);

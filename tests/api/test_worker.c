@@ -264,6 +264,51 @@ static ws_status mark(ws_request* request, ws_next* next, void* filter_data) {
   return ws_next_call(next, request);
 }
 
+struct turner {
+  ws_worker* worker;
+  atomic_int is_over;
+};
+
+/* Until somebody else has turned the loop at the same time. */
+static void* turn_until_over(void* data) {
+  struct turner* turner = data;
+  ws_request* request;
+  while (!atomic_load(&turner->is_over)) {
+    const ws_status status = ws_worker_next(turner->worker, 100, &request);
+    if (status == WS_ESTATE) {
+      assert_holds(ws_last_error(), "one worker turns the event loop");
+      atomic_store(&turner->is_over, 1);
+    } else {
+      assert_true(status == WS_TIMEOUT || status == WS_INTERRUPTED);
+    }
+  }
+  return NULL;
+}
+
+static void test_worker__the_loop_is_turned_by_one_at_a_time(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", "loops", "1", NULL});
+  struct turner turner = {.worker = ws_worker_new(f.server)};
+  ws_worker* second = ws_worker_new(f.server);
+  ws_request* request;
+  pthread_t thread;
+  fixture_start_pulled(&f);
+  pthread_create(&thread, NULL, turn_until_over, &turner);
+  while (!atomic_load(&turner.is_over)) {
+    if (ws_worker_next(second, 100, &request) == WS_ESTATE) {
+      atomic_store(&turner.is_over, 1);
+    }
+  }
+  pthread_join(thread, NULL);
+  ws_server_drain(f.server, 0);
+  while (ws_worker_next(second, 100, &request) != WS_CLOSED) {
+  }
+  ws_worker_free(turner.worker);
+  ws_worker_free(second);
+  fixture_end(&f);
+}
+
 static void test_worker__filters_come_first(void** state) {
   (void)state;
   struct fixture f;
@@ -339,6 +384,7 @@ int main(void) {
       cmocka_unit_test(test_worker__turns_the_loop_itself_without_threads),
       cmocka_unit_test(test_worker__one_that_waits_already_turns_the_loop_once_there_is_one),
       cmocka_unit_test(test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned),
+      cmocka_unit_test(test_worker__the_loop_is_turned_by_one_at_a_time),
       cmocka_unit_test(test_worker__filters_come_first),
       cmocka_unit_test(test_worker__an_application_excludes_workers),
       cmocka_unit_test(test_worker__handles_may_be_freed_in_any_order),
