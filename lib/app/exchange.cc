@@ -58,7 +58,7 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
   service_->log.write(Severity::kWarning,
                       base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
                                    gateway::peer_text(endpoint_), "\": ", malformed.reason,
-                                   " value: ", malformed.value));
+                                   " value: ", base::printable(malformed.value)));
   writer_.forbid_keep_alive();
   const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
   static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));

@@ -127,7 +127,8 @@ class Engine {
         return malformed(ProxyHeader::kForwarded, why, value);
       }
       if (!unknown.empty()) {
-        log_.write(base::Severity::kWarning, base::concat("Unknown Forwarded token: ", unknown));
+        log_.write(base::Severity::kWarning,
+                   base::concat("Unknown Forwarded token: ", base::printable(unknown)));
       }
       take_if_empty(facts_.client, std::move(element.for_node));
       take_if_empty(facts_.host, std::move(element.host));

@@ -18,6 +18,13 @@ void test_text__printable_is_one_line_without_control_bytes(void**) {
   assert_text_equal(printable("/a\r\nwserve: error: b\x1b[0m\x7f"),
                     "/a\\r\\nwserve: error: b\\x1b[0m\\x7f");
   assert_text_equal(printable("\0"sv), "\\x00");
+  // U+009B is a CSI, as ESC [ is.
+  assert_text_equal(printable("\xc2\x9b"
+                              "31m \x9b"
+                              "31m\x9b\x9b"),
+                    "\xc2\\x9b31m \\x9b31m\\x9b\\x9b");
+  assert_text_equal(printable("\xe2\x82\xac \xf0\x9f\x98\x80 \xc5\x9b"),
+                    "\xe2\x82\xac \xf0\x9f\x98\x80 \xc5\x9b");
   assert_text_equal(printable("a\tb \xc3\xa9 \\"), "a\tb \xc3\xa9 \\");
 }
 
