@@ -36,32 +36,33 @@ bool takes_more(int fd) noexcept {
 }
 
 // Of what is longer than a piece; the rest is lost when the descriptor takes no more.
-void write_in_pieces(int fd, std::string_view text) noexcept {
+bool write_in_pieces(int fd, std::string_view text) noexcept {
   while (!text.empty() && takes_more(fd)) {
     const ssize_t n = ::write(fd, text.data(), std::min(text.size(), kPiece));
-    if (n < 0) {
-      return;
+    if (n < 0 && errno != EINTR) {
+      return false;
     }
-    text.remove_prefix(static_cast<std::size_t>(n));
+    text.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
   }
+  return text.empty();
 }
 
-// One write if it can be, so that lines of several threads and processes do not mix.
-void write_to(int fd, Severity severity, std::string_view line) {
+// One write if it can be, so that lines of several threads and processes do not mix. False when the
+// line, or its end, was lost.
+bool write_to(int fd, Severity severity, std::string_view line) {
   constexpr std::array<std::string_view, 4> kPrefixes = {
       "wserve: debug: ", "wserve: info: ", "wserve: warning: ", "wserve: error: "};
   const std::string_view prefix = kPrefixes[static_cast<std::size_t>(severity)];
   const net::SigpipeGuard guard;  // whoever read the lines may have gone
   if (prefix.size() + line.size() + 1 > kPiece) {
-    write_in_pieces(fd, base::concat(prefix, line, '\n'));
-    return;
+    return write_in_pieces(fd, base::concat(prefix, line, '\n'));
   }
   const std::string_view end = "\n";
   const auto piece = [](std::string_view text) {
     return iovec{const_cast<char*>(text.data()), text.size()};  // NOLINT: writev only reads
   };
   const std::array<iovec, 3> pieces = {piece(prefix), piece(line), piece(end)};
-  static_cast<void>(takes_more(fd) && ::writev(fd, pieces.data(), pieces.size()) > 0);
+  return takes_more(fd) && ::writev(fd, pieces.data(), pieces.size()) > 0;
 }
 
 }  // namespace
@@ -97,6 +98,15 @@ bool LogRelay::wants(Severity severity) const noexcept {
   return static_cast<int>(severity) >= least_.load(std::memory_order_relaxed);
 }
 
+void LogRelay::write_to_descriptor(Severity severity, std::string_view line) {
+  const int fd = descriptor_.load(std::memory_order_relaxed);
+  if (lost_ > 0 && write_to(fd, Severity::kWarning,
+                            base::concat(lost_, " line(s) of this log were lost: nobody read"))) {
+    lost_ = 0;
+  }
+  lost_ += write_to(fd, severity, line) ? 0U : 1U;
+}
+
 void LogRelay::write(Severity severity, std::string_view line) noexcept {
   if (!wants(severity)) {
     return;
@@ -109,7 +119,7 @@ void LogRelay::write(Severity severity, std::string_view line) noexcept {
     if (receiver_) {
       receiver_(severity, std::string(line).c_str());
     } else {
-      write_to(descriptor_.load(std::memory_order_relaxed), severity, line);
+      write_to_descriptor(severity, line);
     }
   } catch (...) {
     // No memory for a log line: the server goes on without it.

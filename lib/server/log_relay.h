@@ -30,10 +30,13 @@ class LogRelay final : public base::Log {
   void write(base::Severity severity, std::string_view line) noexcept override;
 
  private:
+  void write_to_descriptor(base::Severity severity, std::string_view line) REQUIRES(mutex_);
+
   std::atomic<int> least_{static_cast<int>(base::Severity::kWarning)};
   std::atomic<int> descriptor_{2};
   base::Mutex mutex_;
   Receiver receiver_ GUARDED_BY(mutex_);
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines that the descriptor did not take
 };
 
 }  // namespace wserve::server

@@ -345,7 +345,7 @@ constexpr Option kOptions[] = {
      "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>},
     {"log_fd", "int", "", "2", "0..1048576",
      "Descriptor that log lines are written to, where no callback takes them. It stays the "
-     "caller's; a line that it does not take at once is lost.",
+     "caller's; a line that it does not take at once is lost, and counted in the next one.",
      "1.0", assign_number<&S::log_fd>},
 
     // Read for the sake of Waitress configurations

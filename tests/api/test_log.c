@@ -96,6 +96,28 @@ static void test_log__long_lines_come_whole(void** state) {
   stop(&logging);
 }
 
+/* A pipe of two pages holds the first line, and no other until it is read. */
+static void test_log__tells_how_many_lines_were_lost(void** state) {
+  (void)state;
+  enum { ABOVE_A_PAGE = 6000 };
+  static char text[ABOVE_A_PAGE + 1];
+  static char line[2 * ABOVE_A_PAGE];
+  static const char notice[] = "wserve: warning: 2 line(s) of this log were lost: nobody read\n";
+  struct logging logging;
+  memset(text, 'x', ABOVE_A_PAGE);
+  start(&logging, text);
+  assert_int_equal(fcntl(logging.read_end, F_SETPIPE_SZ, 8192), 8192);
+  for (int i = 0; i < 3; ++i) {
+    ask(&logging);
+  }
+  assert_true(read_line(logging.read_end, line, sizeof line) > ABOVE_A_PAGE);
+  ask(&logging);
+  assert_true(read_line(logging.read_end, line, strlen(notice)) == strlen(notice));
+  assert_memory_equal(line, notice, strlen(notice));
+  close(logging.read_end);
+  stop(&logging);
+}
+
 static void test_log__needs_an_open_descriptor(void** state) {
   (void)state;
   char number[16];
@@ -116,6 +138,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_log__goes_to_a_descriptor),
       cmocka_unit_test(test_log__long_lines_come_whole),
+      cmocka_unit_test(test_log__tells_how_many_lines_were_lost),
       cmocka_unit_test(test_log__needs_an_open_descriptor),
   };
   return cmocka_run_group_tests_name("log", tests, NULL, fixture_tear_down);
