@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kMaxPieces = 16;
 constexpr std::size_t kCoalesce = 16 * 1024;  // small writes share a segment up to this size
 constexpr std::size_t kSmall = 4096;          // cheaper to copy than to gather
+constexpr std::size_t kMostDone = 64;         // segments that are kept for nothing
+constexpr std::uint64_t kLongSpool = 4 * 1024 * 1024;
 constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;  // one sendfile(2)
 
 std::int64_t send_vector(int socket, iovec* vectors, std::size_t count) noexcept {
@@ -98,22 +100,43 @@ SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {
 }
 
 base::Status SendQueue::add_to_spool(ByteView bytes) {
-  if (!spool_) {
-    spool_ = std::make_unique<base::Spool>();
-    spool_->configure(0, *limits_.storage);
+  if (base::Status stored = store_in_spool(bytes); !stored.is_ok()) {
+    return stored;
   }
-  const std::uint64_t offset = spool_->size();
-  if (is_empty() || segments_.back().kind != Kind::kSpool) {
-    segments_.emplace_back();
-    segments_.back().kind = Kind::kSpool;
-    segments_.back().offset = offset;
+  if (is_empty() || segments_.back().kind != Kind::kSpool ||
+      segments_.back().spool != spool_.get()) {
+    Segment& segment = segments_.emplace_back();
+    segment.kind = Kind::kSpool;
+    segment.spool = spool_.get();
+    segment.offset = spool_->size() - bytes.size();
+  }
+  segments_.back().left += bytes.size();
+  in_spool_ += bytes.size();
+  return {};
+}
+
+base::Status SendQueue::store_in_spool(ByteView bytes) {
+  if (!spool_ || (spool_->size() >= kLongSpool && !old_spool_)) {
+    begin_spool();
   }
   base::Status stored = spool_->append(bytes);
-  if (stored.is_ok()) {
-    segments_.back().left += bytes.size();
-    in_spool_ += bytes.size();
+  if (!stored.is_ok() && spool_->size() == 0 && old_spool_) {  // the old one is better than none
+    spool_ = std::move(old_spool_);
+    stored = spool_->append(bytes);
   }
   return stored;
+}
+
+// What waits may never be nothing, for as long as the application is faster than the client. So
+// that the file does not grow by all that goes through it, it is closed for another one now and
+// then. Its front must not be cut off or written again: what was sent of it may still be on its way
+// out of these very pages, by sendfile(2).
+void SendQueue::begin_spool() {
+  auto fresh = std::make_unique<base::Spool>();
+  fresh->configure(0, *limits_.storage);
+  old_spool_ = in_spool_ > 0 ? std::move(spool_) : nullptr;
+  in_old_spool_ = in_spool_;
+  spool_ = std::move(fresh);
 }
 
 void SendQueue::add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
@@ -157,7 +180,7 @@ std::int64_t SendQueue::send_memory(int socket) noexcept {
 
 std::int64_t SendQueue::send_file(int socket) noexcept {
   const Segment& segment = segments_[first_];
-  const int file = segment.kind == Kind::kSpool ? spool_->file() : segment.file.get();
+  const int file = segment.kind == Kind::kSpool ? segment.spool->file() : segment.file.get();
   auto offset = static_cast<off_t>(segment.offset);
   const SigpipeGuard guard;
   ssize_t n = 0;
@@ -176,10 +199,30 @@ void SendQueue::take_off(std::uint64_t sent) noexcept {
     segment.left -= part;
     sent -= part;
     waiting_of(segment.kind) -= part;
+    note_taken_from(segment.spool, part);
     if (segment.left == 0) {
       segment = Segment();
       ++first_;
     }
+  }
+  drop_done_segments();
+}
+
+void SendQueue::note_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept {
+  if (spool == nullptr || spool != old_spool_.get()) {
+    return;
+  }
+  in_old_spool_ -= bytes;
+  if (in_old_spool_ == 0) {
+    old_spool_.reset();
+  }
+}
+
+// An answer that is made faster than it is taken may leave something to wait for hours.
+void SendQueue::drop_done_segments() noexcept {
+  if (first_ >= kMostDone && 2 * first_ >= segments_.size()) {
+    segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_));
+    first_ = 0;
   }
 }
 
@@ -199,6 +242,7 @@ void SendQueue::clear() noexcept {
   first_ = 0;
   in_memory_ = in_spool_ = in_files_ = 0;
   spool_.reset();
+  old_spool_.reset();
   share_.drop();
 }
 

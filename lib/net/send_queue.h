@@ -46,17 +46,22 @@ class SendQueue {
   enum class Kind : std::uint8_t { kMemory, kFile, kSpool };
   struct Segment {
     Kind kind = Kind::kMemory;
-    base::ByteBuffer bytes;    // kMemory
-    base::UniqueFd file;       // kFile
+    base::ByteBuffer bytes;  // kMemory
+    base::UniqueFd file;     // kFile
+    base::Spool* spool = nullptr;
     std::uint64_t offset = 0;  // of the next byte, in bytes, file or spool
     std::uint64_t left = 0;
   };
 
   base::Status add_to_spool(base::ByteView bytes);
+  base::Status store_in_spool(base::ByteView bytes);
+  void begin_spool();
   [[nodiscard]] Segment& segment_for_memory(std::size_t size);
   [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
   [[nodiscard]] std::int64_t send_file(int socket) noexcept;
   void take_off(std::uint64_t sent) noexcept;
+  void drop_done_segments() noexcept;
+  void note_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept;
   [[nodiscard]] std::uint64_t& waiting_of(Kind kind) noexcept;
 
   const Limits& limits_;
@@ -67,6 +72,9 @@ class SendQueue {
   std::uint64_t in_spool_ = 0;
   std::uint64_t in_files_ = 0;
   std::unique_ptr<base::Spool> spool_;
+  // A file that was long enough: it is read to its end and closed, and nothing is added.
+  std::unique_ptr<base::Spool> old_spool_;
+  std::uint64_t in_old_spool_ = 0;
 };
 
 // Sends pieces at once, as far as the socket takes them: the number of bytes, or -1 with errno.

@@ -1,7 +1,10 @@
 // net/send_queue: bytes and files in their order, through a socket that takes little at a time.
+#include <malloc.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/temporary_file.h"
@@ -113,6 +116,85 @@ void test_send_queue__moves_to_a_file_when_the_memory_of_all_is_used_up(void**) 
   assert_int_equal(f.storage.files.used(), 0);
 }
 
+// Bytes of an endless text: which, depends on their place.
+std::string text_at(std::uint64_t place, std::uint64_t size) {
+  std::string text(size, '\0');
+  for (char& c : text) {
+    c = static_cast<char>('a' + (place + place / 1000) % 26);
+    ++place;
+  }
+  return text;
+}
+
+// An application that is always ahead of its client: as much is added as was taken, and so much
+// always waits. Returns the most that was in files.
+std::uint64_t keep_busy(Fixture& f, SendQueue& queue, std::uint64_t waiting, std::uint64_t total) {
+  std::uint64_t most = 0;
+  std::uint64_t taken = 0;
+  std::uint64_t received = 0;
+  assert_true(queue.add(text_at(0, waiting)).is_ok());
+  for (std::uint64_t sent = 0; sent < total; sent += taken) {
+    taken = 0;
+    assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
+                     static_cast<int>(Sent::kBlocked));
+    assert_true(queue.add(text_at(waiting + sent, taken)).is_ok());
+    most = std::max(most, f.storage.files.used());
+    const std::string got = f.receive();
+    assert_text_equal(got, text_at(received, got.size()));
+    received += got.size();
+  }
+  return most;
+}
+
+void test_send_queue__a_file_is_no_longer_than_what_waits_makes_it(void**) {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  for (const std::size_t overflow : {0UL, 1000UL, 500'000UL}) {
+    Fixture f;
+    f.limits.overflow = overflow;
+    SendQueue queue(f.limits);
+    assert_in_range(keep_busy(f, queue, 2 * kMiB, 64 * kMiB), 2 * kMiB, 12 * kMiB);
+    assert_int_equal(queue.copied_bytes(), 2 * kMiB);
+    queue.clear();
+    assert_int_equal(f.storage.files.used(), 0);
+  }
+}
+
+void test_send_queue__a_second_file_that_is_not_to_be_had_is_done_without(void**) {
+  constexpr std::uint64_t kMiB = 1024 * 1024;
+  Fixture f;
+  f.limits.overflow = 0;
+  SendQueue queue(f.limits);
+  const std::string text = text_at(0, 5 * kMiB);
+  assert_true(queue.add(text).is_ok());
+  f.storage.folder = "/nonexistent";
+  assert_true(queue.add(text).is_ok());
+  assert_text_equal(f.send_all(queue), text + text);
+}
+
+// Sanitizers tell nothing.
+std::size_t allocated() {
+  const struct mallinfo2 facts = ::mallinfo2();
+  return facts.uordblks + facts.hblkhd;
+}
+
+void test_send_queue__what_is_done_takes_no_memory(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  const base::UniqueFd file = file_with(pattern(1000));
+  std::size_t before = 0;
+  std::uint64_t taken = 0;
+  for (std::uint64_t added = 0; added < 20'000'000; added += 1000) {
+    queue.add_file(base::UniqueFd(::dup(file.get())), 0, 1000);
+    if (added > 100'000 + taken) {  // so much always waits
+      assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
+                       static_cast<int>(Sent::kBlocked));
+      f.receive();
+      before = before == 0 ? allocated() : before;
+    }
+  }
+  assert_in_range(allocated(), 0, before + 50'000);
+}
+
 void test_send_queue__says_when_the_disk_refuses(void**) {
   Fixture f;
   f.limits.overflow = 0;
@@ -166,6 +248,9 @@ int main() {
       cmocka_unit_test(test_send_queue__keeps_the_order_of_bytes_and_files),
       cmocka_unit_test(test_send_queue__moves_to_a_file_above_the_limit),
       cmocka_unit_test(test_send_queue__moves_to_a_file_when_the_memory_of_all_is_used_up),
+      cmocka_unit_test(test_send_queue__a_file_is_no_longer_than_what_waits_makes_it),
+      cmocka_unit_test(test_send_queue__a_second_file_that_is_not_to_be_had_is_done_without),
+      cmocka_unit_test(test_send_queue__what_is_done_takes_no_memory),
       cmocka_unit_test(test_send_queue__says_when_the_disk_refuses),
       cmocka_unit_test(test_send_queue__a_file_that_shrank_breaks_the_answer),
       cmocka_unit_test(test_send_queue__a_vanished_client_raises_no_signal),
