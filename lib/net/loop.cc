@@ -1,6 +1,7 @@
 // Turning the loop, keeping the time, and coming to an end.
 #include "net/loop.h"
 
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
@@ -253,7 +254,10 @@ void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   }
 }
 
-// An answer that nobody waits for: it fits into the buffer of a new socket.
+// An answer that nobody waits for: it fits into the buffer of a new socket. What the client has
+// sent already is read, because a socket that is closed with unread bytes is reset, which could
+// take the answer away. It gets no farewell: that would be a connection, and this client has too
+// many.
 void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
   const http::Refusal refusal{503, "Too many connections from this address"};
   log_refusal(refusal, endpoint);
@@ -261,6 +265,9 @@ void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
       http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
   const base::ByteView bytes = page;
   static_cast<void>(send_pieces(socket, {&bytes, 1}));
+  ::shutdown(socket, SHUT_WR);
+  const std::span<char> unread = buffer(kMostBodyBytes);
+  static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));
 }
 
 void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {

@@ -83,6 +83,31 @@ static void test_limits__connections_of_one_address_are_limited(void** state) {
   fixture_end(&f);
 }
 
+/* It has sent its request before it is accepted: to close with that unread would be a reset, and
+ * could take the answer away. */
+static void test_limits__who_is_turned_away_can_read_why(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(
+      &f, (const char*[]){"threads", "0", "loops", "1", "connection_limit_per_address", "1", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int answered = client_connect(f.port);
+  client_send_text(answered, get);
+  gate_wait_for(&gate, 1); /* it holds the loop */
+  const int refused = client_connect(f.port);
+  client_send_text(refused, get);
+  gate_open(&gate);
+  struct response response = client_read(refused, 0);
+  assert_int_equal(response.status, 503);
+  response_free(&response);
+  assert_true(client_sees_orderly_end(refused));
+  client_close(refused);
+  assert_answered(answered, 200);
+  fixture_end(&f);
+}
+
 static void test_limits__the_queue_has_a_length(void** state) {
   (void)state;
   struct gate gate;
@@ -225,6 +250,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_limits__connections_wait_at_the_limit),
       cmocka_unit_test(test_limits__connections_of_one_address_are_limited),
+      cmocka_unit_test(test_limits__who_is_turned_away_can_read_why),
       cmocka_unit_test(test_limits__the_queue_has_a_length),
       cmocka_unit_test(test_limits__memory_of_all_connections_is_limited),
       cmocka_unit_test(test_limits__unfinished_heads_count_too),
