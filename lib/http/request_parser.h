@@ -30,8 +30,10 @@ class RequestParser {
   // kRefused nothing more is read until restart().
   [[nodiscard]] Progress feed(ByteView& input, Request& request);
 
-  // Some byte of the request was seen (blank lines in front do not count).
-  [[nodiscard]] bool has_begun() const noexcept { return phase_ != Phase::kHead || !head_.empty(); }
+  // Some byte of the request was seen (blank lines in front do not count, nor half of one).
+  [[nodiscard]] bool has_begun() const noexcept {
+    return phase_ != Phase::kHead || !(head_.empty() || head_ == "\r");
+  }
   [[nodiscard]] bool is_in_body() const noexcept { return phase_ == Phase::kBody; }
 
   // True when the client waits for "100 Continue" and none of its body has come; at most once.

@@ -42,15 +42,21 @@ void test_loop__the_time_for_a_head_is_that_for_all_of_it(void**) {
 }
 
 void test_loop__blank_lines_are_no_head(void**) {
-  LoopFixture f;
-  f.settings.idle_limit = Millis(120'000);
-  f.open();
-  LoopClient client = f.client();
-  f.pass(Millis(119'000));
-  client.send("\r\n");
-  f.pass(Millis(1'000));
-  assert_text_equal(client.receive(), "");
-  assert_true(client.has_ended);
+  for (const auto& [first, second] :
+       {std::pair{"\r\n"sv, ""sv}, std::pair{"\r"sv, "\n"sv}, std::pair{"\r"sv, ""sv}}) {
+    LoopFixture f;
+    f.settings.idle_limit = Millis(120'000);
+    f.open();
+    LoopClient client = f.client();
+    client.send(first);
+    f.pass(Millis(1'000));
+    client.send(second);
+    f.pass(Millis(118'000));
+    assert_int_equal(f.connections(), 1);
+    f.pass(Millis(1'000));
+    assert_text_equal(client.receive(), "");
+    assert_true(client.has_ended);
+  }
 }
 
 void test_loop__idle_connections_end_without_a_word(void**) {
