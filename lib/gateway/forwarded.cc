@@ -1,6 +1,10 @@
 // forwarded-element = [ forwarded-pair ] *( ";" [ forwarded-pair ] ) (RFC 7239 §4)
 #include "gateway/forwarded.h"
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 #include "gateway/unquote.h"
 #include "http/grammar.h"
 
@@ -12,7 +16,16 @@ bool has_blank_at_an_end(base::ByteView text) noexcept {
   return base::trim_blanks(text).size() != text.size();
 }
 
-const char* parse_pair(base::ByteView pair, ForwardedElement& element, std::string& unknown) {
+// A parameter that RFC 7239 §5 knows, and where its value goes.
+struct Parameter {
+  base::ByteView name;
+  std::string* value;
+  bool is_given = false;
+};
+
+using Parameters = std::array<Parameter, 4>;
+
+const char* parse_pair(base::ByteView pair, Parameters& parameters, std::string& unknown) {
   const std::size_t equals = pair.find('=');
   if (equals == base::ByteView::npos) {
     return "Invalid forwarded-pair missing \"=\"";
@@ -22,6 +35,9 @@ const char* parse_pair(base::ByteView pair, ForwardedElement& element, std::stri
   if (has_blank_at_an_end(name)) {
     return "Token may not be surrounded by whitespace";
   }
+  if (!http::is_token(name)) {
+    return "Invalid token";
+  }
   if (has_blank_at_an_end(raw)) {
     return "Value may not be surrounded by whitespace";
   }
@@ -29,15 +45,16 @@ const char* parse_pair(base::ByteView pair, ForwardedElement& element, std::stri
   if (!value) {
     return "Invalid quoting in value";
   }
-  if (name == "for") {
-    element.for_node = *value;
-  } else if (name == "host") {
-    element.host = *value;
-  } else if (name == "proto") {
-    element.proto = *value;
-  } else if (name != "by") {
+  auto* const known = std::find_if(parameters.begin(), parameters.end(),
+                                   [name](const Parameter& p) { return p.name == name; });
+  if (known == parameters.end()) {
     unknown = name;
+    return nullptr;
   }
+  if (std::exchange(known->is_given, true)) {  // RFC 7239 §4
+    return "A parameter stands twice in one element";
+  }
+  *known->value = *value;
   return nullptr;
 }
 
@@ -46,13 +63,16 @@ const char* parse_pair(base::ByteView pair, ForwardedElement& element, std::stri
 const char* parse_forwarded_element(base::ByteView text, ForwardedElement& element,
                                     std::string& unknown) {
   const std::string lowered = base::lower_case(base::trim_blanks(text));
+  std::string by;
+  Parameters parameters = {Parameter{"for", &element.for_node}, Parameter{"host", &element.host},
+                           Parameter{"proto", &element.proto}, Parameter{"by", &by}};
   base::ByteView rest = lowered;
   while (!rest.empty()) {
     const base::ByteView pair = base::take_until(rest, ';');
     if (pair.empty()) {
       continue;
     }
-    if (const char* problem = parse_pair(pair, element, unknown); problem != nullptr) {
+    if (const char* problem = parse_pair(pair, parameters, unknown); problem != nullptr) {
       return problem;
     }
   }
