@@ -16,6 +16,7 @@ inline constexpr std::uint8_t kTokenBit = 1;   // tchar
 inline constexpr std::uint8_t kValueBit = 2;   // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t kTargetBit = 4;  // VCHAR without "#"
 inline constexpr std::uint8_t kHostBit = 8;    // reg-name and IPv4address (RFC 3986 §3.2.2)
+inline constexpr std::uint8_t kPathBit = 16;   // pchar and "/" (RFC 3986 §3.3)
 
 constexpr std::array<std::uint8_t, 256> make_table() {
   std::array<std::uint8_t, 256> table{};
@@ -32,7 +33,10 @@ constexpr std::array<std::uint8_t, 256> make_table() {
   // unreserved, pct-encoded and sub-delims
   for (const char c : std::string_view("-._~%!$&'()*+,;=0123456789"
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] |= kHostBit;
+    table[static_cast<unsigned char>(c)] |= kHostBit | kPathBit;
+  }
+  for (const char c : std::string_view(":@/")) {
+    table[static_cast<unsigned char>(c)] |= kPathBit;
   }
   return table;
 }
@@ -51,6 +55,10 @@ constexpr bool is_token_char(char c) noexcept {
 
 constexpr bool is_target_char(char c) noexcept {
   return grammar::has(c, grammar::kTargetBit);
+}
+
+constexpr bool is_path_char(char c) noexcept {
+  return grammar::has(c, grammar::kPathBit);
 }
 
 // How many tchar stand at the beginning, and whether it is known that they are letters and "-"

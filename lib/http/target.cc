@@ -11,17 +11,20 @@ Refusal bad_uri() {
   return Refusal{400, "Bad URI"};
 }
 
-// Undoes %XX; a "%" without two hexadecimal digits stays as it is. Returns the end of the output.
+// Undoes %XX. Returns the end of the output, null when two hexadecimal digits are missing.
 char* percent_decode(ByteView text, char* out) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? base::hex_value(text[i + 1]) : -1;
-    const int low = high >= 0 ? base::hex_value(text[i + 2]) : -1;
-    if (low >= 0) {
-      *out++ = static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
+    if (text[i] != '%') {
       *out++ = text[i];
+      continue;
     }
+    const int high = i + 2 < text.size() ? base::hex_value(text[i + 1]) : -1;
+    const int low = high >= 0 ? base::hex_value(text[i + 2]) : -1;
+    if (low < 0) {
+      return nullptr;
+    }
+    *out++ = static_cast<char>(high * 16 + low);
+    i += 2;
   }
   return out;
 }
@@ -45,6 +48,9 @@ Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView
   }
   char* decoded = arena.allocate(raw.size() + 1);
   char* end = percent_decode(raw, decoded);
+  if (end == nullptr) {
+    return bad_uri();
+  }
   *end = '\0';
   path = ByteView(decoded, static_cast<std::size_t>(end - decoded));
   // A C string would end there and name another resource.
@@ -55,10 +61,17 @@ Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView
   return kFine;
 }
 
+// The path is what we read, and RFC 3986 says what may stand there. The query is the application's:
+// browsers send it with brackets, quotes and single "%".
 Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) {
   const std::size_t mark = text.find('?');
+  const ByteView path = text.substr(0, mark);
   target.query = mark == ByteView::npos ? text.substr(text.size()) : text.substr(mark + 1);
-  return decode_path(text.substr(0, mark), mark == ByteView::npos, arena, target.path);
+  if (!std::all_of(path.begin(), path.end(), is_path_char) ||
+      !std::all_of(target.query.begin(), target.query.end(), is_target_char)) {
+    return bad_uri();
+  }
+  return decode_path(path, mark == ByteView::npos, arena, target.path);
 }
 
 // "http://" or "https://" in front; the rest goes to `rest`.
@@ -90,14 +103,14 @@ Verdict parse_absolute_form(ByteView rest, base::Arena& arena, Target& target) {
 }  // namespace
 
 Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target& target) {
+  if (text.starts_with('/') && method != "CONNECT") {
+    return parse_path_and_query(text, arena, target);
+  }
   if (!std::all_of(text.begin(), text.end(), is_target_char)) {
     return bad_uri();
   }
   if (method == "CONNECT") {
     return Refusal{501, "CONNECT is not supported"};
-  }
-  if (text.starts_with('/')) {
-    return parse_path_and_query(text, arena, target);
   }
   if (text == "*" && method == "OPTIONS") {
     target.path = text;
