@@ -8,12 +8,14 @@ namespace wserve::gateway {
 void Environ::restart(base::Arena& arena) noexcept {
   arena_ = &arena;
   entries_.clear();
+  joined_.clear();
   slots_.fill(0);
 }
 
 void Environ::restart(base::Arena& arena, const Environ& other) {
   arena_ = &arena;
   entries_.assign(other.entries_.begin(), other.entries_.end());
+  joined_.clear();
   slots_ = other.slots_;
 }
 
@@ -69,13 +71,33 @@ void Environ::join(ByteView key, ByteView value, std::size_t slot) {
     return;
   }
   Entry& entry = entries_[static_cast<std::size_t>(present - entries_.data())];
-  char* joined = arena_->allocate(entry.value.size() + 2 + value.size() + 1);
-  char* end = std::copy(entry.value.begin(), entry.value.end(), joined);
+  const std::size_t added = 2 + value.size();
+  Joined& joined = with_room(entry.value, added);
+  char* end = joined.begin + entry.value.size();
   *end++ = ',';
   *end++ = ' ';
   end = std::copy(value.begin(), value.end(), end);
   *end = '\0';
-  entry.value = {joined, static_cast<std::size_t>(end - joined)};
+  joined.room -= added;
+  entry.value = {joined.begin, static_cast<std::size_t>(end - joined.begin)};
+}
+
+// The value where it can grow by so much: its room doubles when it is used up.
+Environ::Joined& Environ::with_room(ByteView value, std::size_t more) {
+  const auto known = std::find_if(joined_.begin(), joined_.end(), [value](const Joined& joined) {
+    return joined.begin == value.data();
+  });
+  if (known != joined_.end() && known->room >= more) {
+    return *known;
+  }
+  const std::size_t capacity = 2 * (value.size() + more);
+  const Joined grown{arena_->allocate(capacity + 1), capacity - value.size()};
+  std::copy(value.begin(), value.end(), grown.begin);
+  if (known != joined_.end()) {
+    *known = grown;
+    return *known;
+  }
+  return joined_.emplace_back(grown);
 }
 
 bool Environ::erase(ByteView key) noexcept {

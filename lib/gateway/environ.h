@@ -50,7 +50,8 @@ class Environ {
   // Adds a key that is known to be absent; keeps the views.
   void add(ByteView key, ByteView value) { add(key, value, slot_of(key)); }
 
-  // Adds a key, or appends ", " and the value to what it has; keeps the views.
+  // Adds a key, or appends ", " and the value to what it has; keeps the views. The time for many
+  // values of one key is that for all their bytes.
   void join(ByteView key, ByteView value) {
     const std::size_t slot = slot_of(key);
     if (slots_[slot] == 0 && entries_.size() < kMostInSlots) {
@@ -77,6 +78,12 @@ class Environ {
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
   static constexpr std::size_t kMostInSlots = kSlots / 2;
 
+  // A value that was joined: it stands in the arena, with room behind it for more.
+  struct Joined {
+    char* begin;
+    std::size_t room;
+  };
+
   // By the last eight characters: names begin alike. Of a literal key the compiler knows it.
   [[nodiscard]] static constexpr std::size_t slot_of(ByteView key) noexcept {
     constexpr base::Word kGolden = 0x9e3779b97f4a7c15;  // 2^64 divided by the golden ratio
@@ -87,10 +94,12 @@ class Environ {
   [[nodiscard]] const Entry* find(ByteView key, std::size_t slot) const noexcept;
   void add(ByteView key, ByteView value, std::size_t slot);
   void join(ByteView key, ByteView value, std::size_t slot);
+  [[nodiscard]] Joined& with_room(ByteView value, std::size_t more);
   void take_slot(std::size_t slot, std::size_t place) noexcept;
 
   base::Arena* arena_ = nullptr;
   std::vector<Entry> entries_;
+  std::vector<Joined> joined_;
   std::array<std::uint8_t, kSlots> slots_{};  // places count from 1; 0 is free
 };
 

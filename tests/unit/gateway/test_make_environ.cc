@@ -83,6 +83,35 @@ void test_make_environ__joins_repeated_fields(void**) {
   assert_text_equal(f.environ_.get("HTTP_COOKIE"), "a=b, c=d");
 }
 
+// A client that repeats a field must not make the server copy what it has again and again: how
+// often does the value move?
+void test_environ__joins_many_values_without_moving_them_much(void**) {
+  wserve::base::Arena arena;
+  Environ environ_;
+  environ_.restart(arena);
+  std::string first = "0";
+  std::string second = "0";
+  environ_.join("FIRST", "0");
+  environ_.join("SECOND", "0");
+  int moves = 0;
+  for (int i = 1; i < 10'000; ++i) {
+    const char* before = environ_.get("FIRST").data();
+    const std::string value = std::to_string(i);
+    environ_.join("FIRST", value);
+    environ_.join("SECOND", value);
+    moves += environ_.get("FIRST").data() != before ? 1 : 0;
+    first += ", " + value;
+    second += ", " + value;
+  }
+  assert_text_equal(environ_.get("FIRST"), first);
+  assert_text_equal(environ_.get("SECOND"), second);
+  assert_int_equal(environ_.get("FIRST").data()[first.size()], '\0');
+  assert_in_range(moves, 1, 16);
+  environ_.set("FIRST", "anew");
+  environ_.join("FIRST", "1");
+  assert_text_equal(environ_.get("FIRST"), "anew, 1");
+}
+
 void test_make_environ__keeps_what_no_rule_forbids(void**) {
   Fixture f;
   f.make(
@@ -293,6 +322,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_make_environ__has_exactly_these_keys),
       cmocka_unit_test(test_make_environ__joins_repeated_fields),
+      cmocka_unit_test(test_environ__joins_many_values_without_moving_them_much),
       cmocka_unit_test(test_make_environ__keeps_what_no_rule_forbids),
       cmocka_unit_test(test_make_environ__drops_what_would_mislead),
       cmocka_unit_test(test_make_environ__tells_the_length_of_a_chunked_body),
