@@ -148,10 +148,10 @@ static int wait_for_end(struct process* process) {
 
 /* For whoever has to find out why: where its threads are, and what it has said. */
 static void give_up(const struct process* process, const char* const texts[2]) {
-  static const char* const look_at =
+  char* look = format(
       "cd /proc/%d/task && grep Sig ../status\n"
-      "for t in *; do echo $t $(cat $t/comm $t/wchan) syscall $(cat $t/syscall); done";
-  char* look = format(look_at, (int)process->pid);
+      "for t in *; do echo $t $(cat $t/comm $t/wchan) syscall $(cat $t/syscall); done",
+      (int)process->pid);
   struct process looker = process_start((const char*[]){"/bin/sh", "-c", look, NULL});
   char* seen = NULL;
   process_finish(&looker, &seen, NULL);
