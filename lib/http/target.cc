@@ -61,8 +61,8 @@ Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView
   return kFine;
 }
 
-// The path is what we read, and RFC 3986 says what may stand there. The query is the application's:
-// browsers send it with brackets, quotes and single "%".
+// The path is what we read: only what RFC 3986 and browsers have there. The query is the
+// application's: browsers send it with quotes and single "%".
 Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) {
   const std::size_t mark = text.find('?');
   const ByteView path = text.substr(0, mark);
