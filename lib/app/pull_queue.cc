@@ -182,6 +182,11 @@ std::size_t PullQueue::waiting() const noexcept {
   return queue_.size();
 }
 
+bool PullQueue::is_behind() const noexcept {
+  base::MutexLock lock(mutex_);
+  return queue_.size() > idle_.size() + called_;
+}
+
 void PullQueue::close() noexcept {
   base::MutexLock lock(mutex_);
   is_closed_ = true;

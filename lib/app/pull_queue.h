@@ -76,6 +76,8 @@ class PullQueue final : public Dispatcher {
   void hand_over() noexcept override;
   void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
+  // More requests wait than seats are free: one that came now would be served no sooner.
+  [[nodiscard]] bool is_behind() const noexcept;
 
   // No more requests will come: seats get what waits, then kClosed. Any thread.
   void close() noexcept;

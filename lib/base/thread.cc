@@ -2,6 +2,7 @@
 #include "base/thread.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
 #include <memory>
@@ -50,6 +51,16 @@ Status start_thread(const char* name, std::function<void()> body) {
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return error == 0 ? Status() : system_failure("thread", error);
+}
+
+bool has_usual_policy() noexcept {
+  return ::sched_getscheduler(0) == SCHED_OTHER;
+}
+
+void may_interrupt(bool others) noexcept {
+  const sched_param none{};
+  const int policy = others ? SCHED_OTHER : SCHED_BATCH;
+  static_cast<void>(::sched_setscheduler(0, policy, &none));  // 0: this thread
 }
 
 }  // namespace wserve::base

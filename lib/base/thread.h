@@ -12,4 +12,12 @@ namespace wserve::base {
 // no thread.
 Status start_thread(const char* name, std::function<void()> body);
 
+// False when somebody has given the calling thread another policy than the usual one of sched(7).
+[[nodiscard]] bool has_usual_policy() noexcept;
+
+// Whether the calling thread, when it wakes, may interrupt another one: for threads with the usual
+// policy. One that may not (SCHED_BATCH) gets a processor that idles at once, and a busy one when
+// its turn comes. Where the system does not let it, nothing changes.
+void may_interrupt(bool others) noexcept;
+
 }  // namespace wserve::base

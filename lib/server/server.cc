@@ -263,7 +263,8 @@ Status Server::start_threads(unsigned first_loop) noexcept {
   Status started = start_workers();
   for (unsigned i = first_loop; i < loops_.size(); ++i) {
     if (started.is_ok()) {
-      started = start_thread("wserve-loop", &Server::turn_loop, i);
+      started = start_thread("wserve-loop",
+                             is_pulled() ? &Server::turn_loop_for_workers : &Server::turn_loop, i);
     }
     if (!started.is_ok()) {
       drain(milliseconds(0));

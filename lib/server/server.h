@@ -112,6 +112,7 @@ class Server final : public base::RefCounted<Server> {
   void leave_work(unsigned index) noexcept;
   void note_end_of_worker() noexcept;
   void turn_loop(unsigned index);
+  void turn_loop_for_workers(unsigned index);
   void leave_loop(unsigned index) noexcept;
   void finish() noexcept;
   void wait_for_workers() noexcept;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "base/thread.h"
 #include "server/server.h"
 
 namespace wserve::server {
@@ -69,6 +70,20 @@ Status Server::turn_and_take(app::PullSeat& seat, milliseconds limit,
       return is_early ? Status(Code::kInterrupted) : taken;
     }
   }
+}
+
+// On a thread of the library's. A worker that is interrupted for a request that it has no time for
+// yet pays for it with two switches of threads.
+void Server::turn_loop_for_workers(unsigned index) {
+  const bool has_choice = base::has_usual_policy();
+  bool may_interrupt = true;
+  while (loops_.turn(index, milliseconds(-1))) {
+    if (has_choice && pulled_.is_behind() == may_interrupt) {
+      may_interrupt = !may_interrupt;
+      base::may_interrupt(may_interrupt);
+    }
+  }
+  leave_loop(index);
 }
 
 void Server::wake(app::PullSeat& seat) noexcept {

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,8 +57,11 @@ void fixture_end(struct fixture* fixture) {
   ws_server_free(fixture->server);
 }
 
-/* Threads of this process whose name begins so: the library's name themselves when they begin. */
-static int threads_named(const char* prefix) {
+enum { ANY_POLICY = -1 };
+
+/* Threads of this process with a policy, whose name begins so: the library's name themselves when
+ * they begin. */
+static int threads_named(const char* prefix, int policy) {
   int count = 0;
   DIR* tasks = opendir("/proc/self/task");
   for (const struct dirent* entry; (entry = readdir(tasks)) != NULL;) {
@@ -66,7 +70,10 @@ static int threads_named(const char* prefix) {
     snprintf(path, sizeof path, "/proc/self/task/%s/comm", entry->d_name);
     FILE* file = entry->d_name[0] != '.' ? fopen(path, "r") : NULL;
     if (file != NULL) {
-      count += fgets(name, sizeof name, file) != NULL && strncmp(name, prefix, strlen(prefix)) == 0;
+      const pid_t thread = (pid_t)strtol(entry->d_name, NULL, 10);
+      count += fgets(name, sizeof name, file) != NULL &&
+               strncmp(name, prefix, strlen(prefix)) == 0 &&
+               (policy == ANY_POLICY || sched_getscheduler(thread) == policy);
       fclose(file);
     }
   }
@@ -75,11 +82,11 @@ static int threads_named(const char* prefix) {
 }
 
 /* Twice in a row: while one thread ends, the list may leave out another. */
-static void wait_for_threads(const char* prefix, int least, int most) {
+static void wait_for_threads(const char* prefix, int policy, int least, int most) {
   const struct timespec pause = {.tv_nsec = 1000000};
   int count = 0;
   for (int i = 0, in_a_row = 0; i < 10000 && in_a_row < 2; ++i) {
-    count = threads_named(prefix);
+    count = threads_named(prefix, policy);
     in_a_row = least <= count && count <= most ? in_a_row + 1 : 0;
     nanosleep(&pause, NULL);
   }
@@ -95,11 +102,15 @@ enum { MOST_AT_REST = 1 };
 
 /* All threads are counted: one that has not begun has no name yet. */
 void fixture_wait_for_threads(void) {
-  wait_for_threads("", 1, MOST_AT_REST);
+  wait_for_threads("", ANY_POLICY, 1, MOST_AT_REST);
 }
 
 void fixture_wait_for_workers(int count) {
-  wait_for_threads("wserve-worker", count, count);
+  wait_for_threads("wserve-worker", ANY_POLICY, count, count);
+}
+
+void fixture_wait_for_loops(int policy, int count) {
+  wait_for_threads("wserve-loop", policy, count, count);
 }
 
 int fixture_tear_down(void** state) {

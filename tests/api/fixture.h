@@ -29,6 +29,8 @@ void fixture_end(struct fixture* fixture);
 void fixture_wait_for_threads(void);
 /* Waits until so many of them run the application. */
 void fixture_wait_for_workers(int count);
+/* Waits until so many event loops have a thread with a policy of sched(7). */
+void fixture_wait_for_loops(int policy, int count);
 /* The first, behind a group of tests. */
 int fixture_tear_down(void** state);
 

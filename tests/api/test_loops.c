@@ -1,6 +1,7 @@
 /* loops=N: several event loops, one server. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -219,6 +220,52 @@ static void test_loops__must_be_a_number_or_auto(void** state) {
   ws_server_free(f.server);
 }
 
+static void answer_one(ws_worker* worker) {
+  ws_request* request;
+  assert_ok(ws_worker_next(worker, 10000, &request));
+  assert_ok(tell_path(request, NULL));
+  ws_request_release(request);
+}
+
+/* For a thread of the host program with a policy, which the loop's inherits. */
+static void fall_behind_and_keep_up(int policy) {
+  enum { WAITING = 3 };
+  const struct sched_param none = {0};
+  assert_int_equal(sched_setscheduler(0, policy, &none), 0);
+  struct fixture f;
+  fixture_make(&f, (const char* const[]){"loops", "1", NULL});
+  ws_worker* worker = ws_worker_new(f.server);
+  fixture_start_pulled(&f);
+  int clients[WAITING];
+  for (int i = 0; i < WAITING; ++i) {
+    clients[i] = client_connect(f.port);
+    client_send_text(clients[i], get);
+  }
+  fixture_wait_for_loops(SCHED_BATCH, 1);
+  for (int i = 0; i < WAITING; ++i) {
+    answer_one(worker);
+  }
+  for (int i = 0; i < WAITING; ++i) { /* one waits, and one may take it */
+    ws_request* request;
+    assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
+    client_send_text(clients[i], get);
+    answer_one(worker);
+  }
+  fixture_wait_for_loops(policy, 1);
+  for (int i = 0; i < WAITING; ++i) {
+    client_close(clients[i]);
+  }
+  ws_worker_free(worker);
+  fixture_end(&f);
+  fixture_wait_for_threads();
+}
+
+static void test_loops__do_not_interrupt_workers_that_are_behind(void** state) {
+  (void)state;
+  fall_behind_and_keep_up(SCHED_BATCH); /* somebody's choice stays */
+  fall_behind_and_keep_up(SCHED_OTHER);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_loops__feed_one_pool),
@@ -227,6 +274,7 @@ int main(void) {
       cmocka_unit_test(test_loops__a_busy_one_leaves_connections_to_the_others),
       cmocka_unit_test(test_loops__run_returns_when_all_have_ended),
       cmocka_unit_test(test_loops__feed_workers_that_pull),
+      cmocka_unit_test(test_loops__do_not_interrupt_workers_that_are_behind),
       cmocka_unit_test(test_loops__a_worker_turns_one_only),
       cmocka_unit_test(test_loops__must_be_a_number_or_auto),
   };
