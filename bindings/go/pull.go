@@ -76,6 +76,12 @@ func (p *puller) free() {
 
 // run takes requests until there will be no more.
 func (p *puller) run() {
+	next := p.next
+	if p.instance.isInline {
+		runtime.LockOSThread() // between the turns of a loop its thread never waits for a slow client
+		defer runtime.UnlockOSThread()
+		next = p.turn
+	}
 	hasEnded := false
 	defer func() {
 		if hasEnded {
@@ -85,7 +91,7 @@ func (p *puller) run() {
 			go p.run() // a handler has ended the goroutine
 		}
 	}()
-	for p.next() {
+	for next() {
 	}
 	hasEnded = true
 }
@@ -125,21 +131,16 @@ func (p *puller) take(taken *core.Taken) int {
 	return status
 }
 
-// turn turns the event loop, and serves each request at once.
-func (p *puller) turn() {
-	runtime.LockOSThread() // the library wants it to be always the same one
-	defer runtime.UnlockOSThread()
-	for {
-		var taken core.Taken
-		status := p.poller.Next(-1, &taken)
-		if status == statusOK {
-			p.instance.serve(taken)
-		} else if !p.instance.goesOn(status) {
-			p.instance.end()
-			p.free()
-			return
-		}
+// turn turns the event loop until there is a request, and serves that at once; false when none will
+// come any more.
+func (p *puller) turn() bool {
+	var taken core.Taken
+	status := p.poller.Next(-1, &taken)
+	if status != statusOK {
+		return p.instance.goesOn(status)
 	}
+	p.instance.serve(taken)
+	return true
 }
 
 // leaveToOthers is true when the calling puller may be busy for a while: another one pulls.
@@ -165,11 +166,7 @@ func (i *instance) run() error {
 	i.pullers = nil
 	i.pulling.Store(int32(len(pullers)))
 	for _, p := range pullers {
-		if i.isInline {
-			go p.turn()
-		} else {
-			go p.run()
-		}
+		go p.run()
 	}
 	<-i.ended
 	i.server.Stop()

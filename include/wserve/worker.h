@@ -29,7 +29,8 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
  * Wait for a request and take it.
  *
  * With threads=0 and ws_server_start(), this call turns the event loop on the calling thread, which
- * must always be the same; it then returns WS_INTERRUPTED at least four times a second.
+ * is the same from call to call, unless it ends and another one takes its place; it then returns
+ * WS_INTERRUPTED at least four times a second.
  *
  * @param worker      the calling thread's worker
  * @param timeout_ms  how long to wait; negative: until something happens; 0: not at all, and then

@@ -186,6 +186,36 @@ static void test_worker__turns_the_loop_itself_without_threads(void** state) {
   ws_server_free(f.server);
 }
 
+static void* take_one(void* worker) {
+  ws_request* request = NULL;
+  while (ws_worker_next(worker, -1, &request) == WS_INTERRUPTED) {
+  }
+  return request;
+}
+
+static void test_worker__another_thread_turns_the_loop_when_one_has_ended(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", "loops", "1", NULL});
+  ws_worker* worker = ws_worker_new(f.server);
+  fixture_start_pulled(&f);
+  const int fd = client_connect(f.port);
+  for (int i = 0; i < 3; ++i) {
+    client_send_text(fd, get);
+    pthread_t turning;
+    void* request = NULL;
+    pthread_create(&turning, NULL, take_one, worker);
+    pthread_join(turning, &request);
+    answer(request);
+    struct response response = client_read(fd, 0);
+    assert_string_equal(response.body, "/path");
+    response_free(&response);
+  }
+  client_close(fd);
+  ws_worker_free(worker);
+  ws_server_free(f.server);
+}
+
 /* On a thread of its own, before the server starts. */
 struct early {
   ws_worker* worker;
@@ -382,6 +412,7 @@ int main(void) {
       cmocka_unit_test(test_worker__descriptor_becomes_readable),
       cmocka_unit_test(test_worker__wakes_from_a_signal_handler),
       cmocka_unit_test(test_worker__turns_the_loop_itself_without_threads),
+      cmocka_unit_test(test_worker__another_thread_turns_the_loop_when_one_has_ended),
       cmocka_unit_test(test_worker__one_that_waits_already_turns_the_loop_once_there_is_one),
       cmocka_unit_test(test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned),
       cmocka_unit_test(test_worker__the_loop_is_turned_by_one_at_a_time),
