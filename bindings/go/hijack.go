@@ -68,7 +68,11 @@ func (w *response) abort() {
 	}
 }
 
-// fail makes the answer a 500, or cuts the connection once the head is out. The library logs it.
+// fail makes the answer a 500, or cuts the connection once the head is out. The library logs it, if
+// the connection is still its own.
 func (w *response) fail(text string) {
-	_ = w.exchange.use(func(handle uintptr) int { return core.SwigcptrRequest(handle).Fail(text) })
+	err := w.exchange.use(func(handle uintptr) int { return core.SwigcptrRequest(handle).Fail(text) })
+	if errors.Is(err, http.ErrHijacked) {
+		w.server.logf("wserve: error: Exception while serving %s: %s", w.request.URL.Path, text)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"wserve"
 )
@@ -100,5 +101,35 @@ func TestGoexitBecomesA500(t *testing.T) {
 			}
 			r.expectAlive("/ok")
 		})
+	}
+}
+
+func TestPanicAfterHijackIsLogged(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection, _, err := w.(http.Hijacker).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		connection.Close()
+		if r.URL.Path == "/abort" {
+			panic(http.ErrAbortHandler)
+		}
+		panic("the vase is broken")
+	}), nil)
+	for _, path := range []string{"/abort", "/panic"} {
+		c := r.dial()
+		c.send("GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n")
+		if rest, _ := io.ReadAll(c.reader); len(rest) > 0 {
+			t.Errorf("%q", rest)
+		}
+	}
+	// Nobody waits for a handler that has hijacked its connection.
+	for end := time.Now().Add(patience); r.log.String() == "" && time.Now().Before(end); {
+		runtime.Gosched()
+	}
+	logged := r.log.String()
+	if strings.Count(logged, "wserve: ") != 1 || !strings.Contains(logged, "serving /panic: panic: the vase is broken") {
+		t.Errorf("logged: %q", logged)
 	}
 }
