@@ -192,6 +192,7 @@ func (w *response) finish() {
 	if w.status == 0 {
 		w.WriteHeader(http.StatusOK)
 	}
+	w.isEnded.Store(true) // before the library has all: a write that comes later would be lost
 	if !w.isStarted && w.isWhole() {
 		w.guessType(w.pending)
 		w.context.end() // nobody may look at a request that was given back

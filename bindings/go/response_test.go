@@ -84,6 +84,26 @@ func TestUseAfterTheEndIsAnError(t *testing.T) {
 	}
 }
 
+// As soon as a body says that its request is over, so does the answer.
+func TestNoWriteIsLostBehindTheEnd(t *testing.T) {
+	type kept struct {
+		w http.ResponseWriter
+		r *http.Request
+	}
+	left := make(chan kept, 1)
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { left <- kept{w, r} }), nil)
+	c := r.dial()
+	for i := 0; i < 2000; i++ {
+		c.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx")
+		k := within(t, left)
+		awaitEnd(t, k.r.Body)
+		if _, err := k.w.Write([]byte("late")); !errors.Is(err, wserve.ErrState) {
+			t.Fatalf("the write after answer %d: %v", i, err)
+		}
+		c.head()
+	}
+}
+
 // awaitEnd waits until the answer has ended: its context does a little earlier.
 func awaitEnd(t *testing.T, body io.Reader) {
 	for end := time.Now().Add(patience); time.Now().Before(end); runtime.Gosched() {
