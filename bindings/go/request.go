@@ -37,6 +37,7 @@ func newRequest(packed environ, c *requestContext, body *body) *http.Request {
 	if h.protocol == "HTTP/1.1" {
 		request.ProtoMinor = 1
 	}
+	request.Close = h.asksToClose()
 	if body.left > 0 {
 		request.Body = body
 	}
@@ -130,6 +131,27 @@ func (h *head) url() *url.URL {
 	}
 	parsed.Path, parsed.RawQuery = h.path, h.query
 	return parsed
+}
+
+// asksToClose is RFC 9112 §9.3: the client sends nothing behind this request.
+func (h *head) asksToClose() bool {
+	options := h.header["Connection"]
+	if h.protocol == "HTTP/1.1" {
+		return hasToken(options, "close")
+	}
+	return hasToken(options, "close") || !hasToken(options, "keep-alive")
+}
+
+// hasToken looks for one word in comma-separated lists; case does not matter.
+func hasToken(lists []string, wanted string) bool {
+	for _, list := range lists {
+		for _, token := range strings.Split(list, ",") {
+			if strings.EqualFold(textproto.TrimString(token), wanted) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // remoteAddr is "address:port"; "@" on a Unix socket, as in net/http. A proxy that is trusted may
