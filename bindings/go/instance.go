@@ -24,7 +24,7 @@ type instance struct {
 	slots    chan struct{} // nil, or as many as handlers may run at once
 	pullers  []*puller     // until they run; each frees itself then
 	pulling  atomic.Int32  // pullers that do not serve a request
-	ended    chan struct{} // closed when no request will come any more
+	ended    chan struct{} // closed when the library is to end, or has
 	endOnce  sync.Once
 
 	mu     sync.Mutex // guards server against stop after free
@@ -215,9 +215,15 @@ func (i *instance) use(call func(core.Server)) {
 	}
 }
 
-func (i *instance) stop() { i.use(func(server core.Server) { server.Stop() }) }
+func (i *instance) stop() {
+	i.use(func(server core.Server) { server.Stop() })
+	i.end()
+}
 
-func (i *instance) cut() { i.use(func(server core.Server) { server.Drain(0) }) }
+func (i *instance) cut() {
+	i.use(func(server core.Server) { server.Drain(0) })
+	i.end()
+}
 
 func (i *instance) stat(name string) (number int64) {
 	i.use(func(server core.Server) { number = server.Stat(name) })

@@ -174,7 +174,8 @@ func (i *instance) run() error {
 	return nil
 }
 
-// end says that no request will come any more. Pullers that still serve one find out by themselves.
+// end lets run wait for the library's end, and for nothing else: all pullers may be busy, or wait for
+// handlers that do not return. They find out by themselves, later.
 func (i *instance) end() { i.endOnce.Do(func() { close(i.ended) }) }
 
 // goesOn is false once no request will come any more.

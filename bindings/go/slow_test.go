@@ -101,6 +101,34 @@ func TestSlowReadersCostAThreadEachAndNobodyElseAnything(t *testing.T) {
 	}
 }
 
+// Nobody who pulls is left to hear that the server has stopped.
+func TestServerEndsBeforeHandlersThatAreAllItHas(t *testing.T) {
+	for name, stop := range map[string]func(*wserve.Server) error{
+		"Close": (*wserve.Server).Close,
+		"Shutdown": func(s *wserve.Server) error {
+			ctx, cancel := context.WithTimeout(context.Background(), patience)
+			defer cancel()
+			return s.Shutdown(ctx)
+		},
+	} {
+		stop := stop
+		t.Run(name, func(t *testing.T) {
+			started, goOn := make(chan struct{}), make(chan struct{})
+			defer close(goOn)
+			r := start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+				close(started)
+				<-goOn
+			}), wserve.Options{"threads": 1, "stop_timeout": time.Millisecond})
+			r.dial().send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+			within(t, started)
+			if err := stop(r.server); err != nil {
+				t.Error(err)
+			}
+			r.expectEnd()
+		})
+	}
+}
+
 // A client that leaves gives the thread back: nobody has to wait for a timeout.
 func TestSlowReaderThatLeavesEndsItsHandler(t *testing.T) {
 	s := newSlowScene(t, wserve.Options{})
