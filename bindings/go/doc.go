@@ -21,7 +21,8 @@
 //
 //   - The body has arrived before the handler runs, whatever its size (max_request_body_size bounds
 //     it, inbuf_overflow keeps large ones out of memory): reading waits for no client, ContentLength
-//     is known for chunked bodies too, and Body has a Seek to the front.
+//     is known for chunked bodies too, and Body has a Seek to the front. Trailers of a request are
+//     dropped: Request.Trailer is nil.
 //   - URL.Path is the path below url_prefix, as behind http.StripPrefix; RequestURI is as it came.
 //   - Fields that came more than once are one value, joined with ", "; fields whose names hold "_"
 //     are dropped.
@@ -32,6 +33,9 @@
 //   - The fields Connection, Keep-Alive, Transfer-Encoding and Upgrade are the server's, but for an
 //     Upgrade with status 426; a handler that wants to speak another protocol hijacks the connection.
 //   - Errors of the library are *Error, with its message.
+//   - Deadlines are the options': http.ResponseController knows Flush, Hijack and EnableFullDuplex, and
+//     for SetReadDeadline and SetWriteDeadline says http.ErrNotSupported.
+//   - The context knows ServerContextKey, but neither of net/http's keys.
 //
 // # Threads
 //

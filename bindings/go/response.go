@@ -184,6 +184,10 @@ func (w *response) FlushError() error {
 	return w.failed
 }
 
+// EnableFullDuplex is for http.ResponseController, too: a body may always be read behind what was
+// written.
+func (w *response) EnableFullDuplex() error { return nil }
+
 // finish ends the answer of a handler that has returned.
 func (w *response) finish() {
 	if w.exchange.hijacked {

@@ -166,6 +166,43 @@ func TestContextKnowsTheServerAndItsBase(t *testing.T) {
 	}
 }
 
+// wrapping is what middleware makes of a ResponseWriter, and controls what http.ResponseController of
+// later releases of Go asks for behind it.
+type wrapping struct{ http.ResponseWriter }
+
+func (w wrapping) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+type controls interface {
+	http.Hijacker
+	FlushError() error
+	EnableFullDuplex() error
+}
+
+func TestResponsesCanBeControlledThroughMiddleware(t *testing.T) {
+	goOn := make(chan struct{})
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		inner := w.(interface{ Unwrap() http.ResponseWriter }).Unwrap().(controls)
+		_, _ = io.WriteString(w, "written before ")
+		errs := []error{inner.EnableFullDuplex(), inner.FlushError()}
+		<-goOn
+		body, err := io.ReadAll(r.Body)
+		fmt.Fprint(w, string(body), errs, err)
+	})
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(wrapping{w}, r)
+	}), nil)
+	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader("it was read "))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	close(goOn) // the head has come before
+	body, err := io.ReadAll(response.Body)
+	if string(body) != "written before it was read [<nil> <nil>] <nil>" || err != nil {
+		t.Errorf("%q, %v", body, err)
+	}
+}
+
 func TestHijack(t *testing.T) {
 	errs := make(chan error, 3)
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
