@@ -93,10 +93,11 @@ const watchInterval = 50 * time.Millisecond
 // watcher looks now and then whether the clients of some requests have left: one call of the
 // library for all of them. It has a goroutine only while there are any.
 type watcher struct {
-	mu      sync.Mutex
-	watched map[*requestContext]struct{}
-	handles []uintptr
-	order   []*requestContext
+	mu         sync.Mutex
+	isWatching bool // has its goroutine
+	watched    map[*requestContext]struct{}
+	handles    []uintptr
+	order      []*requestContext
 }
 
 // add is called with c.mu held, and looks at once.
@@ -111,7 +112,8 @@ func (w *watcher) add(c *requestContext) {
 		return
 	}
 	w.watched[c] = struct{}{}
-	if len(w.watched) == 1 {
+	if !w.isWatching {
+		w.isWatching = true
 		go w.watch()
 	}
 }
@@ -149,7 +151,8 @@ func (w *watcher) look() bool {
 			delete(w.watched, w.order[i])
 		}
 	}
-	return len(w.watched) > 0
+	w.isWatching = len(w.watched) > 0
+	return w.isWatching
 }
 
 // isGone is true for a client that has left, or has shut down its sending half: as in net/http. A

@@ -114,58 +114,6 @@ func awaitEnd(t *testing.T, body io.Reader) {
 	t.Fatal("the answer does not end")
 }
 
-func TestContextEndsWhenTheClientLeaves(t *testing.T) {
-	started, ended := make(chan struct{}), make(chan error, 1)
-	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/wait" {
-			return
-		}
-		derived, cancel := context.WithCancel(context.WithValue(r.Context(), "key", "value"))
-		defer cancel()
-		if derived.Err() != nil {
-			ended <- fmt.Errorf("too early: %w", derived.Err())
-		}
-		close(started)
-		select {
-		case <-derived.Done():
-			ended <- derived.Err()
-		case <-time.After(patience):
-			ended <- errors.New("not cancelled")
-		}
-		_, err := w.Write(make([]byte, 1<<20))
-		if err != nil && !errors.Is(err, wserve.ErrDisconnected) {
-			t.Errorf("Write: %v", err)
-		}
-	}), nil)
-	c := r.dial()
-	c.send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n")
-	within(t, started)
-	c.Close()
-	if err := within(t, ended); err != context.Canceled {
-		t.Error(err)
-	}
-	r.expectAlive("/")
-}
-
-func TestContextKnowsTheServerAndItsBase(t *testing.T) {
-	type key struct{}
-	got := make(chan []any, 1)
-	server := &wserve.Server{
-		Addr:        "127.0.0.1:0",
-		BaseContext: func() context.Context { return context.WithValue(context.Background(), key{}, "base") },
-	}
-	server.Handler = http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		before := r.Context().Value(key{})
-		_ = r.Context().Done()
-		got <- []any{r.Context().Value(wserve.ServerContextKey), before, r.Context().Value(key{})}
-	})
-	r := startServer(t, server, &logText{})
-	r.get("/")
-	if values := within(t, got); values[0] != server || values[1] != "base" || values[2] != "base" {
-		t.Error(values)
-	}
-}
-
 // wrapping is what middleware makes of a ResponseWriter, and controls what http.ResponseController of
 // later releases of Go asks for behind it.
 type wrapping struct{ http.ResponseWriter }
