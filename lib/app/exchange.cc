@@ -1,6 +1,8 @@
 // The life of an exchange, from the complete request to the last release.
 #include "app/exchange.h"
 
+#include <unistd.h>
+
 #include "app/exchange_pool.h"
 #include "base/guard.h"
 #include "base/text.h"
@@ -222,6 +224,9 @@ void Exchange::log_length_fault() {
 
 void Exchange::last_released() noexcept {
   if (sink_ && !writer_.is_ended()) {
+    if (service_->process != ::getpid()) {
+      return;  // a child lets go of its copy: the answer is its parent's to give
+    }
     static_cast<void>(base::guarded([&]() -> Status {
       fail("the request was dropped without an answer");
       return {};

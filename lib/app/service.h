@@ -1,6 +1,9 @@
 // What all exchanges of one server share; constant while it runs, but for one flag.
 #pragma once
 
+#include <sys/types.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <memory>
 
@@ -24,6 +27,8 @@ struct Service {
   gateway::ProxyPolicy proxy;
   http::ParserLimits limits;
   bool expose_tracebacks = false;
+  // The one that answers; its children have copies of everything.
+  const pid_t process = ::getpid();
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
   mutable base::Storage storage;        // for all that waits, requests and answers
 

@@ -1,7 +1,24 @@
 // Opening, ringing and ending several loops.
 #include "net/loop_group.h"
 
+#include <unistd.h>
+
 namespace wserve::net {
+
+LoopGroup::~LoopGroup() {
+  for (const std::unique_ptr<Seat>& seat : seats_) {
+    drop(seat->loop);
+  }
+}
+
+// A child lets its copy lie: what it closed or took out of epoll's list, it would for its parent.
+void LoopGroup::drop(std::unique_ptr<Loop>& loop) const noexcept {
+  if (process_ == ::getpid()) {
+    loop.reset();
+  } else {
+    static_cast<void>(loop.release());
+  }
+}
 
 base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
   std::vector<std::unique_ptr<Seat>> seats;
@@ -15,6 +32,7 @@ base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
     seats.push_back(std::move(seat));
   }
   seats_ = std::move(seats);
+  process_ = ::getpid();
   left_.store(count);
   is_open_.store(true);
   return {};
@@ -26,7 +44,7 @@ bool LoopGroup::turn(unsigned index, base::Millis limit) noexcept {
 }
 
 bool LoopGroup::leave(unsigned index) noexcept {
-  seats_[index]->loop.reset();
+  drop(seats_[index]->loop);
   return left_.fetch_sub(1) == 1;
 }
 

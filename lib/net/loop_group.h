@@ -1,6 +1,8 @@
 // The event loops of one server, each for a thread of its own.
 #pragma once
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <memory>
 #include <vector>
@@ -13,6 +15,11 @@ namespace wserve::net {
 // it. Opened by one thread; then each loop is for one thread, ring() and requests() for any.
 class LoopGroup {
  public:
+  LoopGroup() = default;
+  LoopGroup(const LoopGroup&) = delete;
+  LoopGroup& operator=(const LoopGroup&) = delete;
+  ~LoopGroup();
+
   // All or nothing; in the process that will turn the loops.
   base::Status open(unsigned count, const LoopTools& tools);
 
@@ -36,7 +43,9 @@ class LoopGroup {
     base::Ref<LoopDoor> door;
     Tally tally;
   };
+  void drop(std::unique_ptr<Loop>& loop) const noexcept;
 
+  pid_t process_ = 0;  // that opened them
   std::vector<std::unique_ptr<Seat>> seats_;
   std::atomic<unsigned> left_{0};
   std::atomic<bool> is_open_{false};

@@ -235,6 +235,64 @@ static void test_fork__children_that_just_end_disturb_nobody(void** state) {
   fixture_end(&f);
 }
 
+/* As an interpreter does at its end: a child gives back what it has of its parent's. */
+static void give_back_in_child(struct fixture* f, ws_worker* worker, ws_request* request) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    ws_request_release(request);
+    ws_worker_free(worker);
+    ws_server_free(f->server);
+    _exit(0);
+  }
+  int result = -1;
+  waitpid(child, &result, 0);
+  assert_int_equal(result, 0);
+}
+
+static void answer_around_fork(struct fixture* f, ws_worker* worker, int is_started) {
+  ws_request* request = NULL;
+  assert_int_equal(ws_worker_next(worker, 20000, &request), WS_OK);
+  if (is_started) {
+    assert_ok(ws_request_start(request, 200, NULL));
+    assert_ok(ws_request_write(request, "he", 2));
+    give_back_in_child(f, worker, request);
+    assert_ok(ws_request_write(request, "llo", 3));
+    assert_ok(ws_request_end(request));
+  } else {
+    give_back_in_child(f, worker, request);
+    assert_ok(hello(request, NULL));
+  }
+  ws_request_release(request);
+}
+
+static void test_fork__children_that_end_tidily_do_not_answer(void** state) {
+  (void)state;
+  static const char* const threads[] = {"0", "1"};
+  for (int i = 0; i < 2; ++i) {
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
+    ws_worker* worker = ws_worker_new(f.server);
+    fixture_start_pulled(&f);
+    const int fd = client_connect(f.port);
+    for (int is_started = 0; is_started < 2; ++is_started) {
+      client_send_text(fd, get);
+      answer_around_fork(&f, worker, is_started);
+      struct response response = client_read(fd, 0);
+      assert_int_equal(response.status, 200);
+      assert_string_equal(response.body, "hello");
+      response_free(&response);
+    }
+    client_close(fd);
+    ws_server_drain(f.server, 5000);
+    ws_request* none = NULL;
+    while (ws_worker_next(worker, 20000, &none) != WS_CLOSED) {
+    }
+    ws_worker_free(worker);
+    fixture_end(&f);
+  }
+}
+
 static ws_status end_thread(ws_request* request, void* app_data) {
   (void)request;
   (void)app_data;
@@ -283,6 +341,7 @@ int main(void) {
       cmocka_unit_test(test_fork__a_process_whose_loop_thread_is_ended_says_so_and_ends),
       cmocka_unit_test(test_fork__programs_that_the_application_starts_inherit_nothing),
       cmocka_unit_test(test_fork__children_that_just_end_disturb_nobody),
+      cmocka_unit_test(test_fork__children_that_end_tidily_do_not_answer),
   };
   return cmocka_run_group_tests_name("api/fork", tests, NULL, NULL);
 }
