@@ -225,7 +225,7 @@ WS_API ws_status ws_request_add_headers(ws_request* request, const char* fields,
  * outbuf_high_watermark), but never on the thread that turns the event loop.
  *
  * Bytes beyond the declared Content-Length are not sent; bytes for an answer that has no body
- * (HEAD, 204, 304) are counted and dropped.
+ * (HEAD, 204, 304) are counted and dropped, until the client has gone.
  *
  * @param request  a request that was started
  * @param data     the bytes

@@ -340,7 +340,7 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
   }
   const ByteView admitted = data.substr(0, static_cast<std::size_t>(admit(data.size())));
   if (admitted.empty()) {
-    return head_.empty() ? Status() : push_head_only(then);
+    return head_.empty() ? check_client() : push_head_only(then);
   }
   if (form_ != BodyForm::kChunked) {
     const std::array<ByteView, 2> pieces = {head_.view(), admitted};
@@ -350,6 +350,14 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
   const std::array<ByteView, 4> pieces = {head_.view(), chunk_header(admitted.size(), buffer),
                                           admitted, kLineEnd};
   return context_.sink->push(pieces, then);
+}
+
+// For bytes that are not sent: who writes until the client leaves hears of it in an answer to HEAD,
+// too.
+Status ResponseWriter::check_client() const noexcept {
+  const Gone gone = context_.sink->gone();
+  const bool has_left = gone == Gone::kDisconnected || gone == Gone::kTimeUp || gone == Gone::kLost;
+  return has_left ? Status(Code::kDisconnected) : Status();
 }
 
 Status ResponseWriter::push_head_only(Then then) {

@@ -77,6 +77,7 @@ class ResponseWriter {
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);
+  [[nodiscard]] Status check_client() const noexcept;
   Status close_body();
 
   ResponseContext context_;

@@ -407,6 +407,23 @@ void test_response_writer__reports_a_client_that_has_left(void**) {
   assert_code(f.writer.write("x"), Code::kDisconnected);
 }
 
+// Also where nothing would be sent: who writes until then must come to an end.
+void test_response_writer__reports_it_for_bytes_that_are_dropped(void**) {
+  using app::Gone;
+  Fixture f;
+  f.request(1, true, true);
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  for (const Gone gone : {Gone::kNo, Gone::kHalfClosed, Gone::kDraining}) {
+    f.sink->why_gone = gone;
+    assert_ok(f.writer.write("x"));
+  }
+  for (const Gone gone : {Gone::kDisconnected, Gone::kTimeUp, Gone::kLost}) {
+    f.sink->why_gone = gone;
+    assert_code(f.writer.write("x"), Code::kDisconnected);
+  }
+}
+
 }  // namespace
 
 int main() {
@@ -431,6 +448,7 @@ int main() {
       cmocka_unit_test(test_response_writer__aborts_visibly),
       cmocka_unit_test(test_response_writer__closes_while_the_server_drains),
       cmocka_unit_test(test_response_writer__reports_a_client_that_has_left),
+      cmocka_unit_test(test_response_writer__reports_it_for_bytes_that_are_dropped),
   };
   return cmocka_run_group_tests_name("app/response_writer", tests, nullptr, nullptr);
 }
