@@ -4,7 +4,8 @@ module Wserve
   class Server
     WAIT_MS = 1000 # a net under lost wake-ups: nobody ever waits longer without looking
     PASS_EVERY = 64
-    private_constant :WAIT_MS, :PASS_EVERY
+    LONGEST_MS = 2**31 - 1
+    private_constant :WAIT_MS, :PASS_EVERY, :LONGEST_MS
 
     # Where a process ends without having stopped them, Ruby would wait for threads that write to slow clients.
     @running = []
@@ -20,7 +21,7 @@ module Wserve
     # +options+ are those of Wserve.options, by name: <tt>listen: "127.0.0.1:8080"</tt>, <tt>threads: 5</tt>,
     # <tt>url_prefix: "/foo"</tt>, <tt>trusted_proxy: "127.0.0.1"</tt>. Lists may be Arrays.
     #
-    # +app+, or the block, is called with each Request. What it raises makes a 500.
+    # +app+, or the block, is called with each Request. What it raises makes a 500, but for SystemExit: that ends #run.
     # +logger+ is a Logger that takes the server's log lines; without one they go to standard error.
     # +ini+ is an ini file in the dialect of PasteDeploy, "deploy.ini" or "deploy.ini#NAME": its options and filters.
     def initialize(app = nil, logger: nil, ini: nil, **options, &block)
@@ -114,7 +115,8 @@ module Wserve
       workers = @is_loaded ? [] : make_workers
       @native.start
       Server.running << (@run = [Process.pid, self])
-      @threads = workers.map { |worker| Thread.new { serve(worker) } }
+      @threads = []
+      workers.each { |worker| @threads << start_thread(worker) }
       self
     end
 
@@ -139,7 +141,7 @@ module Wserve
 
     # As #stop, but connections are cut after that many seconds; a later call may shorten the time.
     def drain(seconds)
-      @native.drain((seconds * 1000).to_i)
+      @native.drain([seconds * 1000, LONGEST_MS].min.to_i)
       self
     end
 
@@ -171,8 +173,27 @@ module Wserve
       Array.new([get(:threads).to_i, 1].max) { Native::Worker.new(@native) }
     end
 
+    def start_thread(worker)
+      Thread.new do
+        Thread.current.report_on_exception = false # #join raises it
+        serve(worker)
+        is_done = true
+      rescue Exception
+        is_done = true
+        raise
+      ensure
+        replace(worker) unless is_done
+      end
+    end
+
+    # The application has ended its thread (Thread.exit): another takes its place, unless the process ends.
+    def replace(worker)
+      @threads << start_thread(worker)
+    rescue ThreadError
+      nil
+    end
+
     def serve(worker)
-      Thread.current.report_on_exception = false # #join raises it
       served = 0
       while (request = worker.next(WAIT_MS)) != false
         next unless request
@@ -187,16 +208,26 @@ module Wserve
       @app.call(request)
     rescue DisconnectedError
       nil # nobody waits
-    rescue StandardError, ScriptError, SystemStackError => error
+    rescue SystemExit
+      raise
+    rescue Exception => error # also those that are no StandardError: one request must not end the server
       report(request, error)
     ensure
       request.release unless request.deferred?
     end
 
     def report(request, error)
-      request.fail_with(error.full_message(highlight: false, order: :top)) unless request.released?
+      text = describe(error)
+      request.fail_with(text) unless request.released?
     rescue StateError
-      warn "#{error.full_message(highlight: false)} (the answer had ended)"
+      warn "#{text} (the answer had ended)"
+    end
+
+    # As a text that C can have. An error may be unable to say what it is.
+    def describe(error)
+      error.full_message(highlight: false, order: :top).b.chomp.gsub("\0") { '\0' }
+    rescue Exception => another
+      "#{error.class}, and its message raises #{another.class}"
     end
   end
 end
