@@ -16,6 +16,21 @@
 %typemap(freearg) const char* ""
 %typemap(typecheck, precedence=SWIG_TYPECHECK_STRING) const char* "$1 = 1;"
 
+/* What answers waits its turn, behind a write of another thread. */
+%define ANSWERS(METHOD)
+%exception ws_request::METHOD %{
+  arg1 = wserve_answer(self);
+  $action
+%}
+%enddef
+ANSWERS(start)
+ANSWERS(add_header)
+ANSWERS(add_headers)
+ANSWERS(send_file)
+ANSWERS(add_trailer)
+ANSWERS(interim)
+ANSWERS(fail)
+
 %ignore ws_server::join;
 %ignore ws_request::reply;
 %ignore ws_request::write;

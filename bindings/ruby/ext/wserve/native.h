@@ -17,6 +17,9 @@ ws_server* wserve_server(VALUE object);
 ws_worker* wserve_worker(VALUE object);
 ws_request* wserve_request(VALUE object);
 
+/* As wserve_request(), for a call that answers: behind the thread that waits for the client. */
+ws_request* wserve_answer(VALUE object);
+
 /* A Wserve::Request that owns the request. */
 VALUE wserve_new_request(ws_request* request);
 

@@ -3084,7 +3084,10 @@ _wrap_Request_start(int argc, VALUE *argv, VALUE self) {
   } 
   arg2 = (int)(val2);
   arg3 = NIL_P(argv[1]) ? NULL : StringValueCStr(argv[1]);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_start(arg1,arg2,(char const *)arg3);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3109,7 +3112,10 @@ _wrap_Request_add_header(int argc, VALUE *argv, VALUE self) {
   arg1 = wserve_request(self);
   arg2 = NIL_P(argv[0]) ? NULL : StringValueCStr(argv[0]);
   arg3 = NIL_P(argv[1]) ? NULL : StringValueCStr(argv[1]);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_add_header(arg1,(char const *)arg2,(char const *)arg3);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3135,7 +3141,10 @@ _wrap_Request_add_headers(int argc, VALUE *argv, VALUE self) {
   StringValue(argv[0]);
   arg2 = RSTRING_PTR(argv[0]);
   arg3 = (size_t)RSTRING_LEN(argv[0]);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_add_headers(arg1,(char const *)arg2,arg3);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3180,7 +3189,10 @@ _wrap_Request_send_file(int argc, VALUE *argv, VALUE self) {
     SWIG_exception_fail(SWIG_ArgError(ecode4), Ruby_Format_TypeError( "", "int64_t","send_file", 4, argv[2] ));
   } 
   arg4 = (int64_t)(val4);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_send_file(arg1,arg2,arg3,arg4);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3205,7 +3217,10 @@ _wrap_Request_add_trailer(int argc, VALUE *argv, VALUE self) {
   arg1 = wserve_request(self);
   arg2 = NIL_P(argv[0]) ? NULL : StringValueCStr(argv[0]);
   arg3 = NIL_P(argv[1]) ? NULL : StringValueCStr(argv[1]);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_add_trailer(arg1,(char const *)arg2,(char const *)arg3);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3234,7 +3249,10 @@ _wrap_Request_interim(int argc, VALUE *argv, VALUE self) {
     SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "int","interim", 2, argv[0] ));
   } 
   arg2 = (int)(val2);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_interim(arg1,arg2);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }
@@ -3257,7 +3275,10 @@ _wrap_Request_fail_with(int argc, VALUE *argv, VALUE self) {
   }
   arg1 = wserve_request(self);
   arg2 = NIL_P(argv[0]) ? NULL : StringValueCStr(argv[0]);
+  
+  arg1 = wserve_answer(self);
   result = (ws_status)ws_request_fail(arg1,(char const *)arg2);
+  
   if (result < 0) {
     ws_ruby_raise(result);
   }

@@ -262,7 +262,7 @@ static VALUE request_add_fields(VALUE self, VALUE headers) {
   struct fields fields;
   pack(&fields, headers);
   if ((fields.found & (kFoundHijack | kFoundTransferEncoding)) == 0) {
-    wserve_checked(ws_request_add_headers(wserve_request(self), fields.data, (size_t)fields.size));
+    wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
   }
   RB_GC_GUARD(fields.holder);
   return INT2FIX(fields.found);

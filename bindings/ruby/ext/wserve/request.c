@@ -6,22 +6,58 @@
 static VALUE request_class;
 enum { kMuch = 65536 };
 
-static void release(void* request) {
-  ws_request_release(request);
+/* What a Wserve::Request holds. One thread at a time answers; the GVL alone sees to it but for the
+ * calls that give it up. */
+struct held {
+  ws_request* request; /* NULL once it was released */
+  VALUE turn;          /* a Mutex that such a call locks; nil before the first one */
+};
+
+static void mark(void* data) {
+  rb_gc_mark(((struct held*)data)->turn);
+}
+
+static void release(void* data) {
+  ws_request_release(((struct held*)data)->request);
+  ruby_xfree(data);
+}
+
+static size_t size_of(const void* data) {
+  return sizeof(struct held);
+}
+
+static const rb_data_type_t request_type = {
+    .wrap_struct_name = "Wserve::Request",
+    .function = {.dmark = mark, .dfree = release, .dsize = size_of},
+};
+
+static struct held* held_by(VALUE object) {
+  return rb_check_typeddata(object, &request_type);
 }
 
 VALUE wserve_new_request(ws_request* request) {
-  return Data_Wrap_Struct(request_class, NULL, release, request);
+  struct held* held = NULL;
+  VALUE object = TypedData_Make_Struct(request_class, struct held, &request_type, held);
+  held->request = request;
+  held->turn = Qnil;
+  return object;
 }
 
 ws_request* wserve_request(VALUE object) {
-  if (!RB_TYPE_P(object, T_DATA) || !rb_obj_is_kind_of(object, request_class)) {
-    rb_raise(rb_eTypeError, "not a Wserve::Request");
-  }
-  if (DATA_PTR(object) == NULL) {
+  struct held* held = held_by(object);
+  if (held->request == NULL) {
     rb_raise(rb_path2class("Wserve::StateError"), "the request was released");
   }
-  return DATA_PTR(object);
+  return held->request;
+}
+
+ws_request* wserve_answer(VALUE object) {
+  VALUE turn = held_by(object)->turn;
+  if (turn != Qnil && rb_mutex_locked_p(turn) == Qtrue) {
+    rb_mutex_lock(turn);
+    rb_mutex_unlock(turn); /* until the GVL is given up it stays so */
+  }
+  return wserve_request(object);
 }
 
 VALUE wserve_frozen_bytes(VALUE object) {
@@ -30,14 +66,15 @@ VALUE wserve_frozen_bytes(VALUE object) {
 
 /* Gives the request back; without an answer, the client gets a 500. A second time does nothing. */
 static VALUE request_release(VALUE self) {
-  ws_request* request = DATA_PTR(self);
-  DATA_PTR(self) = NULL;
+  struct held* held = held_by(self);
+  ws_request* request = held->request;
+  held->request = NULL;
   ws_request_release(request);
   return Qnil;
 }
 
 static VALUE request_is_released(VALUE self) {
-  return DATA_PTR(self) == NULL ? Qtrue : Qfalse;
+  return held_by(self)->request == NULL ? Qtrue : Qfalse;
 }
 
 /* call-seq: read_some(size) -> String, or nil at the end of the body */
@@ -55,11 +92,14 @@ static VALUE request_read_some(VALUE self, VALUE size) {
 
 /* What may wait for a client: without the GVL. */
 struct sending {
+  VALUE self;
+  void* (*send)(void*);
   ws_request* request;
   const char* type; /* of a reply */
   int status;       /* of a reply */
   const char* data;
   size_t size;
+  int is_done;
   ws_status result;
 };
 
@@ -67,25 +107,44 @@ static void* send_reply(void* data) {
   struct sending* sending = data;
   sending->result = ws_request_reply(sending->request, sending->status, sending->type,
                                      sending->data, sending->size);
+  sending->is_done = 1;
   return NULL;
 }
 
 static void* send_piece(void* data) {
   struct sending* sending = data;
   sending->result = ws_request_write(sending->request, sending->data, sending->size);
+  sending->is_done = 1;
   return NULL;
 }
 
 static void* send_head(void* data) {
   struct sending* sending = data;
   sending->result = ws_request_flush(sending->request);
+  sending->is_done = 1;
   return NULL;
 }
 
-/* An interrupt (Thread#kill, say) is seen once the call is over, which write_timeout bounds. */
-static VALUE run_without_gvl(void* (*call)(void*), struct sending* sending) {
-  rb_thread_call_without_gvl(call, sending, NULL, NULL);
+/* An interrupt (Thread#kill, say) is seen once the call is over, which write_timeout bounds. With a
+ * reference of its own: another thread may release the request meanwhile. */
+static VALUE send_in_turn(VALUE data) {
+  struct sending* sending = (struct sending*)data;
+  while (!sending->is_done) {
+    sending->request = wserve_request(sending->self);
+    ws_request_defer(sending->request);
+    rb_thread_call_without_gvl2(sending->send, sending, NULL, NULL);
+    ws_request_release(sending->request);
+    rb_thread_check_ints();
+  }
   return wserve_checked(sending->result);
+}
+
+static VALUE run_without_gvl(struct sending* sending) {
+  struct held* held = held_by(sending->self);
+  if (held->turn == Qnil) {
+    held->turn = rb_mutex_new();
+  }
+  return rb_mutex_synchronize(held->turn, send_in_turn, (VALUE)sending);
 }
 
 /* call-seq: reply(status, content_type, body)
@@ -94,21 +153,22 @@ static VALUE run_without_gvl(void* (*call)(void*), struct sending* sending) {
  * is much to copy. */
 static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
   VALUE bytes = wserve_frozen_bytes(body);
-  struct sending sending = {.request = wserve_request(self),
+  struct sending sending = {.self = self,
+                            .send = send_reply,
                             .type = NIL_P(type) ? NULL : StringValueCStr(type),
                             .status = NUM2INT(status),
                             .data = RSTRING_PTR(bytes),
                             .size = (size_t)RSTRING_LEN(bytes)};
   VALUE result = Qnil;
   if (sending.size > kMuch) {
-    result = run_without_gvl(send_reply, &sending);
+    result = run_without_gvl(&sending);
   } else {
+    sending.request = wserve_answer(self);
     send_reply(&sending);
     result = wserve_checked(sending.result);
   }
   RB_GC_GUARD(bytes);
   RB_GC_GUARD(type);
-  RB_GC_GUARD(self);
   return result;
 }
 
@@ -118,26 +178,25 @@ static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
  * meanwhile. */
 static VALUE request_write(VALUE self, VALUE piece) {
   VALUE bytes = wserve_frozen_bytes(piece);
-  struct sending sending = {.request = wserve_request(self),
+  struct sending sending = {.self = self,
+                            .send = send_piece,
                             .data = RSTRING_PTR(bytes),
                             .size = (size_t)RSTRING_LEN(bytes)};
-  run_without_gvl(send_piece, &sending);
+  run_without_gvl(&sending);
   RB_GC_GUARD(bytes);
-  RB_GC_GUARD(self);
   return LONG2NUM((long)sending.size);
 }
 
 /* Sends the head now. */
 static VALUE request_flush(VALUE self) {
-  struct sending sending = {.request = wserve_request(self)};
-  run_without_gvl(send_head, &sending);
-  RB_GC_GUARD(self);
+  struct sending sending = {.self = self, .send = send_head};
+  run_without_gvl(&sending);
   return self;
 }
 
 /* Ends the answer, without waiting for the client. */
 static VALUE request_finish(VALUE self) {
-  return wserve_checked(ws_request_end(wserve_request(self)));
+  return wserve_checked(ws_request_end(wserve_answer(self)));
 }
 
 /* call-seq: detach -> [descriptor, bytes behind the request] */
@@ -145,7 +204,7 @@ static VALUE request_detach(VALUE self) {
   int fd = -1;
   const char* left = NULL;
   size_t left_size = 0;
-  wserve_checked(ws_request_detach(wserve_request(self), &fd, &left, &left_size));
+  wserve_checked(ws_request_detach(wserve_answer(self), &fd, &left, &left_size));
   return rb_assoc_new(INT2NUM(fd), rb_str_new(left, (long)left_size));
 }
 

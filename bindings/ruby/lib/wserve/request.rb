@@ -2,7 +2,7 @@ require "socket"
 
 module Wserve
   # One request and its answer. Errors are Wserve::StateError for calls that come too early, too late or twice, and
-  # Wserve::DisconnectedError once the client has left.
+  # Wserve::DisconnectedError once the client has left. Of several threads one at a time answers; the others wait.
   #
   # Besides the methods below it has these, which are functions of the library (ws_request_*, see request.h):
   #
