@@ -123,6 +123,24 @@ class RackAppTest < Minitest::Test
     assert_equal "later", get(server).body
   end
 
+  # Behind its end, not behind the call that began it.
+  def test_an_answer_from_a_thread_is_finished_when_its_stream_is_closed
+    calls = Queue.new
+    gate = Queue.new
+    server = serve_rack do |env|
+      env["rack.response_finished"] << ->(*seen) { calls << seen.values_at(1, 3) }
+      body = ->(stream) { Thread.new { stream << gate.pop; calls << :written; stream.close } }
+      body.define_singleton_method(:close) { calls << :closed }
+      calls << :returned
+      [200, {}, body]
+    end
+    asked = Thread.new { get(server).body }
+    assert_equal :returned, calls.pop
+    sleep 0.001 until gate.num_waiting == 1
+    gate << "late"
+    assert_equal ["late", :written, :closed, [200, nil]], [asked.value, calls.pop, calls.pop, calls.pop]
+  end
+
   def test_each_is_preferred_to_call
     body = Class.new do
       def each = yield("each")
@@ -144,6 +162,14 @@ class RackAppTest < Minitest::Test
       server = serve_rack(->(env) { [200, env["PATH_INFO"] == "/part" ? { "content-length" => "4" } : {}, body] })
       assert_equal ["0123456789", "10"], get(server, "/whole").then { |r| [r.body, r["content-length"]] }
       assert_equal "0123", get(server, "/part").body
+    end
+  end
+
+  # What says that it has no size, and still has content.
+  def test_paths_that_are_no_whole_files_are_read
+    %w[/proc/self/status /dev/null /].each do |path|
+      body = Struct.new(:to_path) { def each = yield("each") }.new(path)
+      assert_equal "each", get(serve_rack { [200, {}, body] }).body
     end
   end
 
@@ -188,6 +214,19 @@ class RackAppTest < Minitest::Test
     response = raw(serve_rack { [200, { "content-length" => "7" }, []] },
                    "HEAD / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert_match(/content-length: 7\r\n/i, response)
+  end
+
+  # It may be one without end.
+  def test_a_body_that_nobody_would_see_is_not_asked_for
+    closed = Queue.new
+    bodies = [Enumerator.new { |_| flunk }, ->(_) { flunk }]
+    bodies.each { |body| body.define_singleton_method(:close) { closed << self } }
+    [["HEAD", 200, "Transfer-Encoding: chunked"], ["GET", 204, "Connection: close"],
+     ["GET", 304, "Connection: close"]].product(bodies).each do |(method, status, field), body|
+      answer = raw(serve_rack { [status, {}, body] }, "#{method} / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      assert_match(/\AHTTP\/1.1 #{status} .*^#{field}\r\n.*\r\n\r\n\z/m, answer)
+      assert_same body, closed.pop
+    end
   end
 
   CHUNKED = "3\r\nabc\r\n1;x=y\r\n\r\r\n0A\r\n\r\n34567890\r\n0\r\nX-Sum: 5\r\n\r\n".b.freeze

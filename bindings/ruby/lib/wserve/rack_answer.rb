@@ -6,7 +6,11 @@ require "wserve/chunks"
 module Wserve
   # A Rack answer on its way to the client.
   module RackAnswer # :nodoc:
+    BODILESS = [204, 304].freeze # statuses whose answers have no body
+    private_constant :BODILESS
+
     class << self
+      # Gives a Stream back where the application may go on writing.
       def deliver(request, env, status, headers, body)
         status = Integer(status) unless status.instance_of?(Integer)
         headers = headers.to_enum(:each).to_h unless headers.is_a?(Hash)
@@ -31,28 +35,34 @@ module Wserve
           send_parts(request, env, status, known, parts)
         elsif (file = whole_file(known, body))
           send_file(request, status, known, file)
+        elsif env["REQUEST_METHOD"] == "HEAD" || BODILESS.include?(status)
+          send_head(request, status)
         else
           request.start(status, nil)
           body.respond_to?(:each) ? stream_each(request, body) : stream_call(request, env, body)
         end
       end
 
+      # Nobody would see the body: it may be one without end.
+      def send_head(request, status)
+        request.start(status, nil)
+        request.flush
+        request.finish
+      end
+
       # The length is known: one call. But an answer to HEAD does not tell the length of the body that it has not.
       def send_parts(request, env, status, known, parts)
-        if !known && env["REQUEST_METHOD"] == "HEAD"
-          request.start(status, nil)
-          request.flush
-          return request.finish
-        end
+        return send_head(request, status) if !known && env["REQUEST_METHOD"] == "HEAD"
+
         request.reply(status, nil, parts.size == 1 ? parts[0] : parts.join)
       end
 
-      # An open file, when the body is one as it is, and not a part of one.
+      # An open file, when the body is one as it is, and not a part of one. What has no size, as in /proc, is read.
       def whole_file(known, body)
         return unless body.respond_to?(:to_path)
 
         file = File.open(body.to_path, "rb")
-        return file if !known || declared_length(known) == file.size
+        return file if file.stat.file? && file.size.positive? && (!known || declared_length(known) == file.size)
 
         file.close
         nil
@@ -80,7 +90,9 @@ module Wserve
       # The application may go on in a thread of its own: closing the stream ends the answer and gives the request back.
       def stream_call(request, env, body)
         request.defer
-        body.call(Stream.new(request, env["rack.input"]))
+        stream = Stream.new(request, env["rack.input"])
+        body.call(stream)
+        stream
       rescue Exception
         request.defer(false)
         raise

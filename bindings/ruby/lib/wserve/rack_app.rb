@@ -50,17 +50,17 @@ module Wserve
     # Answers one Wserve::Request.
     def call(request)
       env = environ(request)
-      error = nil
+      error = stream = nil
       status, headers, body = @app.call(env)
       # An application that took the connection answers there.
-      RackAnswer.deliver(request, env, status, headers, body) unless env["rack.hijack_io"]
+      stream = RackAnswer.deliver(request, env, status, headers, body) unless env["rack.hijack_io"]
     rescue Exception => error
       raise
     ensure
-      begin
-        body.close if !body.instance_of?(Array) && body.respond_to?(:close)
-      ensure
-        finish(env, status, headers, error) if env
+      if stream.instance_of?(Stream)
+        stream.at_close { conclude(env, body, [status, headers, error]) }
+      else
+        conclude(env, body, [status, headers, error])
       end
     end
 
@@ -77,13 +77,20 @@ module Wserve
       )
     end
 
+    # Behind the answer's end.
+    def conclude(env, body, outcome)
+      body.close if !body.instance_of?(Array) && body.respond_to?(:close)
+    ensure
+      finish(env, outcome) if env
+    end
+
     # The last one added is called first; one that fails does not keep the others from being called.
-    def finish(env, status, headers, error)
+    def finish(env, outcome)
       callables = env["rack.response_finished"]
       return if callables.empty?
 
       callables.reverse_each do |callable|
-        callable.call(env, status, headers, error)
+        callable.call(env, *outcome)
       rescue StandardError => failure
         env["rack.errors"].puts("rack.response_finished: #{failure.full_message(highlight: false)}")
       end

@@ -6,6 +6,8 @@ module Wserve
       @request = request
       @input = input
       @is_closed = false
+      @lock = Mutex.new
+      @at_close = nil
     end
 
     # As Input#read.
@@ -37,10 +39,13 @@ module Wserve
       return if @is_closed
 
       @is_closed = true
-      @request.finish
+      begin
+        @request.finish
+      ensure
+        @request.release
+        run_at_close
+      end
       nil
-    ensure
-      @request.release
     end
     alias close_write close
 
@@ -52,6 +57,19 @@ module Wserve
     # Whether #close was called.
     def closed?
       @is_closed
+    end
+
+    # Calls the block once, when the stream has been closed.
+    def at_close(&block) # :nodoc:
+      @lock.synchronize { @at_close = block }
+      run_at_close if @is_closed
+    end
+
+    private
+
+    def run_at_close
+      block = @lock.synchronize { @at_close.tap { @at_close = nil } }
+      block&.call
     end
   end
 end
