@@ -11,15 +11,21 @@ struct status_line {
   const char* reason;
 };
 
+/* A number that an int can hold; whether it is a status, the library says. */
+static int to_status(lua_State* L, int index, lua_Number number) {
+  luaL_argcheck(L, number >= 0 && number <= 9999, index, "a status is a number of three digits");
+  return (int)number;
+}
+
 static struct status_line check_status(lua_State* L, int index) {
   struct status_line line = {0, ""};
   if (lua_type(L, index) == LUA_TNUMBER) {
-    line.status = (int)lua_tonumber(L, index);
+    line.status = to_status(L, index, lua_tonumber(L, index));
     return line;
   }
   const char* text = luaL_checkstring(L, index);
   char* end = NULL;
-  line.status = (int)strtol(text, &end, 10);
+  line.status = to_status(L, index, (lua_Number)strtol(text, &end, 10));
   luaL_argcheck(L, end != text && (*end == ' ' || *end == '\0'), index,
                 "a status is a number, or a text such as \"404 Not Found\"");
   line.reason = *end == ' ' ? end + 1 : end;

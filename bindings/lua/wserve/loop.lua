@@ -5,21 +5,27 @@ local requests = require "wserve.request"
 
 local loop = {}
 
+-- tostring() for what an application has made: its __tostring may fail, too.
+local function to_text(value)
+  local is_good, text = pcall(tostring, value)
+  return is_good and text or "a " .. type(value) .. " that cannot be shown"
+end
+
 local function describe(problem)
   if type(problem) == "table" and type(problem[1]) == "number" then
-    return problem -- error{404, "no such page"}
+    return { status = problem[1], text = to_text(problem[2] or "") } -- error{404, "no such page"}
   end
-  return debug.traceback(tostring(problem), 2)
+  return debug.traceback(to_text(problem), 2)
 end
 
 local function answer_status(request, problem)
-  return pcall(core.reply, request.handle, problem[1], "text/plain", tostring(problem[2] or ""))
+  return pcall(core.reply, request.handle, problem.status, "text/plain", problem.text)
 end
 
 local function settle(request, is_good, problem, report)
   if not is_good and type(problem) == "table" then
     is_good = answer_status(request, problem)
-    problem = ("error{%s, %q} could not be answered"):format(problem[1], tostring(problem[2]))
+    problem = ("error{%s, %q} could not be answered"):format(problem.status, problem.text)
   end
   if is_good then
     if not request.is_deferred then

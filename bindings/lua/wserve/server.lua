@@ -273,6 +273,12 @@ function Server:run()
   end
 end
 
+local LONGEST_MS = 2 ^ 31 - 1
+
+local function to_milliseconds(seconds)
+  return math.floor(math.min(seconds * 1000, LONGEST_MS))
+end
+
 --- Serves one request at most, for programs with a loop of their own. Not with workers.
 -- @tparam[opt=0] number timeout seconds to wait for a request; decimals are allowed
 -- @treturn boolean false when the server has stopped
@@ -286,7 +292,7 @@ function Server:step(timeout)
     end
     start_here(self)
   end
-  local request, status = core.take(self.worker, math.floor((timeout or 0) * 1000))
+  local request, status = core.take(self.worker, to_milliseconds(timeout or 0))
   if request then
     self.serve(request)
   end
@@ -299,7 +305,7 @@ end
 -- @tparam[opt] number limit seconds until open connections are cut; without it, the option `stop_timeout`
 function Server:stop(limit)
   if limit then
-    handle(self):drain(math.floor(limit * 1000))
+    handle(self):drain(to_milliseconds(limit))
   else
     handle(self):stop()
   end

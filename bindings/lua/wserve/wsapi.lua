@@ -9,7 +9,8 @@
 --
 -- An application is called with an environment and returns a status (`200` or `"200 OK"`), a table of fields (a list of
 -- values for one that comes several times), and an iterator that returns the body piece by piece. It is a function, a
--- table with a function `run`, or the name of a module or file that returns one of these.
+-- table with a function `run`, or the name of a module or file that returns one of these. For a HEAD request the iterator
+-- is not called.
 --
 -- The environment has the variables of CGI, and `""` for each that is not set; `input:read(n)`, `input.length` and
 -- `error:write(...)`. A variable is looked up when it is asked for: `pairs()` does not find them, and once the
@@ -101,7 +102,9 @@ local function send(handle, status, fields, body)
     return
   end
   core.start(handle, status, fields)
-  if body then
+  if body and core.get(handle, "REQUEST_METHOD") == "HEAD" then
+    handle:flush() -- nobody would see the pieces, which may be without end
+  elseif body then
     send_pieces(handle, body)
   end
 end

@@ -224,7 +224,7 @@ describe("an answer", function()
 
   it("refuses fields and statuses that cannot be", function()
     local bad = {
-      { 99 }, { 600 }, { "nonsense" }, { nil }, { {} },
+      { 99 }, { 600 }, { "nonsense" }, { nil }, { {} }, { 1e300 }, { -1e300 }, { 0 / 0 }, { 4294967496 }, { "4294967496" },
       { 200, { ["X Y"] = "1" } }, { 200, { X = "a\r\nb" } }, { 200, { X = "a\0b" } }, { 200, { ["X\0"] = "1" } },
       { 200, { X = true } }, { 200, { X = { {} } } }, { 200, { "x" } }, { 200, 17 },
       { 200, { Connection = "close" } }, { 200, { ["Content-Length"] = "x" } }, { 200, nil, {} },
@@ -257,6 +257,9 @@ describe("an answer", function()
   end)
 
   it("comes of an error that is raised, and the server lives", function()
+    local mute = setmetatable({}, { __tostring = function()
+      error("no words")
+    end })
     local server = here.server(function(req)
       if req.env.PATH_INFO == "/raise" then
         error("as asked")
@@ -266,10 +269,17 @@ describe("an answer", function()
         error()
       elseif req.env.PATH_INFO == "/missing" then
         error{ 404, "no such page\n" }
+      elseif req.env.PATH_INFO == "/mute" then
+        error(mute)
+      elseif req.env.PATH_INFO == "/mute404" then
+        error{ 404, mute }
+      elseif req.env.PATH_INFO == "/huge" then
+        error{ 1e300, mute }
       end
       req:reply(200, "text/plain", "fine")
     end)
-    for target, status in pairs{ ["/raise"] = 500, ["/table"] = 500, ["/nil"] = 500, ["/missing"] = 404, ["/"] = 200 } do
+    for target, status in pairs{ ["/raise"] = 500, ["/table"] = 500, ["/nil"] = 500, ["/missing"] = 404, ["/mute"] = 500,
+      ["/mute404"] = 404, ["/huge"] = 500, ["/"] = 200 } do
       local client = here.connect(server)
       local response = client:exchange("GET", target)
       assert.are.equal(status, response.status)

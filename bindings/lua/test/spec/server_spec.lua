@@ -37,6 +37,28 @@ describe("a server in one's own loop", function()
     server:close()
   end)
 
+  it("waits for an answer as long as it shall when it stops", function()
+    local waiting
+    local server = here.server(function(req)
+      req:defer()
+      waiting = req
+    end)
+    local client = here.connect(server)
+    client:send(Client.request_text("GET", "/"))
+    while not waiting do
+      server:step(0.01)
+    end
+    server:stop(math.huge)
+    for _ = 1, 10 do
+      assert.is_true(server:step(0.01))
+    end
+    waiting:reply(200, "text/plain", "last")
+    waiting = nil -- luacheck: ignore
+    assert.are.equal("last", client:read_response().body)
+    client:close()
+    server:close()
+  end)
+
   it("stops in run, when the application says so", function()
     local server
     server = here.server(function(req)

@@ -59,6 +59,18 @@ describe("a WSAPI application", function()
     end).body)
   end)
 
+  it("is not asked for pieces that nobody would see", function()
+    local is_asked = false
+    local response = ask(function()
+      return 200, { ["Content-Type"] = "text/x" }, function()
+        is_asked = true
+      end
+    end, "HEAD")
+    assert.are.same({ "text/x" }, response.fields["content-type"])
+    assert.is_nil(response.fields["content-length"])
+    assert.is_false(is_asked)
+  end)
+
   it("has an environment in which nothing is missing", function()
     local env, read
     local seen = {}
