@@ -20,9 +20,8 @@ ROUTES = {
   end,
   "/request" => ->(request) { request.reply(200, "text/plain", seen(request.environ)) },
   "/fields" => lambda do |request|
-    fields = { "X-Repeat" => %w[one two], "Set-Cookie" => %w[a=1 b=2], "X-Empty" => "" }
-    request.add_headers(Wserve::Native.pack_fields(fields))
-    request.reply(200, "text/plain", "fields\n")
+    fields = { "Content-Type" => "text/plain", "X-Repeat" => %w[one two], "Set-Cookie" => %w[a=1 b=2], "X-Empty" => "" }
+    request.reply(200, fields, "fields\n")
   end,
   "/upgrade-required" => lambda do |request|
     request.add_header("Upgrade", "TLS/1.3")

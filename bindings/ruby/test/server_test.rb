@@ -189,6 +189,20 @@ class ServerTest < Minitest::Test
     assert_equal "later", get(server).body
   end
 
+  def test_a_reply_may_have_fields
+    server = serve do |request|
+      bad = request["PATH_INFO"] == "/bad"
+      request.reply(200, { "Content-Type" => "text/x", "X-List" => bad ? "a\r\nb" : %w[a b], "X-Number" => 5 }, "body")
+    rescue Wserve::InvalidError
+      request.reply(400, nil, "refused")
+    end
+    response = get(server)
+    assert_equal ["body", "text/x", %w[a b], "5", "4"],
+                 [response.body, response["content-type"], response.get_fields("x-list"), response["x-number"],
+                  response["content-length"]]
+    assert_equal "refused", get(server, "/bad").body
+  end
+
   def test_a_released_request_raises
     kept = nil
     server = serve { |request| (kept = request).reply(200, nil, "x") }

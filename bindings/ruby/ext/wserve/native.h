@@ -26,6 +26,9 @@ VALUE wserve_new_request(ws_request* request);
 /* A String with the same bytes that nobody changes while the GVL is given up. */
 VALUE wserve_frozen_bytes(VALUE object);
 
+/* Adds a Hash of fields to the answer of a Wserve::Request. */
+void wserve_add_fields(VALUE request, VALUE headers);
+
 void wserve_define_errors(void);
 void wserve_define_server(VALUE server);
 void wserve_define_worker(VALUE worker);

@@ -268,6 +268,13 @@ static VALUE request_add_fields(VALUE self, VALUE headers) {
   return INT2FIX(fields.found);
 }
 
+void wserve_add_fields(VALUE self, VALUE headers) {
+  struct fields fields;
+  pack(&fields, headers);
+  wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
+  RB_GC_GUARD(fields.holder);
+}
+
 static VALUE new_slots(void) {
   VALUE slots = rb_ary_new_capa(kSlots);
   rb_ary_store(slots, kSlots - 1, Qnil);

@@ -147,12 +147,16 @@ static VALUE run_without_gvl(struct sending* sending) {
   return rb_mutex_synchronize(held->turn, send_in_turn, (VALUE)sending);
 }
 
-/* call-seq: reply(status, content_type, body)
+/* call-seq: reply(status, content_type or fields, body)
  *
- * The whole answer in one call. It never waits for the client; the GVL is given up only where there
- * is much to copy. */
+ * The whole answer in one call; fields are a Hash as for respond. It never waits for the client;
+ * the GVL is given up only where there is much to copy. */
 static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
   VALUE bytes = wserve_frozen_bytes(body);
+  if (RB_TYPE_P(type, T_HASH)) {
+    wserve_add_fields(self, type);
+    type = Qnil;
+  }
   struct sending sending = {.self = self,
                             .send = send_reply,
                             .type = NIL_P(type) ? NULL : StringValueCStr(type),

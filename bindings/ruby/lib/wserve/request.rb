@@ -11,7 +11,7 @@ module Wserve
   # environ::                         all of it, a Hash
   # body_size, rewind::               of the body
   # gone::                            0 while the client waits, else the reason (Native::GONE_*)
-  # reply(status, type, body)::       the whole answer
+  # reply(status, type, body)::       the whole answer; in place of the Content-Type it may have a Hash of fields, as respond
   # start(status, reason)::           begins an answer
   # add_header(name, value)::         before the first byte of the body
   # write(bytes), flush::             sends at once, and the head alone
