@@ -8,7 +8,7 @@
 
 enum { PACK_ON_STACK = 8192 };
 
-/* take(worker, timeout_ms) -> request | nil, status */
+/* take(worker, timeout_ms) -> request | nil, status[, what has failed] */
 int core_take(lua_State* L) {
   ws_worker* worker = handle_to_worker(L, 1);
   const int timeout_ms = (int)luaL_checkinteger(L, 2);
@@ -19,12 +19,13 @@ int core_take(lua_State* L) {
     handle_fill(L, -1, request);
     return 1;
   }
-  if (status < 0) {
-    return raise_last_error(L);
-  }
   lua_pushnil(L);
   lua_pushinteger(L, (lua_Integer)status);
-  return 2;
+  if (status >= 0) {
+    return 2;
+  }
+  lua_pushstring(L, ws_last_error());
+  return 3;
 }
 
 /* done(request[, problem]): the application has returned, or has failed with a problem. False when

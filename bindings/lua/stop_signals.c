@@ -19,7 +19,7 @@ static struct {
 static void interrupt(lua_State* L, lua_Debug* where) {
   (void)where;
   lua_sethook(L, NULL, 0, 0);
-  luaL_error(L, "interrupted by a second signal"); /* server.lua knows the text */
+  luaL_error(L, "interrupted by a second signal"); /* loop.lua knows the text */
 }
 
 static void on_signal(int number);

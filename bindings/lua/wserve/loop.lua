@@ -52,19 +52,54 @@ function loop.make_server(handler, report)
   end
 end
 
--- Answers requests until the server has stopped. `rest`, if it is given, is called between them.
-function loop.run(worker, serve, rest)
-  local take, CLOSED = core.take, core.CLOSED
+local take, CLOSED = core.take, core.CLOSED
+
+-- Until the server has stopped; gives back what has failed, if anything has. `at_work[1]` is what is being answered.
+local function answer_all(worker, serve, rest, at_work)
   while true do
-    local handle, status = take(worker, -1)
+    local handle, status, problem = take(worker, -1)
     if handle then
+      at_work[1] = handle
       serve(handle)
-    elseif status == CLOSED then
-      return
+      at_work[1] = false
+    elseif status == CLOSED or problem then
+      return problem
     end
     if rest then
       rest()
     end
+  end
+end
+
+local function say(report, problem)
+  report("an error between requests: " .. to_text(problem))
+end
+
+-- Before Lua 5.4 an error in a finalizer of the application's comes out wherever memory is asked for: here, too, so that
+-- nothing is made outside of pcall().
+local function recover(report, problem, at_work)
+  local handle = at_work[1]
+  at_work[1] = false
+  if handle then
+    pcall(core.done, handle, "an error around the application")
+  end
+  pcall(say, report, problem)
+end
+
+loop.INTERRUPTED = "interrupted by a second signal" -- stop_signals.c says it
+
+-- Answers requests until the server has stopped. `report` is called with what goes wrong between them; `rest`, if it is
+-- given, is called there.
+function loop.run(worker, serve, report, rest)
+  local at_work = { false }
+  while true do
+    local is_good, problem = pcall(answer_all, worker, serve, rest, at_work)
+    if is_good and not problem then
+      return
+    elseif is_good or type(problem) == "string" and problem:find(loop.INTERRUPTED, 1, true) then
+      error(problem, 0)
+    end
+    recover(report, problem, at_work)
   end
 end
 

@@ -203,10 +203,10 @@ end
 -- Everything that must be there before the first request is taken on this thread.
 local function start_here(self)
   local host = self.host
-  local function report(problem)
+  function self.report(problem)
     core.report(host, problem)
   end
-  self.serve = loop.make_server(application.load(self.kind, self.app), report)
+  self.serve = loop.make_server(application.load(self.kind, self.app), self.report)
   self.worker = core.worker_of(host)
   handle(self):start()
 end
@@ -215,7 +215,7 @@ local function run_here(self)
   if not self.worker then
     start_here(self)
   end
-  loop.run(self.worker, self.serve, self.logger and function()
+  loop.run(self.worker, self.serve, self.report, self.logger and function()
     pass_on_lines(self)
   end)
   self.worker = nil
@@ -267,7 +267,7 @@ function Server:run()
   pass_on_lines(self)
   if not is_good then
     self:close()
-    if not tostring(problem):find("interrupted by a second signal", 1, true) then
+    if not tostring(problem):find(loop.INTERRUPTED, 1, true) then
       error(problem, 0)
     end
   end
@@ -292,9 +292,11 @@ function Server:step(timeout)
     end
     start_here(self)
   end
-  local request, status = core.take(self.worker, to_milliseconds(timeout or 0))
+  local request, status, problem = core.take(self.worker, to_milliseconds(timeout or 0))
   if request then
     self.serve(request)
+  elseif problem then
+    error(problem, 0)
   end
   pass_on_lines(self)
   return status ~= core.CLOSED

@@ -7,6 +7,6 @@ local loop = require "wserve.loop"
 return function(worker, report, kind, app)
   local serve = loop.make_server(application.load(kind, app), report)
   return function()
-    loop.run(worker, serve)
+    loop.run(worker, serve, report)
   end
 end

@@ -80,6 +80,22 @@ describe("a program that serves", function()
     assert.truthy(assert_ended_well(process):find("as asked", 1, true))
   end)
 
+  for _, workers in ipairs{ 0, 2 } do
+    it(("goes on when finalizers of its application fail, with %d workers"):format(workers), function()
+      local process = Process.start{ programs.lua, programs.command, "--listen=127.0.0.1:0", "--workers=" .. workers,
+        programs.apps .. "finalizers.lua" }
+      local port = process:read_port()
+      local good = 0
+      for _ = 1, 40 do
+        local status = Client.ask(port, "GET", "/").status
+        assert.is_true(status == 200 or status == 500, status)
+        good = good + (status == 200 and 1 or 0)
+      end
+      assert.is_true(good > 0)
+      assert.are.equal(0, (process:stop()))
+    end)
+  end
+
   it("may end without stopping its server", function()
     for _, script in ipairs{
       "server = new() server:step(0)",
