@@ -191,6 +191,17 @@ class RackAppTest < Minitest::Test
                  raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
   end
 
+  def test_a_partial_hijack_that_fails_closes_the_connection
+    server = serve_rack(log_level: "none") do
+      [101, { "connection" => %w[Upgrade X], "upgrade" => "x" }, ->(io) { io.write("up") and raise "as asked" }]
+    end
+    _, errors = capture_io do
+      assert_match(/\r\nConnection: Upgrade, X\r\n\r\nup\z/, raw(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
+      server.stop.join
+    end
+    assert_match(/as asked/, errors)
+  end
+
   def test_response_finished_is_called_backwards_and_told_of_errors
     calls = Queue.new
     server = serve_rack(lambda do |env|

@@ -17,6 +17,9 @@ module Wserve
       io = @request.hijack
       io.write(head)
       callable.call(io)
+    rescue Exception
+      io&.close # nobody else will
+      raise
     end
 
     def head
@@ -32,9 +35,12 @@ module Wserve
 
     def connection_line
       _, value = @headers.find { |name, _| name.casecmp?("connection") }
-      raise InvalidError, "a field must not contain line ends" if value&.match?(/[\r\n]/)
+      return unless value
 
-      value && "Connection: #{value}"
+      value = Array(value).join(", ")
+      raise InvalidError, "a field must not contain line ends" if value.match?(/[\r\n]/)
+
+      "Connection: #{value}"
     end
 
     def reason
