@@ -9,6 +9,26 @@ class HandlerTest < Minitest::Test
     assert_includes HANDLERS.get("wserve").valid_options.keys, "trusted_proxy=LIST"
   end
 
+  # A stand-in: Debian has no rackup 2, and its file of ours shall be loaded with Debian's Rack, too.
+  RACKUP_2 = <<~RUBY.freeze
+    module Rackup
+      module Handler
+        def self.register(name, handler) = (@all ||= {})[name] = handler
+        def self.get(name) = require("rackup/handler/\#{name}") && @all.fetch(name.to_sym)
+      end
+    end
+  RUBY
+
+  def test_the_handler_is_found_by_rackup_2
+    Dir.mktmpdir do |folder|
+      FileUtils.mkdir_p(File.join(folder, "rackup"))
+      File.write(File.join(folder, "rackup/handler.rb"), RACKUP_2)
+      output, = Open3.capture2e(*ruby_command, "-I#{folder}", "-e",
+                                'require "rackup/handler"; p Rackup::Handler.get("wserve")')
+      assert_equal "Wserve::RackHandler\n", output
+    end
+  end
+
   def test_run_yields_the_server_and_shutdown_stops_it
     running = Queue.new
     thread = Thread.new do
