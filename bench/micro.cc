@@ -64,8 +64,8 @@ class SilentLog final : public base::Log {
 class NullSink final : public app::ResponseSink {
  public:
   app::Status push(std::span<const ByteView> /*pieces*/, app::Then /*then*/) override { return {}; }
-  app::Status push_file(std::span<const ByteView> /*pieces*/, base::UniqueFd /*file*/,
-                        std::uint64_t /*offset*/, std::uint64_t /*size*/) override {
+  app::Status push_file(base::UniqueFd /*file*/, std::uint64_t /*offset*/,
+                        std::uint64_t /*size*/) override {
     return {};
   }
   [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }

@@ -34,10 +34,8 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   // turns the event loop. kDisconnected when nobody reads any more.
   virtual Status push(std::span<const ByteView> pieces, Then then) = 0;
 
-  // Sends or keeps the pieces, and behind them `size` bytes of the file from `offset` on, without
-  // reading those into memory. Never waits.
-  virtual Status push_file(std::span<const ByteView> pieces, base::UniqueFd file,
-                           std::uint64_t offset, std::uint64_t size) = 0;
+  // Sends `size` bytes of the file from `offset` on, without reading them into memory.
+  virtual Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) = 0;
 
   [[nodiscard]] virtual Gone gone() const noexcept = 0;
 

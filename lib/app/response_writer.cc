@@ -151,27 +151,37 @@ Status ResponseWriter::send_file(base::UniqueFd file, std::uint64_t offset, std:
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
-  prepare_head();
+  if (Status head = flush(); !head.is_ok()) {
+    return head;
+  }
   const std::uint64_t admitted = admit(size);
   if (admitted == 0) {
-    return push_nothing(Then::kMore);
+    return {};
   }
-  const bool is_chunked = form_ == BodyForm::kChunked;
+  if (form_ != BodyForm::kChunked) {
+    return context_.sink->push_file(std::move(file), offset, admitted);
+  }
   std::array<char, 18> buffer{};
-  const std::array<ByteView, 2> front = {head_.view(),
-                                         is_chunked ? chunk_header(admitted, buffer) : ByteView()};
-  Status pushed = context_.sink->push_file(front, std::move(file), offset, admitted);
-  return pushed.is_ok() && is_chunked ? context_.sink->push({&kLineEnd, 1}, Then::kMore) : pushed;
+  const ByteView header = chunk_header(admitted, buffer);
+  Status pushed = context_.sink->push({&header, 1}, Then::kMore);
+  if (pushed.is_ok()) {
+    pushed = context_.sink->push_file(std::move(file), offset, admitted);
+  }
+  return pushed.is_ok() ? context_.sink->push({&kLineEnd, 1}, Then::kMore) : pushed;
 }
 
 Status ResponseWriter::end() {
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
-  if (phase_ == Phase::kStarted && trailers_.empty()) {
-    note_whole_body(0);
+  if (phase_ == Phase::kStarted) {
+    if (trailers_.empty()) {
+      note_whole_body(0);
+    }
+    render_head();
+  } else {
+    head_.clear();
   }
-  prepare_head();
   return close_body();
 }
 
@@ -322,20 +332,15 @@ std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   return may_have_body() ? size : 0;
 }
 
-// Afterwards `head_` is what is still to be sent of it.
-void ResponseWriter::prepare_head() {
+Status ResponseWriter::push_body(ByteView data, Then then) {
   if (phase_ == Phase::kStarted) {
     render_head();
   } else {
     head_.clear();
   }
-}
-
-Status ResponseWriter::push_body(ByteView data, Then then) {
-  prepare_head();
   const ByteView admitted = data.substr(0, static_cast<std::size_t>(admit(data.size())));
   if (admitted.empty()) {
-    return push_nothing(then);
+    return head_.empty() ? check_client() : push_head_only(then);
   }
   if (form_ != BodyForm::kChunked) {
     const std::array<ByteView, 2> pieces = {head_.view(), admitted};
@@ -349,10 +354,7 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
 
 // For bytes that are not sent: who writes until the client leaves hears of it in an answer to HEAD,
 // too.
-Status ResponseWriter::push_nothing(Then then) {
-  if (!head_.empty()) {
-    return push_head_only(then);
-  }
+Status ResponseWriter::check_client() const noexcept {
   const Gone gone = context_.sink->gone();
   const bool has_left = gone == Gone::kDisconnected || gone == Gone::kTimeUp || gone == Gone::kLost;
   return has_left ? Status(Code::kDisconnected) : Status();

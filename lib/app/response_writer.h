@@ -67,7 +67,6 @@ class ResponseWriter {
   [[nodiscard]] bool may_have_body() const noexcept;
   void note_whole_body(std::size_t size) noexcept;
   void choose_form();
-  void prepare_head();
   void render_head();
   void render_status_line(int status, ByteView reason);
   void render_framing();
@@ -78,7 +77,7 @@ class ResponseWriter {
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);
-  Status push_nothing(Then then);
+  [[nodiscard]] Status check_client() const noexcept;
   Status close_body();
 
   ResponseContext context_;

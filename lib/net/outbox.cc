@@ -96,8 +96,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   return status;
 }
 
-Status Outbox::push_file(std::span<const ByteView> pieces, base::UniqueFd file,
-                         std::uint64_t offset, std::uint64_t size) {
+Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
   bool calls_loop = false;
   Status kept;
   {
@@ -106,14 +105,10 @@ Status Outbox::push_file(std::span<const ByteView> pieces, base::UniqueFd file,
       return Code::kDisconnected;
     }
     const bool was_empty = is_drained();
-    has_pushed_ = true;
-    kept = enqueue(pieces, 0);
-    if (kept.is_ok()) {
-      kept = keep([&](SendQueue& queue) -> Status {
-        queue.add_file(std::move(file), offset, size);
-        return {};
-      });
-    }
+    kept = keep([&](SendQueue& queue) -> Status {
+      queue.add_file(std::move(file), offset, size);
+      return {};
+    });
     std::uint64_t taken = 0;
     if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());

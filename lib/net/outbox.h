@@ -31,8 +31,7 @@ class Outbox final : public app::ResponseSink {
   // -- application threads
 
   app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
-  app::Status push_file(std::span<const app::ByteView> pieces, base::UniqueFd file,
-                        std::uint64_t offset, std::uint64_t size) override;
+  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override;
   [[nodiscard]] app::Gone gone() const noexcept override {
     return is_lost_.load(std::memory_order_relaxed) ? app::Gone::kLost
                                                     : gone_.load(std::memory_order_relaxed);

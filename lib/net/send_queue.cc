@@ -24,14 +24,13 @@ constexpr std::size_t kMostDone = 64;         // segments that are kept for noth
 constexpr std::uint64_t kLongSpool = 4 * 1024 * 1024;
 constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;  // one sendfile(2)
 
-// `flags` beside those that every send has.
-std::int64_t send_vector(int socket, iovec* vectors, std::size_t count, int flags) noexcept {
+std::int64_t send_vector(int socket, iovec* vectors, std::size_t count) noexcept {
   msghdr message{};
   message.msg_iov = vectors;
   message.msg_iovlen = count;
   ssize_t n = 0;
   do {
-    n = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT | flags);
+    n = ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (n < 0 && errno == EINTR);
   return n;
 }
@@ -70,7 +69,7 @@ std::int64_t send_pieces(int socket, std::span<const ByteView> pieces) noexcept 
       vectors[count++] = to_iovec(piece);
     }
   }
-  return send_vector(socket, vectors.data(), count, 0);
+  return send_vector(socket, vectors.data(), count);
 }
 
 base::Status SendQueue::add(ByteView bytes) {
@@ -169,13 +168,14 @@ Sent SendQueue::send_to(int socket, std::uint64_t& taken) noexcept {
 std::int64_t SendQueue::send_memory(int socket) noexcept {
   std::array<iovec, kMaxPieces> vectors;  // NOLINT: filled before it is read
   std::size_t count = 0;
-  std::size_t next = first_;
-  while (next < segments_.size() && count < kMaxPieces && segments_[next].kind == Kind::kMemory) {
-    const Segment& segment = segments_[next++];
+  for (std::size_t i = first_; i < segments_.size() && count < kMaxPieces; ++i) {
+    const Segment& segment = segments_[i];
+    if (segment.kind != Kind::kMemory) {
+      break;
+    }
     vectors[count++] = to_iovec(segment.bytes.view().substr(segment.offset));
   }
-  // A head and the file behind it share a segment of TCP.
-  return send_vector(socket, vectors.data(), count, next < segments_.size() ? MSG_MORE : 0);
+  return send_vector(socket, vectors.data(), count);
 }
 
 std::int64_t SendQueue::send_file(int socket) noexcept {

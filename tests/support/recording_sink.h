@@ -24,9 +24,7 @@ class RecordingSink final : public app::ResponseSink {
     }
     return is_broken ? app::Status(base::Code::kDisconnected) : app::Status();
   }
-  app::Status push_file(std::span<const base::ByteView> pieces, base::UniqueFd file,
-                        std::uint64_t offset, std::uint64_t size) override {
-    static_cast<void>(push(pieces, app::Then::kMore));
+  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override {
     std::string content(size, '\0');
     const ssize_t n = ::pread(file.get(), content.data(), size, static_cast<off_t>(offset));
     bytes.append(content, 0, static_cast<std::size_t>(n));

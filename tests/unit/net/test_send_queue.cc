@@ -1,7 +1,5 @@
 // net/send_queue: bytes and files in their order, through a socket that takes little at a time.
-#include <linux/tcp.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -84,46 +82,6 @@ void test_send_queue__keeps_the_order_of_bytes_and_files(void**) {
   assert_text_equal(f.send_all(queue), "onefile" + big + "end");
   assert_true(queue.is_empty());
   assert_int_equal(queue.waiting_bytes(), 0);
-}
-
-// A connection over TCP; both ends send at once what they are given.
-void connect_tcp(base::UniqueFd& one, base::UniqueFd& other) {
-  const base::UniqueFd listener(::socket(AF_INET, SOCK_STREAM, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  assert_int_equal(::bind(listener.get(), any, size), 0);
-  assert_int_equal(::listen(listener.get(), 1), 0);
-  assert_int_equal(::getsockname(listener.get(), any, &size), 0);
-  one.reset(::socket(AF_INET, SOCK_STREAM, 0));
-  assert_int_equal(::connect(one.get(), any, size), 0);
-  other.reset(::accept(listener.get(), nullptr, nullptr));
-  const int yes = 1;
-  ::setsockopt(one.get(), IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
-}
-
-unsigned segments_sent(int socket) {
-  tcp_info info{};
-  socklen_t size = sizeof info;
-  assert_int_equal(::getsockopt(socket, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
-  return info.tcpi_data_segs_out;
-}
-
-void test_send_queue__sends_a_head_and_its_file_in_one_segment(void**) {
-  Fixture f;
-  connect_tcp(f.ours, f.theirs);
-  SendQueue queue(f.limits);
-  assert_true(queue.add("head ").is_ok());
-  queue.add_file(file_with("file"), 0, 4);
-  assert_true(queue.add(" end").is_ok());
-  std::uint64_t taken = 0;
-  assert_true(queue.send_to(f.ours.get(), taken) == Sent::kAll);
-  assert_int_equal(segments_sent(f.ours.get()), 2);  // sendfile(2) keeps nothing back for the end
-  std::string got(13, ' ');
-  assert_int_equal(::recv(f.theirs.get(), got.data(), got.size(), MSG_WAITALL), 13);
-  assert_text_equal(got, "head file end");
 }
 
 void test_send_queue__moves_to_a_file_above_the_limit(void**) {
@@ -288,7 +246,6 @@ void test_send_pieces__small_and_large(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_send_queue__keeps_the_order_of_bytes_and_files),
-      cmocka_unit_test(test_send_queue__sends_a_head_and_its_file_in_one_segment),
       cmocka_unit_test(test_send_queue__moves_to_a_file_above_the_limit),
       cmocka_unit_test(test_send_queue__moves_to_a_file_when_the_memory_of_all_is_used_up),
       cmocka_unit_test(test_send_queue__a_file_is_no_longer_than_what_waits_makes_it),
