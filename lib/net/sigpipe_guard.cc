@@ -28,11 +28,10 @@ SigpipeGuard::~SigpipeGuard() {
     return;
   }
   const int kept_errno = errno;
-  if (kept_errno == EPIPE) {
-    const sigset_t sigpipe = sigpipe_alone();
-    const timespec no_wait{};
-    ::sigtimedwait(&sigpipe, nullptr, &no_wait);
-  }
+  // Whatever the call has said: sendfile(2) may have sent a part, and raise it for the rest.
+  const sigset_t sigpipe = sigpipe_alone();
+  const timespec no_wait{};
+  ::sigtimedwait(&sigpipe, nullptr, &no_wait);
   ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
   errno = kept_errno;
 }
