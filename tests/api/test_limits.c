@@ -42,9 +42,14 @@ static void test_limits__connections_wait_at_the_limit(void** state) {
   start(&f, (const char*[]){"connection_limit", "2", NULL});
   const int first = client_connect(f.port);
   const int second = client_connect(f.port);
-  client_send_text(second, get);
-  struct response response = client_read(second, 0);
-  response_free(&response);
+  struct response response;
+  for (int i = 0; i < 2; ++i) { /* loops that accept at once may exceed the limit: now both count */
+    const int fd = i == 0 ? first : second;
+    client_send_text(fd, get);
+    response = client_read(fd, 0);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+  }
   const int third = client_connect(f.port); /* the kernel holds it */
   client_send_text(third, get);
   fixture_wait_for_log(&f, "total open connections reached the connection limit");
