@@ -25,7 +25,7 @@ class EnvironForm {
     kServerPort,
   };
 
-  // `site` must outlive the form, and the form every environ that was made from it.
+  // `site` must outlive the form and every environ that was made from it.
   explicit EnvironForm(const Site& site);
 
   [[nodiscard]] const Site& site() const noexcept { return site_; }

@@ -72,7 +72,7 @@ bool has_no_http_key(ByteView name) noexcept {
 
 void fill_in_request_line(const http::Request& request, const Site& site, Environ& environ) {
   environ.fill(EnvironForm::kRequestMethod, request.method);
-  environ.fill(EnvironForm::kPathInfo, split_prefix(request.uri.path, site.url_prefix).path_info);
+  environ.fill(EnvironForm::kPathInfo, path_below(site.url_prefix, request.uri.path));
   environ.fill(EnvironForm::kQueryString, request.uri.query);
   environ.fill(EnvironForm::kRequestUri, request.target);
   environ.fill(EnvironForm::kServerProtocol, request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");

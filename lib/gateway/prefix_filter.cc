@@ -30,8 +30,8 @@ class Run {
 
   void mount() {
     const ByteView path = environ_.get("PATH_INFO");
-    const SplitPath split = split_prefix(path, settings_.prefix);
-    environ_.set("PATH_INFO", split.path_info.empty() ? ByteView("/") : split.path_info);
+    const ByteView below = path_below(settings_.prefix, path);
+    environ_.set("PATH_INFO", below.empty() ? ByteView("/") : below);
     const ByteView before = settings_.append ? environ_.get("SCRIPT_NAME") : ByteView();
     environ_.set("SCRIPT_NAME", base::concat(before, settings_.prefix));
   }

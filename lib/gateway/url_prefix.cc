@@ -5,10 +5,10 @@
 
 namespace wserve::gateway {
 
-SplitPath split_prefix(base::ByteView path, base::ByteView prefix) noexcept {
+base::ByteView path_below(base::ByteView prefix, base::ByteView path) noexcept {
   const bool has_prefix =
       path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
-  return {prefix, has_prefix && !prefix.empty() ? path.substr(prefix.size()) : path};
+  return has_prefix ? path.substr(prefix.size()) : path;
 }
 
 std::string normalize_prefix(const std::string& text) {
