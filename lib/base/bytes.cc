@@ -65,11 +65,16 @@ NumberError parse_digits(ByteView text, std::uint64_t& value) noexcept {
 }
 
 std::optional<std::uint16_t> parse_port(ByteView text) noexcept {
-  std::uint64_t value = 0;
-  if (parse_digits(text, value) != NumberError::kNone || value > 65535) {
-    return std::nullopt;
+  constexpr unsigned kMost = 65535;
+  unsigned port = 0;
+  for (const char c : text) {
+    if (!is_digit(c) || port > kMost) {
+      return std::nullopt;
+    }
+    port = port * 10 + static_cast<unsigned>(c - '0');
   }
-  return static_cast<std::uint16_t>(value);
+  return text.empty() || port > kMost ? std::nullopt
+                                      : std::optional(static_cast<std::uint16_t>(port));
 }
 
 }  // namespace wserve::base

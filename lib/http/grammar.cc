@@ -1,56 +1,43 @@
 // Checks of whole texts against the HTTP grammar; each is linear in its input.
 #include "http/grammar.h"
 
-#include <algorithm>
-#include <bit>
-
 #include "base/ip_address.h"
-#include "base/word.h"
+#include "base/lanes.h"
 
 namespace wserve::http {
 
 namespace {
 
-using base::Word;
+using base::Lanes;
 
 bool is_quoted_pair_char(char c) noexcept {
   return grammar::has(c, grammar::kValueBit);
 }
 
-bool is_host_name_char(char c) noexcept {
-  return grammar::has(c, grammar::kHostBit);
-}
-
-// The high bit of each byte that is a control, HTAB too. Above the first such byte, others may have
-// theirs set for nothing.
-Word mark_controls(Word word) noexcept {
-  const Word below_space = (word - base::repeat_byte(0x20)) & ~word;
-  const Word against_delete = word ^ base::repeat_byte(0x7f);
-  const Word is_delete = (against_delete - base::repeat_byte(1)) & ~against_delete;
-  return (below_space | is_delete) & base::repeat_byte(0x80);
-}
-
-// The high bit of each byte that is neither a letter nor "-".
-Word mark_unusual(Word word) noexcept {
-  const Word high_bits = base::repeat_byte(0x80);
-  const Word lower = (word | base::repeat_byte(0x20)) & ~high_bits;
-  const Word from_a = lower + base::repeat_byte(0x80 - 'a');
-  const Word above_z = lower + base::repeat_byte(0x80 - 'z' - 1);
-  const Word against_dash = (word ^ base::repeat_byte('-')) & ~high_bits;
-  const Word no_dash = against_dash + base::repeat_byte(0x7f);
-  const Word no_letter = ~from_a | above_z;
-  return ((no_letter & no_dash) | word) & high_bits;
-}
-
 // The first control, or the end.
 const char* find_control(const char* p, const char* end) noexcept {
-  for (; static_cast<std::size_t>(end - p) >= sizeof(Word); p += sizeof(Word)) {
-    if (const Word marks = mark_controls(base::load_word(p)); marks != 0) {
-      return p + std::countr_zero(marks) / 8;
+  for (; static_cast<std::size_t>(end - p) >= sizeof(Lanes); p += sizeof(Lanes)) {
+    const Lanes bytes = base::load_lanes(p);
+    const std::size_t place = base::first_mark((bytes < 0x20) | (bytes == 0x7f));
+    if (place < sizeof(Lanes)) {
+      return p + place;
     }
   }
   while (p != end && grammar::has(*p, grammar::kValueBit)) {
     ++p;
+  }
+  return p;
+}
+
+// The first byte that is neither a letter nor "-", or one before it.
+const char* skip_plain(const char* p, const char* end) noexcept {
+  for (; static_cast<std::size_t>(end - p) >= sizeof(Lanes); p += sizeof(Lanes)) {
+    const Lanes bytes = base::load_lanes(p);
+    const Lanes from_a = (bytes | 0x20) - 'a';
+    const std::size_t place = base::first_mark((from_a > 'z' - 'a') & (bytes != '-'));
+    if (place < sizeof(Lanes)) {
+      return p + place;
+    }
   }
   return p;
 }
@@ -63,13 +50,8 @@ bool is_token(ByteView text) noexcept {
 
 TokenScan scan_token(ByteView text) noexcept {
   const char* const end = text.data() + text.size();
-  const char* p = text.data();
-  Word marks = 0;
-  while (marks == 0 && static_cast<std::size_t>(end - p) >= sizeof(Word)) {
-    marks = mark_unusual(base::load_word(p));
-    p += marks == 0 ? sizeof(Word) : static_cast<std::size_t>(std::countr_zero(marks)) / 8;
-  }
-  const char* const plain_end = p;
+  const char* const plain_end = skip_plain(text.data(), end);
+  const char* p = plain_end;
   while (p != end && is_token_char(*p)) {
     ++p;
   }
@@ -124,32 +106,28 @@ std::string unquote(ByteView text) {
 }
 
 bool is_authority(ByteView text) noexcept {
-  ByteView port;
+  std::size_t size = 0;
   if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == ByteView::npos) {
+    size = text.find(']');
+    if (size == ByteView::npos) {
       return false;
     }
-    const ByteView address = text.substr(1, close - 1);
+    const ByteView address = text.substr(1, size - 1);
     if (address.find(':') == ByteView::npos || !base::IpAddress::parse(address)) {
       return false;
     }
-    port = text.substr(close + 1);
+    ++size;
   } else {
-    const std::size_t colon = text.find(':');
-    const ByteView name = text.substr(0, colon);
-    if (!std::all_of(name.begin(), name.end(), is_host_name_char)) {
-      return false;
+    while (size < text.size() && grammar::has(text[size], grammar::kHostBit)) {
+      ++size;
     }
-    if (name.empty() && !text.empty()) {
-      return false;
+    if (size == 0) {
+      return text.empty();
     }
-    port = text.substr(name.size());
   }
-  if (port.empty() || port == ":") {
-    return true;
-  }
-  return port.front() == ':' && base::parse_port(port.substr(1)).has_value();
+  const ByteView port = text.substr(size);
+  return port.empty() || port == ":" ||
+         (port.front() == ':' && base::parse_port(port.substr(1)).has_value());
 }
 
 }  // namespace wserve::http

@@ -70,9 +70,8 @@ bool agrees_on_body(const http_parser& parser, const Framing& framing) noexcept 
 }  // namespace
 
 bool second_reader_agrees(char* head, const Request& request) noexcept {
-  const bool is_framed =
-      std::any_of(request.fields.begin(), request.fields.end(),
-                  [](const Field& field) { return frames_message(field.name); });
+  const bool is_framed = std::any_of(request.fields.begin(), request.fields.end(),
+                                     [](const Field& field) { return frames_message(field.name); });
   if (!is_framed) {
     return request.framing.body == BodyKind::kNone;
   }

@@ -16,7 +16,7 @@ void test_grammar__tokens(void**) {
   }
 }
 
-// Names are scanned by the word, too.
+// Names are scanned by sixteen bytes, too.
 void test_grammar__a_token_ends_at_its_first_other_byte(void**) {
   const ByteView text = "Az-zA--abcdefghijKLMNOPQRSTUVWXYZ:";
   for (std::size_t at = 0; at + 1 < text.size(); ++at) {
@@ -41,20 +41,21 @@ void test_grammar__every_byte_of_a_value(void**) {
   }
 }
 
-// Values are scanned by the word: each byte at each place of one, and behind bytes of all kinds.
+// Values are scanned by sixteen bytes: each byte at each place of them, and behind bytes of all
+// kinds.
 void test_grammar__a_value_ends_at_its_first_control(void**) {
   for (const char* filler : {"a", "\t", "\x80", "\xff ", "~!"}) {
     std::string text;
-    while (text.size() < 40) {
+    while (text.size() < 56) {
       text += filler;
     }
-    for (std::size_t at = 0; at < 20; ++at) {
+    for (std::size_t at = 0; at < 36; ++at) {
       for (int c = 0; c < 256; ++c) {
         std::string with = text;
         with[at] = static_cast<char>(c);
-        with[30] = '\r';
+        with[46] = '\r';
         const bool allowed = c == '\t' || (c >= 0x20 && c != 0x7f);
-        assert_int_equal(count_value_chars(with), allowed ? 30 : at);
+        assert_int_equal(count_value_chars(with), allowed ? 46 : at);
         assert_int_equal(count_value_chars(ByteView(with).substr(0, at + 1)), at + allowed);
       }
     }
