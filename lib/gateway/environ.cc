@@ -47,30 +47,30 @@ void Environ::take_slot(std::size_t slot, std::size_t place) noexcept {
   slots_[slot] = static_cast<std::uint8_t>(place);
 }
 
-void Environ::put(ByteView key, ByteView value) {
-  if (Entry* entry = find(key); entry != nullptr) {
+void Environ::put(ByteView key, ByteView value, std::size_t slot) {
+  if (Entry* entry = find(key, slot); entry != nullptr) {
     entry->value = value;
   } else {
-    add(key, value);
+    add(key, value, slot);
   }
 }
 
-void Environ::set(ByteView key, ByteView value) {
+void Environ::set(ByteView key, ByteView value, std::size_t slot) {
   const ByteView copy = arena_->copy(value);
-  if (Entry* entry = find(key); entry != nullptr) {
+  if (Entry* entry = find(key, slot); entry != nullptr) {
     entry->value = copy;
   } else {
-    add(arena_->copy(key), copy);
+    add(arena_->copy(key), copy, slot);
   }
 }
 
 void Environ::join(ByteView key, ByteView value, std::size_t slot) {
-  const Entry* present = find(key, slot);
+  Entry* const present = find(key, slot);
   if (present == nullptr) {
     add(key, value, slot);
     return;
   }
-  Entry& entry = entries_[static_cast<std::size_t>(present - entries_.data())];
+  Entry& entry = *present;
   const std::size_t added = 2 + value.size();
   Joined& joined = with_room(entry.value, added);
   char* end = joined.begin + entry.value.size();

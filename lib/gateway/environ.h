@@ -44,8 +44,8 @@ class Environ {
   }
 
   // Replaces or adds. `put` keeps the given views, `set` copies them into the arena.
-  void put(ByteView key, ByteView value);
-  void set(ByteView key, ByteView value);
+  void put(ByteView key, ByteView value) { put(key, value, slot_of(key)); }
+  void set(ByteView key, ByteView value) { set(key, value, slot_of(key)); }
 
   // Adds a key that is known to be absent; keeps the views.
   void add(ByteView key, ByteView value) { add(key, value, slot_of(key)); }
@@ -92,6 +92,11 @@ class Environ {
     return static_cast<std::size_t>((last * kGolden) >> (64 - kSlotBits));
   }
   [[nodiscard]] const Entry* find(ByteView key, std::size_t slot) const noexcept;
+  [[nodiscard]] Entry* find(ByteView key, std::size_t slot) noexcept {
+    return const_cast<Entry*>(static_cast<const Environ*>(this)->find(key, slot));
+  }
+  void put(ByteView key, ByteView value, std::size_t slot);
+  void set(ByteView key, ByteView value, std::size_t slot);
   void add(ByteView key, ByteView value, std::size_t slot);
   void join(ByteView key, ByteView value, std::size_t slot);
   [[nodiscard]] Joined& with_room(ByteView value, std::size_t more);

@@ -19,13 +19,14 @@ bool has_blank_at_an_end(base::ByteView text) noexcept {
 // A parameter that RFC 7239 §5 knows, and where its value goes.
 struct Parameter {
   base::ByteView name;
-  std::string* value;
+  base::ByteView* value;
   bool is_given = false;
 };
 
 using Parameters = std::array<Parameter, 4>;
 
-const char* parse_pair(base::ByteView pair, Parameters& parameters, std::string& unknown) {
+const char* parse_pair(base::ByteView pair, base::Arena& arena, Parameters& parameters,
+                       std::string& unknown) {
   const std::size_t equals = pair.find('=');
   if (equals == base::ByteView::npos) {
     return "Invalid forwarded-pair missing \"=\"";
@@ -41,8 +42,8 @@ const char* parse_pair(base::ByteView pair, Parameters& parameters, std::string&
   if (has_blank_at_an_end(raw)) {
     return "Value may not be surrounded by whitespace";
   }
-  const auto value = unquote_value(raw);
-  if (!value) {
+  base::ByteView value;
+  if (!unquote_value(raw, arena, value)) {
     return "Invalid quoting in value";
   }
   auto* const known = std::find_if(parameters.begin(), parameters.end(),
@@ -54,25 +55,24 @@ const char* parse_pair(base::ByteView pair, Parameters& parameters, std::string&
   if (std::exchange(known->is_given, true)) {  // RFC 7239 §4
     return "A parameter stands twice in one element";
   }
-  *known->value = *value;
+  *known->value = value;
   return nullptr;
 }
 
 }  // namespace
 
-const char* parse_forwarded_element(base::ByteView text, ForwardedElement& element,
-                                    std::string& unknown) {
-  const std::string lowered = base::lower_case(base::trim_blanks(text));
-  std::string by;
+const char* parse_forwarded_element(base::ByteView text, base::Arena& arena,
+                                    ForwardedElement& element, std::string& unknown) {
+  base::ByteView by;
   Parameters parameters = {Parameter{"for", &element.for_node}, Parameter{"host", &element.host},
                            Parameter{"proto", &element.proto}, Parameter{"by", &by}};
-  base::ByteView rest = lowered;
+  base::ByteView rest = arena.copy(base::lower_case(base::trim_blanks(text)));
   while (!rest.empty()) {
     const base::ByteView pair = base::take_until(rest, ';');
     if (pair.empty()) {
       continue;
     }
-    if (const char* problem = parse_pair(pair, parameters, unknown); problem != nullptr) {
+    if (const char* problem = parse_pair(pair, arena, parameters, unknown); problem != nullptr) {
       return problem;
     }
   }

@@ -3,20 +3,20 @@
 
 #include <string>
 
-#include "base/bytes.h"
+#include "base/arena.h"
 
 namespace wserve::gateway {
 
 struct ForwardedElement {
-  std::string for_node;
-  std::string host;
-  std::string proto;
+  base::ByteView for_node;
+  base::ByteView host;
+  base::ByteView proto;
 };
 
-// One element: forwarded-pairs between ";". Names and values are lower-cased; "by" and unknown
-// names are read and ignored, the latter reported through `unknown` (the last one). Returns null,
-// or why the element is malformed.
-[[nodiscard]] const char* parse_forwarded_element(base::ByteView text, ForwardedElement& element,
-                                                  std::string& unknown);
+// One element: forwarded-pairs between ";". Names and values are lower-cased, and stand in `arena`;
+// "by" and unknown names are read and ignored, the latter reported through `unknown` (the last
+// one). Returns null, or why the element is malformed.
+[[nodiscard]] const char* parse_forwarded_element(base::ByteView text, base::Arena& arena,
+                                                  ForwardedElement& element, std::string& unknown);
 
 }  // namespace wserve::gateway

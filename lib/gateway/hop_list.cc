@@ -1,16 +1,29 @@
 // Walking proxy lists from the right.
 #include "gateway/hop_list.h"
 
+#include <cstring>
+
 #include "gateway/node.h"
 
 namespace wserve::gateway {
 
 using base::ByteView;
 
+namespace {
+
+// Of the first `size` bytes; npos when there is none.
+std::size_t last_comma(ByteView list, std::size_t size) noexcept {
+  const void* const comma = ::memrchr(list.data(), ',', size);
+  return comma != nullptr ? static_cast<std::size_t>(static_cast<const char*>(comma) - list.data())
+                          : ByteView::npos;
+}
+
+}  // namespace
+
 ByteView last_items(ByteView list, unsigned count) noexcept {
   std::size_t begin = list.size();
   while (count-- > 0 && begin > 0) {
-    const std::size_t comma = list.rfind(',', begin - 1);
+    const std::size_t comma = last_comma(list, begin);
     if (comma == ByteView::npos) {
       return base::trim_blanks(list);
     }
@@ -23,7 +36,7 @@ unsigned count_trusted_hops(ByteView list, const TrustedPeers& peers,
                             ByteView (*address_of)(ByteView item)) {
   unsigned count = 1;
   while (!peers.is_everyone() && !list.empty()) {
-    const std::size_t comma = list.rfind(',');
+    const std::size_t comma = last_comma(list, list.size());
     if (comma == ByteView::npos) {
       break;
     }

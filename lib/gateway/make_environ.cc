@@ -2,8 +2,6 @@
 #include "gateway/make_environ.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 
 #include "base/text.h"
 #include "base/word.h"
@@ -79,9 +77,15 @@ void fill_in_request_line(const http::Request& request, const Site& site, Enviro
 }
 
 ByteView decimal(std::uint64_t number, base::Arena& arena) {
-  std::array<char, 20> digits;  // NOLINT: filled before it is read
-  const char* end = std::to_chars(digits.begin(), digits.end(), number).ptr;
-  return arena.copy({digits.data(), static_cast<std::size_t>(end - digits.data())});
+  constexpr std::size_t kMostDigits = 20;
+  char* const end = arena.allocate(kMostDigits + 1) + kMostDigits;
+  char* begin = end;
+  *end = '\0';
+  do {
+    *--begin = static_cast<char>('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  return {begin, static_cast<std::size_t>(end - begin)};
 }
 
 void fill_in_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {

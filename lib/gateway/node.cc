@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/ip_address.h"
+#include "http/grammar.h"
 
 namespace wserve::gateway {
 
@@ -11,12 +12,8 @@ namespace {
 
 using base::ByteView;
 
-bool is_name_char(char c) noexcept {
-  return base::is_alpha(c) || base::is_digit(c) || c == '.' || c == '_' || c == '-';
-}
-
 bool is_name(ByteView text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_name_char);
+  return !text.empty() && std::all_of(text.begin(), text.end(), http::is_node_char);
 }
 
 // node-port = port / obfport (RFC 7239 §6)

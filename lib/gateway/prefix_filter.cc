@@ -63,8 +63,10 @@ class Run {
         policy_.peers.is_empty() ? received(name.title) : std::string(environ_.get(name.key));
     environ_.erase(name.key);
     ByteView tail = last_items(list, policy_.count_auto ? 1 : policy_.count);
-    const auto oldest = unquote_value(base::trim_blanks(base::take_until(tail, ',')));
-    return oldest.value_or(list);  // broken quotes: no address, host or scheme will like them
+    const ByteView oldest = base::trim_blanks(base::take_until(tail, ','));
+    ByteView value;
+    // Broken quotes: no address, host or scheme will like them.
+    return unquote_value(oldest, environ_.arena(), value) ? std::string(value) : list;
   }
 
   // Without trusted proxies the ones on this machine are, as far as every recipe has them.

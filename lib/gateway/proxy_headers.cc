@@ -14,43 +14,47 @@ namespace wserve::gateway {
 
 namespace {
 
-// What the believed hops say; empty where they say nothing.
+// What the believed hops say; empty where they say nothing. Parts of the environ's values, or of
+// its arena.
 struct ClientFacts {
-  std::string client;
-  std::string host;
-  std::string proto;
-  std::string port;
-  std::string prefix;
+  ByteView client;
+  ByteView host;
+  ByteView proto;
+  ByteView port;
+  ByteView prefix;
 };
-
-using Problem = std::optional<MalformedHeader>;
 
 constexpr const char* kBadQuoting = "Invalid quoting in value";
 constexpr const char* kManyValues = "Unspecified behavior for multiple values found in header";
 
-// One run of the engine over one environ.
+// One run of the engine over one environ. Each step is false when a header is malformed, and no
+// other follows.
 class Engine {
  public:
   Engine(const ProxyPolicy& policy, Environ& changed, base::Log& log)
       : policy_(policy), environ_(changed), log_(log) {}
 
   // Reads and applies; afterwards `believed()` are the headers that may stay.
-  Problem run() {
+  [[nodiscard]] bool run() {
     const bool use_forwarded = policy_.headers.has(ProxyHeader::kForwarded);
-    Problem problem = use_forwarded ? read_forwarded() : read_x_forwarded();
-    return problem ? problem : apply();
+    return (use_forwarded ? read_forwarded() : read_x_forwarded()) && apply();
   }
 
   [[nodiscard]] ProxyHeaderSet believed() const noexcept { return believed_; }
+  [[nodiscard]] MalformedHeader&& take_problem() noexcept { return std::move(problem_); }
 
  private:
-  // The header's value when it is trusted, else empty.
-  ByteView trusted_value(ProxyHeader header) {
+  // The header's place in the environ when it is trusted and there, else null.
+  Environ::Entry* find_trusted(ProxyHeader header) noexcept {
     if (!policy_.headers.has(header)) {
-      return {};
+      return nullptr;
     }
     believed_.insert(header);
-    return environ_.get(name_of(header).key);
+    return environ_.find(name_of(header).key);
+  }
+
+  static ByteView value_of(const Environ::Entry* entry) noexcept {
+    return entry != nullptr ? entry->value : ByteView();
   }
 
   // How many hops of a list are believed; the list's items name the hops.
@@ -61,60 +65,58 @@ class Engine {
     return count_trusted_hops(list, policy_.peers, address_of);
   }
 
-  Problem read_x_forwarded() {
-    Problem problem = read_for();
-    problem = problem ? problem : read_host();
-    problem = problem ? problem : read_single(ProxyHeader::kProto, facts_.proto);
-    problem = problem ? problem : read_single(ProxyHeader::kPort, facts_.port);
-    problem = problem ? problem : read_single(ProxyHeader::kPrefix, facts_.prefix);
+  bool read_x_forwarded() {
+    if (!read_for() || !read_host() || !read_single(ProxyHeader::kProto, facts_.proto) ||
+        !read_single(ProxyHeader::kPort, facts_.port) ||
+        !read_single(ProxyHeader::kPrefix, facts_.prefix)) {
+      return false;
+    }
     for (const ProxyHeader unread :
          {ProxyHeader::kBy, ProxyHeader::kServer, ProxyHeader::kScheme}) {
-      static_cast<void>(trusted_value(unread));
+      static_cast<void>(find_trusted(unread));
     }
-    return problem;
+    return true;
   }
 
-  Problem read_for() {
-    const ByteView value = trusted_value(ProxyHeader::kFor);
-    hops_ = hop_count(value, [](ByteView item) { return item; });
-    return read_list(ProxyHeader::kFor, value, facts_.client);
+  bool read_for() {
+    Environ::Entry* const list = find_trusted(ProxyHeader::kFor);
+    hops_ = hop_count(value_of(list), [](ByteView item) { return item; });
+    return read_list(ProxyHeader::kFor, list, facts_.client);
   }
 
-  Problem read_host() {
-    return read_list(ProxyHeader::kHost, trusted_value(ProxyHeader::kHost), facts_.host);
+  bool read_host() {
+    return read_list(ProxyHeader::kHost, find_trusted(ProxyHeader::kHost), facts_.host);
   }
 
   // Takes the oldest believed item and cuts the header down to the believed ones.
-  Problem read_list(ProxyHeader header, ByteView value, std::string& fact) {
-    const ByteView tail = last_items(value, hops_);
+  bool read_list(ProxyHeader header, Environ::Entry* list, ByteView& fact) {
+    const ByteView tail = last_items(value_of(list), hops_);
     if (tail.empty()) {
-      return std::nullopt;
+      return true;
     }
     ByteView rest = tail;
-    const auto oldest = unquote_value(base::trim_blanks(base::take_until(rest, ',')));
-    if (!oldest) {
-      return malformed(header, kBadQuoting, value);
+    const ByteView oldest = base::trim_blanks(base::take_until(rest, ','));
+    if (!unquote_value(oldest, environ_.arena(), fact)) {
+      return malformed(header, kBadQuoting, list->value);
     }
-    fact = *oldest;
-    environ_.put(name_of(header).key, tail);
-    return std::nullopt;
+    list->value = tail;
+    return true;
   }
 
-  Problem read_single(ProxyHeader header, std::string& fact) {
-    const ByteView value = trusted_value(header);
-    const auto unquoted = unquote_value(value);
-    if (!unquoted) {
+  bool read_single(ProxyHeader header, ByteView& fact) {
+    const ByteView value = value_of(find_trusted(header));
+    if (!unquote_value(value, environ_.arena(), fact)) {
       return malformed(header, kBadQuoting, value);
     }
-    if (unquoted->find(',') != std::string::npos) {
+    if (fact.find(',') != ByteView::npos) {
       return malformed(header, kManyValues, value);
     }
-    fact = *unquoted;
-    return std::nullopt;
+    return true;
   }
 
-  Problem read_forwarded() {
-    const ByteView value = trusted_value(ProxyHeader::kForwarded);
+  bool read_forwarded() {
+    Environ::Entry* const list = find_trusted(ProxyHeader::kForwarded);
+    const ByteView value = value_of(list);
     hops_ = hop_count(value, forwarded_for_of);
     const ByteView tail = last_items(value, hops_);
     ByteView rest = tail;
@@ -122,7 +124,8 @@ class Engine {
     while (!rest.empty()) {
       ForwardedElement element;
       std::string unknown;
-      const char* why = parse_forwarded_element(base::take_until(rest, ','), element, unknown);
+      const char* why =
+          parse_forwarded_element(base::take_until(rest, ','), environ_.arena(), element, unknown);
       if (why != nullptr) {
         return malformed(ProxyHeader::kForwarded, why, value);
       }
@@ -130,63 +133,60 @@ class Engine {
         log_.write(base::Severity::kWarning,
                    base::concat("Unknown Forwarded token: ", base::printable(unknown)));
       }
-      take_if_empty(facts_.client, std::move(element.for_node));
-      take_if_empty(facts_.host, std::move(element.host));
-      take_if_empty(facts_.proto, std::move(element.proto));
+      take_if_empty(facts_.client, element.for_node);
+      take_if_empty(facts_.host, element.host);
+      take_if_empty(facts_.proto, element.proto);
     }
     if (!tail.empty()) {
-      environ_.put(name_of(ProxyHeader::kForwarded).key, tail);
+      list->value = tail;
     }
-    return std::nullopt;
+    return true;
   }
 
-  static void take_if_empty(std::string& fact, std::string&& value) {
+  static void take_if_empty(ByteView& fact, ByteView value) noexcept {
     if (fact.empty()) {
-      fact = std::move(value);
+      fact = value;
     }
   }
 
-  Problem apply() {
-    Problem problem = apply_proto();
-    problem = problem ? problem : apply_host();
-    problem = problem ? problem : apply_port();
-    problem = problem ? problem : apply_client();
-    return problem ? problem : apply_prefix();
+  bool apply() {
+    return apply_proto() && apply_host() && apply_port() && apply_client() && apply_prefix();
   }
 
-  Problem apply_proto() {
+  bool apply_proto() {
     if (facts_.proto.empty()) {
-      return std::nullopt;
+      return true;
     }
-    const std::string proto = base::lower_case(facts_.proto);
-    if (proto != "http" && proto != "https") {
+    const bool is_https = base::equals_ignoring_case(facts_.proto, "https");
+    if (!is_https && !base::equals_ignoring_case(facts_.proto, "http")) {
       return malformed(ProxyHeader::kProto, "unsupported proto", facts_.proto);
     }
-    environ_.set("ws.url_scheme", proto);
-    if (facts_.port.empty()) {
-      facts_.port = proto == "https" ? "443" : "80";
-    }
-    return std::nullopt;
+    environ_.put("ws.url_scheme", is_https ? "https" : "http");
+    take_if_empty(facts_.port, is_https ? "443" : "80");
+    return true;
   }
 
-  Problem apply_host() {
+  bool apply_host() {
     if (facts_.host.empty()) {
-      return std::nullopt;
+      return true;
     }
     if (!http::is_authority(facts_.host)) {
       return malformed(ProxyHeader::kHost, "not a host", facts_.host);
     }
     const std::size_t colon = facts_.host.rfind(':');
-    if (colon != std::string::npos && !facts_.host.ends_with(']')) {
+    if (colon != ByteView::npos && !facts_.host.ends_with(']')) {
       facts_.port = facts_.host.substr(colon + 1);
-      environ_.set("SERVER_NAME", ByteView(facts_.host).substr(0, colon));
+      environ_.set("SERVER_NAME", facts_.host.substr(0, colon));
       environ_.set("HTTP_HOST", facts_.host);
-      return std::nullopt;
+      return true;
     }
     environ_.set("SERVER_NAME", facts_.host);
-    environ_.set("HTTP_HOST",
-                 is_default_port() ? facts_.host : base::concat(facts_.host, ':', facts_.port));
-    return std::nullopt;
+    if (is_default_port()) {
+      environ_.set("HTTP_HOST", facts_.host);
+    } else {
+      environ_.set("HTTP_HOST", base::concat(facts_.host, ':', facts_.port));
+    }
+    return true;
   }
 
   // The scheme implies the port, or no port is known.
@@ -196,54 +196,56 @@ class Engine {
            (facts_.port == "443" && scheme == "https");
   }
 
-  Problem apply_port() {
+  bool apply_port() {
     if (facts_.port.empty()) {
-      return std::nullopt;
+      return true;
     }
     if (base::parse_port(facts_.port).value_or(0) == 0) {
       return malformed(ProxyHeader::kPort, "not a port", facts_.port);
     }
     environ_.set("SERVER_PORT", facts_.port);
-    return std::nullopt;
+    return true;
   }
 
-  Problem apply_client() {
+  bool apply_client() {
     if (facts_.client.empty()) {
-      return std::nullopt;
+      return true;
     }
     const auto node = parse_node(facts_.client);
     if (!node) {
       return malformed(ProxyHeader::kFor, "not an address", facts_.client);
     }
-    environ_.set("REMOTE_ADDR", node->name);
-    environ_.set("REMOTE_HOST", node->name);
+    const ByteView name = environ_.arena().copy(node->name);
+    environ_.put("REMOTE_ADDR", name);
+    environ_.put("REMOTE_HOST", name);
     if (!node->port.empty()) {
       environ_.set("REMOTE_PORT", node->port);
     }
-    return std::nullopt;
+    return true;
   }
 
   // The proxy has taken the prefix off the path already: it only belongs in front of SCRIPT_NAME.
-  Problem apply_prefix() {
+  bool apply_prefix() {
     ByteView prefix = facts_.prefix;
     while (prefix.ends_with('/')) {
       prefix.remove_suffix(1);
     }
     if (prefix.empty()) {
-      return std::nullopt;
+      return true;
     }
     if (!prefix.starts_with('/') || prefix.starts_with("//")) {
       return malformed(ProxyHeader::kPrefix, "not a path", facts_.prefix);
     }
     environ_.set("SCRIPT_NAME", base::concat(prefix, environ_.get("SCRIPT_NAME")));
-    return std::nullopt;
+    return true;
   }
 
   // In Forwarded mode every fact comes from that one header.
-  Problem malformed(ProxyHeader header, const char* reason, ByteView value) const {
+  bool malformed(ProxyHeader header, const char* reason, ByteView value) {
     const bool use_forwarded = policy_.headers.has(ProxyHeader::kForwarded);
     const ProxyHeader named = use_forwarded ? ProxyHeader::kForwarded : header;
-    return MalformedHeader{std::string(name_of(named).title), reason, std::string(value)};
+    problem_ = {std::string(name_of(named).title), reason, std::string(value)};
+    return false;
   }
 
   const ProxyPolicy& policy_;
@@ -252,6 +254,7 @@ class Engine {
   ClientFacts facts_;
   unsigned hops_ = 1;
   ProxyHeaderSet believed_;
+  MalformedHeader problem_;
 };
 
 // Most requests have none of them, and then there is nothing to believe or to remove.
@@ -293,8 +296,8 @@ std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
   ProxyHeaderSet believed;
   if (!policy.headers.is_empty() && policy.peers.trusts(endpoint)) {
     Engine engine(policy, environ, log);
-    if (Problem problem = engine.run()) {
-      return problem;
+    if (!engine.run()) {
+      return engine.take_problem();
     }
     believed = engine.believed();
   }

@@ -1,23 +1,24 @@
 // Values that may or may not stand in quotes.
 #pragma once
 
-#include <optional>
-#include <string>
-
+#include "base/arena.h"
 #include "http/grammar.h"
 
 namespace wserve::gateway {
 
-// The text of a quoted-string, or the text itself when no quote stands at its ends; nothing when
-// the quoting is broken.
-[[nodiscard]] inline std::optional<std::string> unquote_value(base::ByteView text) {
+// Into `value` the text itself when no quote stands at its ends, or the text of a quoted-string,
+// which then stands in `arena`. False when the quoting is broken.
+[[nodiscard]] inline bool unquote_value(base::ByteView text, base::Arena& arena,
+                                        base::ByteView& value) {
   if (!text.starts_with('"') && !text.ends_with('"')) {
-    return std::string(text);
+    value = text;
+    return true;
   }
   if (!http::is_quoted_string(text)) {
-    return std::nullopt;
+    return false;
   }
-  return http::unquote(text);
+  value = arena.copy(http::unquote(text));
+  return true;
 }
 
 }  // namespace wserve::gateway
