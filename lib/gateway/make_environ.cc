@@ -2,6 +2,8 @@
 #include "gateway/make_environ.h"
 
 #include <algorithm>
+#include <charconv>
+#include <limits>
 
 #include "base/text.h"
 #include "base/word.h"
@@ -76,15 +78,12 @@ void fill_in_request_line(const http::Request& request, const Site& site, Enviro
   environ.fill(EnvironForm::kServerProtocol, request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
 }
 
-ByteView decimal(std::uint64_t number, base::Arena& arena) {
-  constexpr std::size_t kMostDigits = 20;
-  char* const end = arena.allocate(kMostDigits + 1) + kMostDigits;
-  char* begin = end;
+template <typename Number>
+ByteView decimal(Number number, base::Arena& arena) {
+  constexpr std::size_t kMostDigits = std::numeric_limits<Number>::digits10 + 1;
+  char* const begin = arena.allocate(kMostDigits + 1);
+  char* const end = std::to_chars(begin, begin + kMostDigits, number).ptr;
   *end = '\0';
-  do {
-    *--begin = static_cast<char>('0' + number % 10);
-    number /= 10;
-  } while (number > 0);
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
