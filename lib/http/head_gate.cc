@@ -1,6 +1,8 @@
 // The raw head, line by line.
 #include "http/head_gate.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 
 namespace wserve::http {
@@ -23,7 +25,7 @@ bool take_line(ByteView& rest, ByteView& line) noexcept {
 }
 
 bool has_lower_case(ByteView text) noexcept {
-  return text.find_first_of("abcdefghijklmnopqrstuvwxyz") != ByteView::npos;
+  return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
 // "HTTP/" DIGIT "." DIGIT, byte for byte (RFC 9112 §2.3).
