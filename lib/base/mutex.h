@@ -18,6 +18,8 @@
 #define EXCLUDES(mutex) WSERVE_ATTRIBUTE(locks_excluded(mutex))
 #define ACQUIRE(...) WSERVE_ATTRIBUTE(acquire_capability(__VA_ARGS__))
 #define RELEASE(...) WSERVE_ATTRIBUTE(release_capability(__VA_ARGS__))
+// For a function that needs no lock, for a reason that it says.
+#define NO_LOCK_NEEDED WSERVE_ATTRIBUTE(no_thread_safety_analysis)
 
 namespace wserve::base {
 

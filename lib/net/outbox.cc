@@ -235,7 +235,6 @@ Status Outbox::wait_below_mark() {
 }
 
 void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
-  base::MutexLock lock(mutex_);
   turn_ = Turn::kBusy;
   has_pushed_ = false;
   ahead_view_ = ahead;

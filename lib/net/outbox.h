@@ -43,8 +43,10 @@ class Outbox final : public app::ResponseSink {
   enum class Turn : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
 
   // An answer will be pushed. `ahead` is what was read behind its request; it must stay valid until
-  // look() is called. Corked answers are kept until drain(), to be sent together.
-  void begin_turn(base::ByteView ahead, bool corked) noexcept;
+  // look() is called. Corked answers are kept until drain(), to be sent together. The last turn is
+  // over, as look() has said, so that no application thread is here, and none comes before it gets
+  // the request.
+  void begin_turn(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
 
   // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not,
   // `kept_ahead` gets that copy. With `wants_call` the loop is called when the answer is complete
