@@ -150,10 +150,11 @@ void measure_environ(const char* name, const app::Service& service, ByteView inp
   request.uri = parsed.uri;
   request.fields = parsed.fields;
   gateway::Environ environ;
+  gateway::EndpointTexts texts;
   const gateway::Endpoint endpoint = local_peer();
   measure(name, [&] {
     request.arena.reset();
-    gateway::make_environ(request, endpoint, service.environ_form, environ);
+    gateway::make_environ(request, endpoint, texts, service.environ_form, environ);
     require(!gateway::apply_proxy_policy(service.proxy, endpoint, environ, service.log),
             "a malformed proxy header");
   });

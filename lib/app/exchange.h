@@ -11,7 +11,7 @@
 #include "app/service.h"
 #include "base/clock.h"
 #include "base/ref_counted.h"
-#include "gateway/endpoint.h"
+#include "gateway/endpoint_texts.h"
 #include "gateway/environ.h"
 #include "gateway/proxy_headers.h"
 #include "http/request.h"
@@ -98,6 +98,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   http::Request request_;
   gateway::Environ environ_;
   gateway::Endpoint endpoint_;
+  gateway::EndpointTexts endpoint_texts_;
   base::Ref<ResponseSink> sink_;
   ResponseWriter writer_;
   std::uint64_t read_offset_ = 0;

@@ -27,9 +27,12 @@ struct Endpoint {
   std::shared_ptr<const ProxiedConnection> proxied = nullptr;  // null without PROXY protocol
 };
 
-// How the environ and the log name the peer: "192.0.2.1"; "localhost" on a Unix socket.
+// As Waitress calls the peer of a Unix socket.
+inline constexpr base::ByteView kUnixPeer = "localhost";
+
+// How the environ and the log name the peer: "192.0.2.1".
 [[nodiscard]] inline std::string peer_text(const Endpoint& endpoint) {
-  return endpoint.is_unix ? "localhost" : endpoint.peer_address.to_text();
+  return endpoint.is_unix ? std::string(kUnixPeer) : endpoint.peer_address.to_text();
 }
 
 }  // namespace wserve::gateway

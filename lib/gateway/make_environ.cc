@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <limits>
 
 #include "base/text.h"
 #include "base/word.h"
@@ -78,26 +77,27 @@ void fill_in_request_line(const http::Request& request, const Site& site, Enviro
   environ.fill(EnvironForm::kServerProtocol, request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
 }
 
-template <typename Number>
-ByteView decimal(Number number, base::Arena& arena) {
-  constexpr std::size_t kMostDigits = std::numeric_limits<Number>::digits10 + 1;
+ByteView decimal(std::uint64_t number, base::Arena& arena) {
+  constexpr std::size_t kMostDigits = 20;
   char* const begin = arena.allocate(kMostDigits + 1);
   char* const end = std::to_chars(begin, begin + kMostDigits, number).ptr;
   *end = '\0';
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-void fill_in_ends(const Endpoint& endpoint, const Site& site, Environ& environ) {
-  base::Arena& arena = environ.arena();
-  const ByteView address = arena.copy(peer_text(endpoint));
-  environ.fill(EnvironForm::kRemoteAddr, address);
-  environ.fill(EnvironForm::kRemoteHost, address);
+void fill_in_ends(const Endpoint& endpoint, EndpointTexts& texts, const Site& site,
+                  Environ& environ) {
   if (endpoint.is_unix) {
+    environ.fill(EnvironForm::kRemoteAddr, kUnixPeer);
+    environ.fill(EnvironForm::kRemoteHost, kUnixPeer);
     environ.fill(EnvironForm::kServerPort, site.url_scheme == "https" ? "443" : "80");
-  } else {
-    environ.fill(EnvironForm::kRemotePort, decimal(endpoint.peer_port, arena));
-    environ.fill(EnvironForm::kServerPort, decimal(endpoint.server_port, arena));
+    return;
   }
+  texts.describe(endpoint);
+  environ.fill(EnvironForm::kRemoteAddr, texts.peer_address());
+  environ.fill(EnvironForm::kRemoteHost, texts.peer_address());
+  environ.fill(EnvironForm::kRemotePort, texts.peer_port());
+  environ.fill(EnvironForm::kServerPort, texts.server_port());
 }
 
 // As keys in the environ have it: "ws.proxy_tlv.alpn".
@@ -137,11 +137,11 @@ void add_fields(const http::Request& request, Environ& environ) {
 
 }  // namespace
 
-void make_environ(http::Request& request, const Endpoint& endpoint, const EnvironForm& form,
-                  Environ& environ) {
+void make_environ(http::Request& request, const Endpoint& endpoint, EndpointTexts& texts,
+                  const EnvironForm& form, Environ& environ) {
   environ.restart(request.arena, form.blank());
   fill_in_request_line(request, form.site(), environ);
-  fill_in_ends(endpoint, form.site(), environ);
+  fill_in_ends(endpoint, texts, form.site(), environ);
   if (endpoint.proxied) {
     add_proxied_facts(*endpoint.proxied, environ);
   }

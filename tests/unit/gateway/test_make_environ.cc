@@ -23,6 +23,7 @@ struct Fixture {
   http::RequestParser parser;
   http::Request request;
   Endpoint endpoint;
+  gateway::EndpointTexts texts;
   Site site;
   Environ environ_;
 
@@ -39,7 +40,7 @@ struct Fixture {
     request.configure(100'000, storage);
     assert_int_equal(static_cast<int>(parser.feed(input, request)),
                      static_cast<int>(http::RequestParser::Progress::kReady));
-    gateway::make_environ(request, endpoint, gateway::EnvironForm(site), environ_);
+    gateway::make_environ(request, endpoint, texts, gateway::EnvironForm(site), environ_);
     return environ_;
   }
 
@@ -188,6 +189,32 @@ void test_make_environ__leaves_brackets_off_ipv6(void**) {
   assert_text_equal(f.environ_.get("SERVER_PROTOCOL"), "HTTP/1.0");
 }
 
+// One request after the other, from other clients: what has not changed is not written again.
+void test_make_environ__follows_the_ends(void**) {
+  struct End {
+    const char* address;
+    std::uint16_t peer_port;
+    std::uint16_t server_port;
+  };
+  Fixture f;
+  for (const End& end : {End{"192.0.2.7", 4711, 8080}, End{"192.0.2.7", 1, 8080},
+                         End{"2001:db8:1:2:3:4:5:6", 65535, 80}, End{"2001:db8:1:2:3:4:5:6", 0, 0},
+                         End{"::", 0, 0}, End{"0.0.0.0", 10, 9}, End{"192.0.2.7", 10, 65535}}) {
+    f.endpoint.peer_address = *base::IpAddress::parse(end.address);
+    f.endpoint.peer_port = end.peer_port;
+    f.endpoint.server_port = end.server_port;
+    f.make("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_text_equal(f.environ_.get("REMOTE_ADDR"), end.address);
+    assert_text_equal(f.environ_.get("REMOTE_HOST"), end.address);
+    assert_text_equal(f.environ_.get("REMOTE_PORT"), std::to_string(end.peer_port));
+    assert_text_equal(f.environ_.get("SERVER_PORT"), std::to_string(end.server_port));
+    for (const char* key : {"REMOTE_ADDR", "REMOTE_PORT", "SERVER_PORT"}) {
+      const ByteView value = f.environ_.get(key);
+      assert_int_equal(value.data()[value.size()], '\0');
+    }
+  }
+}
+
 void test_make_environ__follows_the_site(void**) {
   Fixture f;
   f.site = {.url_scheme = "https",
@@ -328,6 +355,7 @@ int main() {
       cmocka_unit_test(test_make_environ__names_a_unix_peer),
       cmocka_unit_test(test_make_environ__tells_what_the_proxy_protocol_said),
       cmocka_unit_test(test_make_environ__leaves_brackets_off_ipv6),
+      cmocka_unit_test(test_make_environ__follows_the_ends),
       cmocka_unit_test(test_make_environ__follows_the_site),
       cmocka_unit_test(test_environ__sets_erases_and_finds),
       cmocka_unit_test(test_make_environ__makes_keys_of_any_length),

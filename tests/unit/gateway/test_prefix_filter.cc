@@ -18,6 +18,7 @@ struct Fixture {
   http::Request request;
   Environ environ_;
   Endpoint endpoint;
+  EndpointTexts texts;
   Site site;
   ProxyPolicy policy;
   PrefixSettings settings;
@@ -46,7 +47,7 @@ struct Fixture {
     parser.restart(limits);
     base::ByteView input = head;
     assert_true(parser.feed(input, request) == http::RequestParser::Progress::kReady);
-    make_environ(request, endpoint, EnvironForm(site), environ_);
+    make_environ(request, endpoint, texts, EnvironForm(site), environ_);
     assert_false(apply_proxy_policy(policy, endpoint, environ_, log).has_value());
     return apply_prefix(settings, request, endpoint, policy, environ_);
   }
