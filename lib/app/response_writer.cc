@@ -265,8 +265,10 @@ void ResponseWriter::render_head() {
 void ResponseWriter::render_status_line(int status, ByteView reason) {
   head_.clear();
   head_.append(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
-  append_number(head_, static_cast<std::uint64_t>(status));
-  head_.append(" ").append(reason).append(kLineEnd);
+  const std::array<char, 4> digits = {static_cast<char>('0' + status / 100),
+                                      static_cast<char>('0' + status / 10 % 10),
+                                      static_cast<char>('0' + status % 10), ' '};
+  head_.append({digits.data(), digits.size()}).append(reason).append(kLineEnd);
 }
 
 void ResponseWriter::render_framing() {

@@ -31,8 +31,8 @@ class Environ {
   // The value of the entry at a place, counted from 0; keeps the view.
   void fill(std::size_t place, ByteView value) noexcept { entries_[place].value = value; }
 
-  // Null when absent.
-  [[nodiscard]] const Entry* find(ByteView key) const noexcept {
+  // Null when absent. In line, so that a literal's slot is a constant.
+  [[nodiscard, gnu::always_inline]] const Entry* find(ByteView key) const noexcept {
     const std::size_t slot = slot_of(key);
     const bool is_absent = slots_[slot] == 0 && entries_.size() <= kMostInSlots;
     return is_absent ? nullptr : find(key, slot);

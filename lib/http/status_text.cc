@@ -1,8 +1,8 @@
-// The registered phrases, sorted by status.
+// The registered phrases, and where each stands.
 #include "http/status_text.h"
 
-#include <algorithm>
 #include <array>
+#include <cstdint>
 
 namespace wserve::http {
 
@@ -13,7 +13,7 @@ struct Phrase {
   base::ByteView text;
 };
 
-// Sorted by status. 413 keeps the name that HTTP/1.1 servers have always given it.
+// 413 keeps the name that HTTP/1.1 servers have always given it.
 constexpr std::array kPhrases = {
     Phrase{100, "Continue"},
     Phrase{101, "Switching Protocols"},
@@ -78,12 +78,24 @@ constexpr std::array kPhrases = {
     Phrase{511, "Network Authentication Required"},
 };
 
+constexpr int kEnd = 600;
+
+// Of the phrase in the list, counted from 1.
+constexpr std::array<std::uint8_t, kEnd> kPlaces = [] {
+  std::array<std::uint8_t, kEnd> places{};
+  std::uint8_t place = 0;
+  for (const Phrase& phrase : kPhrases) {
+    places[static_cast<std::size_t>(phrase.status)] = ++place;
+  }
+  return places;
+}();
+
 }  // namespace
 
 base::ByteView status_text(int status) noexcept {
-  const auto* found = std::lower_bound(kPhrases.begin(), kPhrases.end(), status,
-                                       [](const Phrase& p, int s) { return p.status < s; });
-  return found != kPhrases.end() && found->status == status ? found->text : base::ByteView();
+  const std::size_t place =
+      status >= 0 && status < kEnd ? kPlaces[static_cast<std::size_t>(status)] : 0;
+  return place > 0 ? kPhrases[place - 1].text : base::ByteView();
 }
 
 }  // namespace wserve::http
