@@ -86,7 +86,9 @@ Status ResponseWriter::start(int status, ByteView reason) {
     return permitted;
   }
   status_ = status;
-  reason_ = reason;
+  if (!reason.empty()) {
+    reason_ = reason;
+  }
   phase_ = Phase::kStarted;
   return {};
 }
