@@ -11,6 +11,7 @@ class Budget {
  public:
   // Before anybody takes part; 0: no limit.
   void set_limit(std::uint64_t bytes) noexcept { limit_ = bytes; }
+  [[nodiscard]] bool has_limit() const noexcept { return limit_ != 0; }
 
   // False, and nothing is taken, when so much is not left.
   [[nodiscard]] bool take(std::uint64_t bytes) noexcept {

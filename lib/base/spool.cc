@@ -6,8 +6,6 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/temporary_file.h"
-
 namespace wserve::base {
 
 namespace {
@@ -30,8 +28,8 @@ Status Spool::append(ByteView bytes) {
     if (!share_.cover(storage_->files, size_ + bytes.size())) {
       return {Code::kSystem, "temporary file: no more bytes are allowed for all of them together"};
     }
-    if (Status written = write_to_file(bytes, size_); !written.is_ok()) {
-      return written;
+    if (Status stored = store(bytes, size_); !stored.is_ok()) {
+      return stored;
     }
   } else {
     append_to_memory(bytes);
@@ -54,7 +52,7 @@ Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
   }
   ssize_t n = 0;
   do {
-    n = ::pread(file_.get(), to, wanted, static_cast<off_t>(offset));
+    n = ::pread(file_.fd.get(), to, wanted, static_cast<off_t>(offset));
   } while (n < 0 && errno == EINTR);
   if (n < 0) {
     return system_failure("temporary file", errno);
@@ -64,7 +62,10 @@ Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
 }
 
 void Spool::clear() noexcept {
-  file_.reset();
+  if (is_in_file() && use_ == Use::kRead && !storage_->files.has_limit()) {
+    storage_->temporary.give_back(std::move(file_), size_);
+  }
+  file_ = TemporaryFile();
   share_.drop();
   size_ = expected_ = 0;
   if (memory_.capacity() > kKeptMemory) {
@@ -88,23 +89,34 @@ void Spool::append_to_memory(ByteView bytes) {
 }
 
 Status Spool::move_to_file() {
-  UniqueFd file;
-  if (Status opened = open_temporary_file(storage_->folder, file); !opened.is_ok()) {
+  if (Status opened = storage_->temporary.open(storage_->folder, file_); !opened.is_ok()) {
     return opened;
   }
-  file_ = std::move(file);
-  if (Status written = write_to_file(memory_, 0); !written.is_ok()) {
-    file_.reset();
-    return written;
+  if (Status stored = store(memory_, 0); !stored.is_ok()) {
+    file_ = TemporaryFile();
+    return stored;
   }
   memory_ = std::string();
   share_.drop();
   return {};
 }
 
+// When the disk refuses, spare files must not be what it lacks, nor must this one become one.
+Status Spool::store(ByteView bytes, std::uint64_t offset) {
+  Status written = write_to_file(bytes, offset);
+  if (!written.is_ok() && storage_->temporary.drop_spare()) {
+    written = write_to_file(bytes, offset);
+  }
+  if (!written.is_ok()) {
+    file_.reuser = 0;
+  }
+  return written;
+}
+
 Status Spool::write_to_file(ByteView bytes, std::uint64_t offset) const {
   while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t n =
+        ::pwrite(file_.fd.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) {
       continue;
     }

@@ -4,14 +4,16 @@
 #include <string>
 
 #include "base/budget.h"
+#include "base/temporary_file.h"
 
 namespace wserve::base {
 
-// The budgets are for any thread, the folder is constant.
+// The folder is constant, all else is for any thread.
 struct Storage {
   std::string folder;  // of temporary files; empty: $TMPDIR, then /tmp
   Budget memory;
   Budget files;
+  TemporaryFiles temporary = {};
 };
 
 }  // namespace wserve::base

@@ -1,4 +1,5 @@
-// Nameless files, by O_TMPFILE where the file system has it and by unlinking where not.
+// Nameless files, by O_TMPFILE where the file system has it and by unlinking where not; and the
+// spare ones.
 #include "base/temporary_file.h"
 
 #include <fcntl.h>
@@ -6,6 +7,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/text.h"
 
@@ -30,9 +32,7 @@ int open_and_unlink(const std::string& folder) {
   return fd;
 }
 
-}  // namespace
-
-Status open_temporary_file(const std::string& folder, UniqueFd& file) {
+Status open_new(const std::string& folder, UniqueFd& file) {
   const std::string place = folder_or_default(folder);
   int fd = ::open(place.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
@@ -43,6 +43,49 @@ Status open_temporary_file(const std::string& folder, UniqueFd& file) {
   }
   file.reset(fd);
   return {};
+}
+
+}  // namespace
+
+Status TemporaryFiles::open(const std::string& folder, TemporaryFile& file) {
+  file = take_spare();
+  if (file.fd.is_open()) {
+    return {};
+  }
+  file.reuser = ::getpid();
+  return open_new(folder, file.fd);
+}
+
+// Those that a parent of this process opened are left to it.
+TemporaryFile TemporaryFiles::take_spare() noexcept {
+  const pid_t self = ::getpid();
+  MutexLock lock(mutex_);
+  while (count_ > 0) {
+    TemporaryFile file = std::move(spare_[--count_]);
+    if (file.reuser == self) {
+      return file;
+    }
+  }
+  return {};
+}
+
+void TemporaryFiles::give_back(TemporaryFile file, std::uint64_t size) noexcept {
+  if (size > kMostSpareBytes || file.reuser != ::getpid()) {
+    return;
+  }
+  MutexLock lock(mutex_);
+  if (count_ < kMostSpare) {
+    spare_[count_++] = std::move(file);
+  }
+}
+
+bool TemporaryFiles::drop_spare() noexcept {
+  MutexLock lock(mutex_);
+  const bool had_some = count_ > 0;
+  while (count_ > 0) {
+    spare_[--count_] = TemporaryFile();
+  }
+  return had_some;
 }
 
 }  // namespace wserve::base

@@ -1,14 +1,47 @@
-// Opens files that have no name: they are gone with their last descriptor.
+// Files that have no name: they are gone with their last descriptor.
 #pragma once
 
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
 
 namespace wserve::base {
 
-// `folder` empty means $TMPDIR, then /tmp. kSystem when the folder refuses.
-Status open_temporary_file(const std::string& folder, UniqueFd& file);
+struct TemporaryFile {
+  UniqueFd fd;
+  pid_t reuser = 0;  // the process that may write over it when its content is done with; 0: none
+};
+
+// Opens them, and keeps a few for the next content: to write over blocks that are there costs a
+// third of what new ones do. Any thread.
+class TemporaryFiles {
+ public:
+  static constexpr std::size_t kMostSpare = 4;
+  static constexpr std::uint64_t kMostSpareBytes = std::uint64_t{4} * 1024 * 1024;
+
+  // A spare one, or a new one in `folder`: empty means $TMPDIR, then /tmp. What is in it is
+  // nobody's. kSystem when the folder refuses.
+  Status open(const std::string& folder, TemporaryFile& file);
+
+  // Takes a file whose content, of `size` bytes, nobody reads any more. A child of the process that
+  // opened it only closes its own descriptor.
+  void give_back(TemporaryFile file, std::uint64_t size) noexcept;
+
+  // Closes the spare ones; false when there was none.
+  bool drop_spare() noexcept;
+
+ private:
+  [[nodiscard]] TemporaryFile take_spare() noexcept;
+
+  Mutex mutex_;
+  std::array<TemporaryFile, kMostSpare> spare_ GUARDED_BY(mutex_);
+  std::size_t count_ GUARDED_BY(mutex_) = 0;
+};
 
 }  // namespace wserve::base

@@ -133,7 +133,7 @@ base::Status SendQueue::store_in_spool(ByteView bytes) {
 // out of these very pages, by sendfile(2).
 void SendQueue::begin_spool() {
   auto fresh = std::make_unique<base::Spool>();
-  fresh->configure(0, *limits_.storage);
+  fresh->configure(0, *limits_.storage, base::Spool::Use::kSent);
   old_spool_ = in_spool_ > 0 ? std::move(spool_) : nullptr;
   in_old_spool_ = in_spool_;
   spool_ = std::move(fresh);

@@ -14,7 +14,7 @@
 #include "support/process.h"
 
 #define FOLDER "/run/small"
-enum { TOO_LARGE = 1024 * 1024, SMALL = 100 * 1024 };
+enum { TOO_LARGE = 1024 * 1024, NEARLY_ALL = 200 * 1024, SMALL = 100 * 1024 };
 
 static const char* const options[] = {"temporary_directory",
                                       FOLDER,
@@ -84,6 +84,34 @@ static void test_full_disk__refuses_bodies_until_there_is_room(void** state) {
   fixture_end(&f);
 }
 
+/* Two bodies at once leave two spare files, and beside one of them the other has no room to grow.
+ */
+static void test_full_disk__spare_files_give_way(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, options);
+  fixture_start(&f, app, NULL);
+  char* body = calloc(SMALL, 1);
+  char* head = format("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", SMALL);
+  int clients[2];
+  for (int i = 0; i < 2; ++i) {
+    clients[i] = client_connect(f.port);
+    client_send_text(clients[i], head);
+    client_send(clients[i], body, SMALL - 1);
+  }
+  for (int i = 0; i < 2; ++i) {
+    client_send(clients[i], body, 1);
+    struct response response = client_read(clients[i], 0);
+    assert_int_equal(response.status, 200);
+    response_free(&response);
+    client_close(clients[i]);
+  }
+  free(body);
+  free(head);
+  assert_answer(f.port, NEARLY_ALL, 200);
+  fixture_end(&f);
+}
+
 static void test_full_disk__cuts_the_answer_that_finds_no_room_and_no_other(void** state) {
   (void)state;
   struct fixture f;
@@ -118,6 +146,7 @@ static void test_full_disk__a_missing_folder_refuses_what_needs_it(void** state)
 static int run_inside(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_full_disk__refuses_bodies_until_there_is_room),
+      cmocka_unit_test(test_full_disk__spare_files_give_way),
       cmocka_unit_test(test_full_disk__cuts_the_answer_that_finds_no_room_and_no_other),
       cmocka_unit_test(test_full_disk__a_missing_folder_refuses_what_needs_it),
   };

@@ -21,6 +21,8 @@
 enum { GOOD = 4, BROKEN = 2, RESETTING = 2, SLOW = 50, MOST = 200000, PATIENCE_MS = 60000 };
 /* The allocator needs a while until it asks for no more; then this much more is a leak. */
 enum { LEAK_KIB = 4096 };
+/* Files of bodies that the server keeps for the next ones (docs/options.md). */
+enum { SPARE_FILES = 4 };
 
 static int port;
 static atomic_int is_over;
@@ -248,8 +250,9 @@ int main(int argc, char** argv) {
   for (int i = 0; i < count; ++i) {
     pthread_join(threads[i], NULL);
   }
+  const int most_descriptors = descriptors_before + SPARE_FILES;
   int descriptors_left = descriptors(pid);
-  for (int i = 0; i < 100 && descriptors_left > descriptors_before; ++i) {
+  for (int i = 0; i < 100 && descriptors_left > most_descriptors; ++i) {
     usleep(100000); /* farewells take a moment */
     descriptors_left = descriptors(pid);
   }
@@ -258,7 +261,7 @@ int main(int argc, char** argv) {
   printf("\nsince second %ld: %+ld KiB; descriptors before and after: %d, %d\n", warm, grown,
          descriptors_before, descriptors_left);
   const int is_good =
-      failed == 0 && answered > 0 && grown < LEAK_KIB && descriptors_left <= descriptors_before;
+      failed == 0 && answered > 0 && grown < LEAK_KIB && descriptors_left <= most_descriptors;
   printf("%s\n", is_good ? "flat" : "NOT FLAT");
   return is_good ? 0 : 1;
 }

@@ -1,12 +1,8 @@
 // base/spool and base/arena: memory that moves to a file, and memory that is given back at once.
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #include <string>
 
 #include "base/arena.h"
 #include "base/spool.h"
-#include "base/temporary_file.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -73,16 +69,6 @@ void test_spool__takes_more_and_less_than_it_expects(void**) {
     assert_text_equal(read_all(spool), large + "tail");
     spool.clear();
   }
-}
-
-void test_spool__file_has_no_name(void**) {
-  UniqueFd file;
-  assert_true(open_temporary_file("", file).is_ok());
-  struct stat facts {};
-  assert_int_equal(::fstat(file.get(), &facts), 0);
-  assert_int_equal(facts.st_nlink, 0);
-  assert_int_equal(facts.st_mode & 0777, 0600);
-  assert_true((::fcntl(file.get(), F_GETFD) & FD_CLOEXEC) != 0);
 }
 
 void test_spool__keeps_its_content_when_the_disk_refuses(void**) {
@@ -164,7 +150,6 @@ int main() {
       cmocka_unit_test(test_spool__moves_to_a_file_at_the_limit),
       cmocka_unit_test(test_spool__what_is_to_end_in_a_file_goes_there_soon),
       cmocka_unit_test(test_spool__takes_more_and_less_than_it_expects),
-      cmocka_unit_test(test_spool__file_has_no_name),
       cmocka_unit_test(test_spool__keeps_its_content_when_the_disk_refuses),
       cmocka_unit_test(test_spool__is_empty_after_clear),
       cmocka_unit_test(test_spool__moves_to_a_file_when_the_memory_of_all_is_used_up),

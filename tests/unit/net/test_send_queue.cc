@@ -55,10 +55,11 @@ struct Fixture {
 };
 
 base::UniqueFd file_with(std::string_view content) {
-  base::UniqueFd file;
-  assert_true(base::open_temporary_file("", file).is_ok());
-  assert_int_equal(::pwrite(file.get(), content.data(), content.size(), 0), content.size());
-  return file;
+  static base::TemporaryFiles files;
+  base::TemporaryFile file;
+  assert_true(files.open("", file).is_ok());
+  assert_int_equal(::pwrite(file.fd.get(), content.data(), content.size(), 0), content.size());
+  return std::move(file.fd);
 }
 
 std::string pattern(std::size_t size) {
