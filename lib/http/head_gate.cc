@@ -28,13 +28,18 @@ bool has_lower_case(ByteView text) noexcept {
   return std::any_of(text.begin(), text.end(), [](char c) { return c >= 'a' && c <= 'z'; });
 }
 
-// "HTTP/" DIGIT "." DIGIT, byte for byte (RFC 9112 §2.3).
-Verdict check_version(ByteView version, int& minor_version) {
+Refusal bad_request_line(ByteView text) {
+  return bad(text.find('\n') == ByteView::npos ? "Start line is invalid"
+                                               : "Bare CR or LF found in HTTP message");
+}
+
+// "HTTP/" DIGIT "." DIGIT, byte for byte (RFC 9112 §2.3), at the end of the request line `text`.
+Verdict check_version(ByteView text, ByteView version, int& minor_version) {
   const bool has_form = version.size() == 8 && version.starts_with("HTTP/") &&
                         base::is_digit(version[5]) && version[6] == '.' &&
                         base::is_digit(version[7]);
   if (!has_form) {
-    return bad("Start line is invalid");
+    return bad_request_line(text);
   }
   if (version[5] != '1') {
     return Refusal{505, "Only HTTP/1.0 and HTTP/1.1 are supported"};
@@ -43,21 +48,24 @@ Verdict check_version(ByteView version, int& minor_version) {
   return kFine;
 }
 
-// method SP request-target SP HTTP-version (RFC 9112 §3), with one SP each.
+// method SP request-target SP HTTP-version (RFC 9112 §3), with one SP each. What the target may
+// hold is looked at when it is parsed.
 Verdict check_request_line(ByteView text, Request& request) {
-  if (text.find('\n') != ByteView::npos) {
-    return bad("Bare CR or LF found in HTTP message");
-  }
   ByteView rest = text;
-  const ByteView method = base::take_until(rest, ' ');
+  const ByteView method = rest.substr(0, scan_token(rest).size);
+  rest.remove_prefix(method.size());
+  if (method.empty() || !rest.starts_with(' ')) {
+    return bad_request_line(text);
+  }
+  rest.remove_prefix(1);
   const ByteView target = base::take_until(rest, ' ');
-  if (!is_token(method) || target.empty()) {
-    return bad("Start line is invalid");
+  if (target.empty()) {
+    return bad_request_line(text);
   }
   if (has_lower_case(method)) {
     return bad("Malformed HTTP method");
   }
-  if (Verdict refused = check_version(rest, request.minor_version)) {
+  if (Verdict refused = check_version(text, rest, request.minor_version)) {
     return refused;
   }
   request.method = method;

@@ -11,6 +11,12 @@ Refusal bad_uri() {
   return Refusal{400, "Bad URI"};
 }
 
+// A byte of `text` must not be there.
+Refusal bad_byte(ByteView text) {
+  return text.find('\n') == ByteView::npos ? bad_uri()
+                                           : Refusal{400, "Bare CR or LF found in HTTP message"};
+}
+
 // Undoes %XX. Returns the end of the output, null when two hexadecimal digits are missing.
 char* percent_decode(ByteView text, char* out) noexcept {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -64,14 +70,16 @@ Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView
 // The path is what we read: only what RFC 3986 and browsers have there. The query is the
 // application's: browsers send it with quotes and single "%".
 Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) {
-  const std::size_t mark = text.find('?');
-  const ByteView path = text.substr(0, mark);
-  target.query = mark == ByteView::npos ? text.substr(text.size()) : text.substr(mark + 1);
-  if (!std::all_of(path.begin(), path.end(), is_path_char) ||
-      !std::all_of(target.query.begin(), target.query.end(), is_target_char)) {
-    return bad_uri();
+  const auto* const path_end = std::find_if_not(text.begin(), text.end(), is_path_char);
+  const ByteView path(text.begin(), path_end);
+  ByteView query = text.substr(path.size());
+  const bool has_query = query.starts_with('?');
+  query.remove_prefix(has_query ? 1 : 0);
+  if ((!has_query && !query.empty()) || !std::all_of(query.begin(), query.end(), is_target_char)) {
+    return bad_byte(text);
   }
-  return decode_path(path, mark == ByteView::npos, arena, target.path);
+  target.query = query;
+  return decode_path(path, !has_query, arena, target.path);
 }
 
 // "http://" or "https://" in front; the rest goes to `rest`.
@@ -107,7 +115,7 @@ Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target&
     return parse_path_and_query(text, arena, target);
   }
   if (!std::all_of(text.begin(), text.end(), is_target_char)) {
-    return bad_uri();
+    return bad_byte(text);
   }
   if (method == "CONNECT") {
     return Refusal{501, "CONNECT is not supported"};
