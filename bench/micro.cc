@@ -150,11 +150,12 @@ void measure_environ(const char* name, const app::Service& service, ByteView inp
   request.uri = parsed.uri;
   request.fields = parsed.fields;
   gateway::Environ environ;
-  gateway::EndpointTexts texts;
+  gateway::EndpointTexts ends;
   const gateway::Endpoint endpoint = local_peer();
   measure(name, [&] {
     request.arena.reset();
-    gateway::make_environ(request, endpoint, texts, service.environ_form, environ);
+    ends.describe(endpoint);
+    gateway::make_environ(request, ends, service.environ_form, environ);
     require(!gateway::apply_proxy_policy(service.proxy, endpoint, environ, service.log),
             "a malformed proxy header");
   });

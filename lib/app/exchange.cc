@@ -46,7 +46,8 @@ bool Exchange::is_wanted() noexcept {
 }
 
 bool Exchange::prepare() {
-  gateway::make_environ(request_, endpoint_, endpoint_texts_, service_->environ_form, environ_);
+  ends_.describe(endpoint_);
+  gateway::make_environ(request_, ends_, service_->environ_form, environ_);
   const auto malformed =
       gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_, service_->log);
   if (malformed) {

@@ -98,7 +98,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   http::Request request_;
   gateway::Environ environ_;
   gateway::Endpoint endpoint_;
-  gateway::EndpointTexts endpoint_texts_;
+  gateway::EndpointTexts ends_;
   base::Ref<ResponseSink> sink_;
   ResponseWriter writer_;
   std::uint64_t read_offset_ = 0;

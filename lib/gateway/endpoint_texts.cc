@@ -16,6 +16,7 @@ void EndpointTexts::Port::set(std::uint16_t number) noexcept {
 }
 
 void EndpointTexts::describe(const Endpoint& endpoint) {
+  endpoint_ = &endpoint;
   if (endpoint.peer_address != address_) {
     address_text_ = endpoint.peer_address.to_text();
     address_ = endpoint.peer_address;

@@ -13,9 +13,10 @@ namespace wserve::gateway {
 // a proxy most requests come from the same address. Every text has a NUL behind it.
 class EndpointTexts {
  public:
-  // The texts are valid until the next call.
+  // `endpoint` must stay; the texts are valid until the next call.
   void describe(const Endpoint& endpoint);
 
+  [[nodiscard]] const Endpoint& endpoint() const noexcept { return *endpoint_; }
   [[nodiscard]] base::ByteView peer_address() const noexcept { return address_text_; }
   [[nodiscard]] base::ByteView peer_port() const noexcept { return peer_port_.text(); }
   [[nodiscard]] base::ByteView server_port() const noexcept { return server_port_.text(); }
@@ -32,6 +33,7 @@ class EndpointTexts {
     std::uint8_t size_ = 1;
   };
 
+  const Endpoint* endpoint_ = nullptr;
   base::IpAddress address_;
   std::string address_text_ = address_.to_text();
   Port peer_port_;

@@ -35,8 +35,9 @@ class Explanation {
               http::Request& request)
       : policy_(policy), endpoint_(endpoint), is_trusted_(policy.peers.trusts(endpoint)) {
     const EnvironForm form(site);
-    make_environ(request, endpoint, texts_, form, sent_);
-    make_environ(request, endpoint, texts_, form, told_);
+    ends_.describe(endpoint);
+    make_environ(request, ends_, form, sent_);
+    make_environ(request, ends_, form, told_);
     malformed_ = apply_proxy_policy(policy, endpoint, told_, warnings_);
   }
 
@@ -129,7 +130,7 @@ class Explanation {
   const ProxyPolicy& policy_;
   const Endpoint& endpoint_;
   const bool is_trusted_;
-  EndpointTexts texts_;
+  EndpointTexts ends_;
   Environ sent_;
   Environ told_;
   WarningList warnings_;

@@ -85,19 +85,17 @@ ByteView decimal(std::uint64_t number, base::Arena& arena) {
   return {begin, static_cast<std::size_t>(end - begin)};
 }
 
-void fill_in_ends(const Endpoint& endpoint, EndpointTexts& texts, const Site& site,
-                  Environ& environ) {
-  if (endpoint.is_unix) {
+void fill_in_ends(const EndpointTexts& ends, const Site& site, Environ& environ) {
+  if (ends.endpoint().is_unix) {
     environ.fill(EnvironForm::kRemoteAddr, kUnixPeer);
     environ.fill(EnvironForm::kRemoteHost, kUnixPeer);
     environ.fill(EnvironForm::kServerPort, site.url_scheme == "https" ? "443" : "80");
     return;
   }
-  texts.describe(endpoint);
-  environ.fill(EnvironForm::kRemoteAddr, texts.peer_address());
-  environ.fill(EnvironForm::kRemoteHost, texts.peer_address());
-  environ.fill(EnvironForm::kRemotePort, texts.peer_port());
-  environ.fill(EnvironForm::kServerPort, texts.server_port());
+  environ.fill(EnvironForm::kRemoteAddr, ends.peer_address());
+  environ.fill(EnvironForm::kRemoteHost, ends.peer_address());
+  environ.fill(EnvironForm::kRemotePort, ends.peer_port());
+  environ.fill(EnvironForm::kServerPort, ends.server_port());
 }
 
 // As keys in the environ have it: "ws.proxy_tlv.alpn".
@@ -137,13 +135,13 @@ void add_fields(const http::Request& request, Environ& environ) {
 
 }  // namespace
 
-void make_environ(http::Request& request, const Endpoint& endpoint, EndpointTexts& texts,
-                  const EnvironForm& form, Environ& environ) {
+void make_environ(http::Request& request, const EndpointTexts& ends, const EnvironForm& form,
+                  Environ& environ) {
   environ.restart(request.arena, form.blank());
   fill_in_request_line(request, form.site(), environ);
-  fill_in_ends(endpoint, texts, form.site(), environ);
-  if (endpoint.proxied) {
-    add_proxied_facts(*endpoint.proxied, environ);
+  fill_in_ends(ends, form.site(), environ);
+  if (ends.endpoint().proxied) {
+    add_proxied_facts(*ends.endpoint().proxied, environ);
   }
   add_body_facts(request, environ);
   add_fields(request, environ);

@@ -8,9 +8,9 @@
 
 namespace wserve::gateway {
 
-// `environ` gets views into `request`, `texts` and the site of `form`: they must outlive it, and
-// `texts` must not be used for another request meanwhile.
-void make_environ(http::Request& request, const Endpoint& endpoint, EndpointTexts& texts,
-                  const EnvironForm& form, Environ& environ);
+// `environ` gets views into `request`, `ends` and the site of `form`: they must outlive it, and
+// `ends` must not describe others meanwhile.
+void make_environ(http::Request& request, const EndpointTexts& ends, const EnvironForm& form,
+                  Environ& environ);
 
 }  // namespace wserve::gateway

@@ -23,7 +23,7 @@ struct Fixture {
   http::RequestParser parser;
   http::Request request;
   Endpoint endpoint;
-  gateway::EndpointTexts texts;
+  gateway::EndpointTexts ends;
   Site site;
   Environ environ_;
 
@@ -40,7 +40,8 @@ struct Fixture {
     request.configure(100'000, storage);
     assert_int_equal(static_cast<int>(parser.feed(input, request)),
                      static_cast<int>(http::RequestParser::Progress::kReady));
-    gateway::make_environ(request, endpoint, texts, gateway::EnvironForm(site), environ_);
+    ends.describe(endpoint);
+    gateway::make_environ(request, ends, gateway::EnvironForm(site), environ_);
     return environ_;
   }
 

@@ -18,7 +18,7 @@ struct Fixture {
   http::Request request;
   Environ environ_;
   Endpoint endpoint;
-  EndpointTexts texts;
+  EndpointTexts ends;
   Site site;
   ProxyPolicy policy;
   PrefixSettings settings;
@@ -47,7 +47,8 @@ struct Fixture {
     parser.restart(limits);
     base::ByteView input = head;
     assert_true(parser.feed(input, request) == http::RequestParser::Progress::kReady);
-    make_environ(request, endpoint, texts, EnvironForm(site), environ_);
+    ends.describe(endpoint);
+    make_environ(request, ends, EnvironForm(site), environ_);
     assert_false(apply_proxy_policy(policy, endpoint, environ_, log).has_value());
     return apply_prefix(settings, request, endpoint, policy, environ_);
   }
