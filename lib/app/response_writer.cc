@@ -3,7 +3,6 @@
 #include "app/response_writer.h"
 
 #include <array>
-#include <charconv>
 
 #include "base/text.h"
 #include "http/grammar.h"
@@ -19,12 +18,6 @@ constexpr ByteView kLineEnd = "\r\n";
 constexpr ByteView kLastChunk = "0\r\n";
 constexpr int kUpgradeRequired = 426;
 
-void append_number(base::ByteBuffer& text, std::uint64_t number) {
-  std::array<char, 20> digits;  // NOLINT: filled before it is read
-  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append({digits.data(), end});
-}
-
 // chunk-size in upper-case hexadecimal, and its CRLF.
 ByteView chunk_header(std::uint64_t size, std::array<char, 18>& buffer) noexcept {
   char* end = buffer.data() + buffer.size();
@@ -36,10 +29,6 @@ ByteView chunk_header(std::uint64_t size, std::array<char, 18>& buffer) noexcept
     size /= 16;
   } while (size > 0);
   return {begin, static_cast<std::size_t>(end - begin)};
-}
-
-bool is_bodiless_status(int status) noexcept {
-  return status < 200 || status == 204 || status == 304;
 }
 
 Status too_late() {
@@ -214,10 +203,6 @@ void ResponseWriter::abort() noexcept {
   static_cast<void>(context_.sink->push({}, is_visible ? Then::kClose : Then::kCut));
 }
 
-bool ResponseWriter::may_have_body() const noexcept {
-  return !context_.is_head && !is_bodiless_status(status_);
-}
-
 // There is no more of the body than this. But to HEAD most applications give none, and then nobody
 // knows how long that of GET is: RFC 9110 §8.6 forbids to say another length.
 void ResponseWriter::note_whole_body(std::size_t size) noexcept {
@@ -227,90 +212,6 @@ void ResponseWriter::note_whole_body(std::size_t size) noexcept {
   is_body_left_out_ = context_.is_head && size == 0;
   length_is_known_ = !is_body_left_out_;
   length_ = size;
-}
-
-// RFC 9112 §6.3, from the sender's side.
-void ResponseWriter::choose_form() {
-  if (const auto given = fields_.content_length()) {
-    length_is_known_ = true;
-    length_ = *given;
-  }
-  if (status_ == 205) {  // RFC 9110 §15.3.6: no content
-    length_is_known_ = true;
-    length_ = 0;
-  }
-  if (is_bodiless_status(status_) || is_body_left_out_) {
-    form_ = BodyForm::kNone;
-  } else if (length_is_known_) {
-    form_ = BodyForm::kLength;
-  } else {
-    form_ = context_.minor_version > 0 ? BodyForm::kChunked : BodyForm::kUntilClose;
-  }
-  const bool is_draining =
-      context_.is_draining != nullptr && context_.is_draining->load(std::memory_order_relaxed);
-  if (form_ == BodyForm::kUntilClose || is_draining) {
-    context_.keep_alive = false;
-  }
-}
-
-void ResponseWriter::render_head() {
-  choose_form();
-  render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
-  head_.append(fields_.lines());
-  render_framing();
-  render_connection();
-  render_identity();
-  head_.append(kLineEnd);
-  phase_ = Phase::kBody;
-}
-
-void ResponseWriter::render_status_line(int status, ByteView reason) {
-  head_.clear();
-  head_.append(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
-  const std::array<char, 4> digits = {static_cast<char>('0' + status / 100),
-                                      static_cast<char>('0' + status / 10 % 10),
-                                      static_cast<char>('0' + status % 10), ' '};
-  head_.append({digits.data(), digits.size()}).append(reason).append(kLineEnd);
-}
-
-void ResponseWriter::render_framing() {
-  // RFC 9110 §8.6: never with 1xx or 204; with 304 only if the application knows it.
-  const bool has_length =
-      form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
-  if (has_length) {
-    head_.append("Content-Length: ");
-    append_number(head_, length_);
-    head_.append(kLineEnd);
-  } else if (form_ == BodyForm::kChunked) {
-    head_.append("Transfer-Encoding: chunked\r\n");
-  }
-}
-
-void ResponseWriter::render_connection() {
-  ByteView persistence;
-  if (!context_.keep_alive) {
-    persistence = "close";
-  } else if (context_.minor_version == 0) {
-    persistence = "Keep-Alive";
-  }
-  if (fields_.has_upgrade()) {  // RFC 9110 §7.8: who sends Upgrade names it here
-    const ByteView separator = persistence.empty() ? "" : ", ";
-    head_.append("Connection: ").append(persistence).append(separator).append("upgrade\r\n");
-  } else if (!persistence.empty()) {
-    head_.append("Connection: ").append(persistence).append(kLineEnd);
-  }
-}
-
-void ResponseWriter::render_identity() {
-  if (!fields_.has_date()) {
-    head_.append("Date: ").append({context_.date.data(), context_.date.size()}).append(kLineEnd);
-  }
-  if (context_.ident.empty()) {
-    return;
-  }
-  // RFC 9110 §7.6.3: a Server of the application's makes us a gateway in front of it.
-  head_.append(fields_.has_server() ? "Via: 1.1 " : "Server: ");
-  head_.append(context_.ident).append(kLineEnd);
 }
 
 // The answer is complete, or as complete as it gets.

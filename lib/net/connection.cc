@@ -7,7 +7,6 @@
 
 #include "net/loop.h"
 #include "net/peer_state.h"
-#include "net/refusal_page.h"
 
 namespace wserve::net {
 
@@ -21,7 +20,6 @@ namespace {
 constexpr unsigned kStepsPerTurn = 16;
 // Pipelined answers are collected up to this size.
 constexpr std::size_t kCorkBytes = 64 * 1024;
-constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
@@ -257,112 +255,6 @@ bool Connection::collect() {
   return true;
 }
 
-void Connection::drain_while_busy() noexcept {
-  if (is_closed()) {
-    return;
-  }
-  std::uint64_t taken = 0;
-  switch (outbox_->drain(taken)) {
-    case Sent::kAll:
-      wait(Waiting::kAnswer);
-      break;
-    case Sent::kBlocked:
-      wait_for_client(taken);
-      break;
-    case Sent::kBroken:
-      close();
-      break;
-  }
-}
-
-bool Connection::flush() {
-  std::uint64_t taken = 0;
-  switch (outbox_->drain(taken)) {
-    case Sent::kAll:
-      if (is_closing_) {
-        begin_farewell();
-      } else {
-        phase_ = Phase::kReading;
-        wait(what_is_awaited());
-      }
-      return true;
-    case Sent::kBlocked:
-      wait_for_client(taken);
-      return false;
-    case Sent::kBroken:
-      close();
-      return false;
-  }
-  return false;
-}
-
-Waiting Connection::what_is_awaited() const noexcept {
-  if (!intake_ || !intake_->parser.has_begun()) {
-    return Waiting::kFirstByte;
-  }
-  return intake_->parser.is_in_body() ? Waiting::kBody : Waiting::kHead;
-}
-
-// Output waits; the client has just taken so many bytes of it.
-void Connection::wait_for_client(std::uint64_t taken) noexcept {
-  const LoopSettings& settings = loop_.settings();
-  if (waiting() != Waiting::kClient) {
-    taken_ = 0;
-    pace_.begin(0, loop_.now());
-    wait(Waiting::kClient);
-  } else if (taken > 0) {
-    taken_ += taken;
-    wait(Waiting::kClient);
-    if (!pace_.keeps_up(taken_, loop_.now(), {settings.write_limit, settings.write_min_rate})) {
-      reset();
-    }
-  }
-}
-
-// Between two requests.
-void Connection::wait_for_request() {
-  release_intake();
-  if (phase_ == Phase::kReading) {
-    wait(Waiting::kFirstByte);
-  }
-}
-
-// In the middle of a request.
-void Connection::wait_for_more() {
-  // A reset that came with the bytes shows only behind them, and makes no new edge.
-  is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
-  http::RequestParser& parser = intake_->parser;
-  if (parser.take_continue_wish(intake_->exchange->request())) {
-    static_cast<void>(outbox_->push({&kContinue, 1}, Then::kMore));
-    phase_ = Phase::kFlushing;
-  }
-  if (parser.is_in_body()) {
-    wait_for_body(intake_->exchange->request().body.size());
-  } else if (parser.has_begun() && waiting() != Waiting::kHead) {
-    wait(Waiting::kHead);
-  }
-}
-
-// So many bytes of it have come; those of the framing do not count.
-void Connection::wait_for_body(std::uint64_t received) {
-  const LoopSettings& settings = loop_.settings();
-  if (waiting() != Waiting::kBody) {
-    http::Request& request = intake_->exchange->request();
-    request.body.expect(request.framing.length);
-    pace_.begin(received, loop_.now());
-  } else if (!pace_.keeps_up(received, loop_.now(),
-                             {settings.body_limit, settings.body_min_rate})) {
-    refuse({408, "The request body came too slowly"});
-    return;
-  }
-  wait(Waiting::kBody);
-}
-
-bool Connection::is_time_up() const noexcept {
-  const base::Millis limit = loop_.settings().answer_limit;
-  return limit > base::Millis(0) && loop_.now() - turn_began_ >= limit;
-}
-
 void Connection::release_intake() noexcept {
   if (intake_) {
     loop_.give_back(std::move(intake_));
@@ -374,10 +266,6 @@ Intake& Connection::intake() {
     intake_ = loop_.lend_intake();
   }
   return *intake_;
-}
-
-void Connection::wait(Waiting kind) noexcept {
-  loop_.deadlines().wait(*this, kind, loop_.now());
 }
 
 }  // namespace wserve::net

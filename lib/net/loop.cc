@@ -1,14 +1,11 @@
-// Turning the loop, keeping the time, and coming to an end.
+// Turning the loop, and what connections have from it.
 #include "net/loop.h"
 
-#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 
 #include "base/guard.h"
-#include "base/text.h"
-#include "http/error_page.h"
 
 namespace wserve::net {
 
@@ -17,11 +14,8 @@ using base::Severity;
 
 namespace {
 
-constexpr Millis kTick{250};
 // By so much the clock may be late (base::SystemClock is a coarse one).
 constexpr Millis kClockStep{10};
-// Of an idle connection when the server stops: a client that is about to send is served.
-constexpr Millis kDrainIdleLimit{500};
 constexpr Millis kFarewellLimit{2'000};
 constexpr std::size_t kMaxSpareIntakes = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
@@ -254,22 +248,6 @@ void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   }
 }
 
-// An answer that nobody waits for: it fits into the buffer of a new socket. What the client has
-// sent already is read, because a socket that is closed with unread bytes is reset, which could
-// take the answer away. It gets no farewell: that would be a connection, and this client has too
-// many.
-void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
-  const http::Refusal refusal{503, "Too many connections from this address"};
-  log_refusal(refusal, endpoint);
-  const std::string page =
-      http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
-  const base::ByteView bytes = page;
-  static_cast<void>(send_pieces(socket, {&bytes, 1}));
-  ::shutdown(socket, SHUT_WR);
-  const std::span<char> unread = buffer(kMostBodyBytes);
-  static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));
-}
-
 void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {
   static_cast<Loop*>(loop)->answer_callers();
 }
@@ -286,110 +264,5 @@ void Loop::answer_callers() noexcept {
 // These two events end event_base_loop(); there is nothing else to do.
 void Loop::on_tick(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
 void Loop::on_turn_limit(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
-
-void Loop::tick() noexcept {
-  last_tick_ = now_;
-  look_after_answers();
-  enforce_limits();
-  tools_.dispatcher.tick(now_);
-  acceptor_.reconsider(now_);
-}
-
-void Loop::enforce_limits() noexcept {
-  expire(Waiting::kHead);
-  expire(Waiting::kBody);
-  expire(Waiting::kClient);
-  expire(Waiting::kFarewell);
-  gate_.enforce_limit(now_);
-  if (is_draining_) {
-    gate_.let_go(now_ - kDrainIdleLimit);
-  }
-  if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
-    last_cleanup_ = now_;
-    expire(Waiting::kFirstByte);
-  }
-}
-
-void Loop::expire(Waiting kind) noexcept {
-  while (DeadlineHook* hook = deadlines_.expired(kind, now_)) {
-    auto& connection = static_cast<Connection&>(*hook);
-    const base::Status done = base::guarded([&]() -> base::Status {
-      connection.give_up();
-      return {};
-    });
-    if (!done.is_ok()) {
-      connection.reset();
-    }
-  }
-}
-
-// An answer that needed nothing from the loop has not called it: here it falls idle.
-void Loop::look_after_answers() noexcept {
-  DeadlineHook* hook = deadlines_.first(Waiting::kAnswer);
-  while (hook != nullptr) {
-    DeadlineHook* next = deadlines_.after(*hook);
-    if (hook->since() + kTick > now_) {
-      break;  // so have all behind it
-    }
-    advance(static_cast<Connection&>(*hook));
-    hook = next;
-  }
-}
-
-void Loop::look_at_stop_order() noexcept {
-  if (!tools_.stop.is_asked.load()) {
-    return;
-  }
-  const Millis limit{tools_.stop.limit_ms.load()};
-  if (!is_draining_) {
-    drain_ends_ = now_ + limit;
-    begin_drain();
-  }
-  drain_ends_ = std::min(drain_ends_, now_ + limit);
-  if (now_ >= drain_ends_) {
-    cut_all();
-  }
-}
-
-void Loop::begin_drain() noexcept {
-  is_draining_ = true;
-  tools_.service->is_draining.store(true);
-  acceptor_.close();
-  tools_.listeners.leave();
-  const Millis usual = tools_.settings.idle_limit;
-  deadlines_.set_limit(Waiting::kFirstByte,
-                       usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
-  expire(Waiting::kFirstByte);
-  gate_.let_go(now_ - kDrainIdleLimit);
-}
-
-void Loop::cut_all() noexcept {
-  gate_.close();
-  while (!connections_.empty()) {
-    connections_.front().cut();
-  }
-}
-
-void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
-  base::Log& log = tools_.service->log;
-  const bool is_ours = !refusal.fault.empty();
-  const Severity severity = is_ours ? Severity::kError : Severity::kInfo;
-  if (log.wants(severity)) {
-    log.write(severity, base::concat("refused a request from ", gateway::peer_text(endpoint), ": ",
-                                     refusal.status, ' ', refusal.detail, is_ours ? ": " : "",
-                                     refusal.fault));
-  }
-}
-
-void Loop::log_socket_error(const char* call, int error) noexcept {
-  if (!tools_.settings.log_socket_errors) {
-    return;
-  }
-  static_cast<void>(base::guarded([&]() -> base::Status {
-    tools_.service->log.write(
-        Severity::kInfo, base::concat("Socket error: ", call, ": ", base::system_reason(error)));
-    return {};
-  }));
-}
 
 }  // namespace wserve::net

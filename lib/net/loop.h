@@ -79,6 +79,8 @@ class Loop {
   void log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint);
 
  private:
+  static constexpr base::Millis kTick{250};
+
   static void on_bell(int fd, short what, void* loop) noexcept;
   static void on_tick(int fd, short what, void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;

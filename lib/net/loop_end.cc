@@ -1,0 +1,100 @@
+// What the loop sees to at every tick: limits that are over, the order to stop, and its end.
+#include <algorithm>
+
+#include "base/guard.h"
+#include "net/loop.h"
+
+namespace wserve::net {
+
+using base::Millis;
+
+namespace {
+
+// Of an idle connection when the server stops: a client that is about to send is served.
+constexpr Millis kDrainIdleLimit{500};
+
+}  // namespace
+
+void Loop::tick() noexcept {
+  last_tick_ = now_;
+  look_after_answers();
+  enforce_limits();
+  tools_.dispatcher.tick(now_);
+  acceptor_.reconsider(now_);
+}
+
+void Loop::enforce_limits() noexcept {
+  expire(Waiting::kHead);
+  expire(Waiting::kBody);
+  expire(Waiting::kClient);
+  expire(Waiting::kFarewell);
+  gate_.enforce_limit(now_);
+  if (is_draining_) {
+    gate_.let_go(now_ - kDrainIdleLimit);
+  }
+  if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
+    last_cleanup_ = now_;
+    expire(Waiting::kFirstByte);
+  }
+}
+
+void Loop::expire(Waiting kind) noexcept {
+  while (DeadlineHook* hook = deadlines_.expired(kind, now_)) {
+    auto& connection = static_cast<Connection&>(*hook);
+    const base::Status done = base::guarded([&]() -> base::Status {
+      connection.give_up();
+      return {};
+    });
+    if (!done.is_ok()) {
+      connection.reset();
+    }
+  }
+}
+
+// An answer that needed nothing from the loop has not called it: here it falls idle.
+void Loop::look_after_answers() noexcept {
+  DeadlineHook* hook = deadlines_.first(Waiting::kAnswer);
+  while (hook != nullptr) {
+    DeadlineHook* next = deadlines_.after(*hook);
+    if (hook->since() + kTick > now_) {
+      break;  // so have all behind it
+    }
+    advance(static_cast<Connection&>(*hook));
+    hook = next;
+  }
+}
+
+void Loop::look_at_stop_order() noexcept {
+  if (!tools_.stop.is_asked.load()) {
+    return;
+  }
+  const Millis limit{tools_.stop.limit_ms.load()};
+  if (!is_draining_) {
+    drain_ends_ = now_ + limit;
+    begin_drain();
+  }
+  drain_ends_ = std::min(drain_ends_, now_ + limit);
+  if (now_ >= drain_ends_) {
+    cut_all();
+  }
+}
+
+void Loop::begin_drain() noexcept {
+  is_draining_ = true;
+  tools_.service->is_draining.store(true);
+  acceptor_.close();
+  tools_.listeners.leave();
+  const Millis usual = tools_.settings.idle_limit;
+  deadlines_.set_limit(Waiting::kFirstByte,
+                       usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
+  expire(Waiting::kFirstByte);
+  gate_.let_go(now_ - kDrainIdleLimit);
+}
+
+void Loop::cut_all() noexcept {
+  gate_.close();
+  while (!connections_.empty()) {
+    connections_.front().cut();
+  }
+}
+}  // namespace wserve::net

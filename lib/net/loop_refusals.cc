@@ -1,0 +1,59 @@
+// Clients that are turned away before they have a connection, and what the log hears.
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <limits>
+
+#include "base/guard.h"
+#include "base/text.h"
+#include "http/error_page.h"
+#include "net/loop.h"
+
+namespace wserve::net {
+
+using base::Severity;
+
+namespace {
+
+constexpr std::uint64_t kAllOfIt = std::numeric_limits<std::uint64_t>::max();
+
+}  // namespace
+
+// An answer that nobody waits for: it fits into the buffer of a new socket. What the client has
+// sent already is read, because a socket that is closed with unread bytes is reset, which could
+// take the answer away. It gets no farewell: that would be a connection, and this client has too
+// many.
+void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
+  const http::Refusal refusal{503, "Too many connections from this address"};
+  log_refusal(refusal, endpoint);
+  const std::string page =
+      http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
+  const base::ByteView bytes = page;
+  static_cast<void>(send_pieces(socket, {&bytes, 1}));
+  ::shutdown(socket, SHUT_WR);
+  const std::span<char> unread = buffer(kAllOfIt);
+  static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));
+}
+
+void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
+  base::Log& log = tools_.service->log;
+  const bool is_ours = !refusal.fault.empty();
+  const Severity severity = is_ours ? Severity::kError : Severity::kInfo;
+  if (log.wants(severity)) {
+    log.write(severity, base::concat("refused a request from ", gateway::peer_text(endpoint), ": ",
+                                     refusal.status, ' ', refusal.detail, is_ours ? ": " : "",
+                                     refusal.fault));
+  }
+}
+
+void Loop::log_socket_error(const char* call, int error) noexcept {
+  if (!tools_.settings.log_socket_errors) {
+    return;
+  }
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    tools_.service->log.write(
+        Severity::kInfo, base::concat("Socket error: ", call, ": ", base::system_reason(error)));
+    return {};
+  }));
+}
+}  // namespace wserve::net
