@@ -2,11 +2,11 @@
 #include "deploy/context.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
-#include <span>
 
 #include "base/text.h"
+#include "deploy/file_reference.h"
+#include "deploy/section_search.h"
 
 namespace wserve::deploy {
 
@@ -19,67 +19,6 @@ namespace {
 // More levels of `use` than anybody writes; a circle reaches it at once.
 constexpr int kDeepest = 32;
 
-// Spellings in one group shadow one another; hits in two groups are ambiguous.
-using Spellings = std::array<const char*, 2>;
-constexpr std::array<Spellings, 4> kAppPrefixes = {
-    Spellings{"app", "application"}, Spellings{"composite", "composit"},
-    Spellings{"pipeline", nullptr}, Spellings{"filter-app", nullptr}};
-constexpr std::array<Spellings, 1> kFilterPrefixes = {Spellings{"filter", nullptr}};
-constexpr std::array<Spellings, 1> kServerPrefixes = {Spellings{"server", nullptr}};
-
-std::span<const Spellings> prefixes_of(Kind kind) noexcept {
-  switch (kind) {
-    case Kind::kApp:
-      return kAppPrefixes;
-    case Kind::kFilter:
-      return kFilterPrefixes;
-    case Kind::kServer:
-      break;
-  }
-  return kServerPrefixes;
-}
-
-std::string prefixes_text(Kind kind) {
-  std::string text;
-  for (const Spellings& group : prefixes_of(kind)) {
-    for (const char* prefix : group) {
-      if (prefix != nullptr) {
-        text += concat(text.empty() ? "'" : " or '", prefix, '\'');
-      }
-    }
-  }
-  return text;
-}
-
-bool is_called(const IniFile::Section& section, ByteView prefix, ByteView name) noexcept {
-  ByteView rest = section.name;
-  return base::take_until(rest, ':') == prefix && section.name.size() > prefix.size() &&
-         base::trim_space(rest) == name;
-}
-
-using Sections = std::vector<const IniFile::Section*>;
-
-// False when there are none.
-bool add_sections(const IniFile& file, const char* prefix, ByteView name, Sections& found) {
-  const std::size_t before = found.size();
-  for (const IniFile::Section& section : file.sections()) {
-    if (prefix != nullptr && is_called(section, prefix, name)) {
-      found.push_back(&section);
-    }
-  }
-  return found.size() > before;
-}
-
-Sections find_sections(Kind kind, const IniFile& file, ByteView name) {
-  Sections found;
-  for (const Spellings& group : prefixes_of(kind)) {
-    static_cast<void>(std::any_of(group.begin(), group.end(), [&](const char* prefix) {
-      return add_sections(file, prefix, name, found);
-    }));
-  }
-  return found;
-}
-
 // "egg" of "egg:a#b"; empty when the text does not begin with letters and a colon.
 ByteView scheme_of(ByteView uri) noexcept {
   const std::size_t colon = uri.find(':');
@@ -91,20 +30,6 @@ ByteView scheme_of(ByteView uri) noexcept {
 
 Status unknown(std::string message) {
   return {Code::kUnknown, std::move(message)};
-}
-
-std::string percent_decoded(ByteView text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool is_code = text[i] == '%' && i + 2 < text.size() &&
-                         base::hex_value(text[i + 1]) >= 0 && base::hex_value(text[i + 2]) >= 0;
-    decoded +=
-        is_code
-            ? static_cast<char>(base::hex_value(text[i + 1]) * 16 + base::hex_value(text[i + 2]))
-            : text[i];
-    i += is_code ? 2 : 0;
-  }
-  return decoded;
 }
 
 Status read_any(Kind kind, ByteView uri, const std::string& folder, const SettingList& handed_down,
@@ -382,13 +307,6 @@ Status read_object(Kind kind, const std::shared_ptr<const IniFile>& file, ByteVi
 
 bool has_object(Kind kind, const IniFile& file, ByteView name) {
   return !find_sections(kind, file, name).empty();
-}
-
-FileReference read_file_reference(ByteView text, const std::string& folder) {
-  std::string path = percent_decoded(base::take_until(text, '#'));
-  std::replace(path.begin(), path.end(), '\\', '/');
-  return {(std::filesystem::path(folder) / path).string(),
-          text.empty() ? "main" : std::string(text)};
 }
 
 bool is_url_map(const Factory& factory) noexcept {

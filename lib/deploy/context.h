@@ -1,18 +1,16 @@
 // What an ini file says about one application, filter or server, all references followed.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
 #include "deploy/ini_file.h"
+#include "deploy/section_search.h"
 #include "deploy/setting_list.h"
 
 namespace wserve::deploy {
-
-enum class Kind : std::uint8_t { kApp, kFilter, kServer };
 
 // `egg:NAME#ENTRY`, or `call:NAME:ENTRY`.
 struct Factory {
@@ -55,12 +53,5 @@ base::Status read_object(Kind kind, const std::shared_ptr<const IniFile>& file, 
 
 // Whether the file has a section for an object of that name.
 [[nodiscard]] bool has_object(Kind kind, const IniFile& file, ByteView name);
-
-// "FILE[#NAME]" of a `config:` URI, percent-decoded. Without a name it is "main".
-struct FileReference {
-  std::string path;
-  std::string name;
-};
-[[nodiscard]] FileReference read_file_reference(ByteView text, const std::string& folder);
 
 }  // namespace wserve::deploy

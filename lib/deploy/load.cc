@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "deploy/builder.h"
+#include "deploy/file_reference.h"
 #include "deploy/ini_file.h"
 
 namespace wserve::deploy {

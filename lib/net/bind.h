@@ -19,7 +19,4 @@ struct BindSettings {
 base::Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& settings,
                             std::vector<Listener>& listeners);
 
-// Removes the files of Unix sockets that we made, unless somebody else has put a new one there.
-void remove_unix_files(const std::vector<Listener>& listeners) noexcept;
-
 }  // namespace wserve::net

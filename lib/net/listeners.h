@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "net/bind.h"
+#include "net/bind_unix.h"
 #include "net/listener.h"
 
 namespace wserve::net {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "net/bind.h"
+#include "net/bind_unix.h"
 #include "net/listen_spec.h"
 #include "net/systemd_sockets.h"
 #include "support/cmocka.h"

@@ -1,0 +1,52 @@
+// Messages about listen entries, and the names of sockets.
+#include "net/bind_support.h"
+
+#include <netdb.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/text.h"
+
+namespace wserve::net {
+
+using base::Code;
+using base::Status;
+
+Status bind_failure(const ListenSpec& spec, int error) {
+  return base::system_failure(base::concat("listen: \"", base::printable(spec.text), '"'), error);
+}
+
+Status bind_refusal(const ListenSpec& spec, base::ByteView why) {
+  return {Code::kInvalid, base::printable(base::concat("listen: \"", spec.text, "\": ", why))};
+}
+
+void name_listener(Listener& listener) {
+  sockaddr_storage bound{};
+  socklen_t size = sizeof bound;
+  if (::getsockname(listener.socket.get(), reinterpret_cast<sockaddr*>(&bound), &size) != 0) {
+    return;
+  }
+  if (bound.ss_family == AF_UNIX) {
+    sockaddr_un address{};
+    std::memcpy(&address, &bound, std::min<std::size_t>(size, sizeof address));
+    listener.is_unix = true;
+    // A path that fills its place has no NUL behind it (unix(7)).
+    const std::size_t path_size = ::strnlen(address.sun_path, sizeof address.sun_path);
+    listener.address = base::concat("unix:", base::ByteView(address.sun_path, path_size));
+    return;
+  }
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV> port{};
+  ::getnameinfo(reinterpret_cast<sockaddr*>(&bound), size, host.data(), host.size(), port.data(),
+                port.size(), NI_NUMERICHOST | NI_NUMERICSERV);
+  listener.port = base::parse_port(port.data()).value_or(0);
+  const bool is_v6 = bound.ss_family == AF_INET6;
+  listener.address = is_v6 ? base::concat('[', host.data(), "]:", port.data())
+                           : base::concat(host.data(), ':', port.data());
+}
+
+}  // namespace wserve::net
