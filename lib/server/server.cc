@@ -1,8 +1,6 @@
 // The life of a server: new, listening, running, stopped.
 #include "server/server.h"
 
-#include <algorithm>
-
 #include "app/inline_dispatcher.h"
 #include "base/text.h"
 #include "server/descriptor_limit.h"
@@ -15,14 +13,6 @@ using base::ByteView;
 using base::Code;
 using base::Status;
 using std::chrono::milliseconds;
-
-namespace {
-
-// For the workers' sake: application code that outlives run() would use what its owner has freed.
-constexpr milliseconds kLeastGrace{1'000};
-constexpr milliseconds kMostGrace{5'000};
-
-}  // namespace
 
 base::Ref<Server> Server::make() {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
@@ -172,6 +162,31 @@ void Server::make_dispatcher() {
   }
 }
 
+Status Server::start_workers() {
+  if (pool_ == nullptr) {
+    return {};
+  }
+  for (unsigned i = 0; i < options_.settings().threads; ++i) {
+    if (Status hired = hire(i); !hired.is_ok()) {
+      return hired;
+    }
+  }
+  return {};
+}
+
+// Any thread.
+Status Server::hire(unsigned index) noexcept {
+  {
+    base::MutexLock lock(mutex_);
+    ++workers_;
+  }
+  Status started = start_thread("wserve-worker", &Server::work, index);
+  if (!started.is_ok()) {
+    note_end_of_worker();
+  }
+  return started;
+}
+
 Status Server::run() {
   if (Status prepared = prepare(false); !prepared.is_ok()) {
     return prepared;
@@ -202,6 +217,23 @@ Status Server::start() {
   return started;
 }
 
+// The workers', and those of the loops from `first_loop` on. On failure every loop ends that has a
+// thread, or would have got one.
+Status Server::start_threads(unsigned first_loop) noexcept {
+  Status started = start_workers();
+  for (unsigned i = first_loop; i < loops_.size(); ++i) {
+    if (started.is_ok()) {
+      started = start_thread("wserve-loop",
+                             is_pulled() ? &Server::turn_loop_for_workers : &Server::turn_loop, i);
+    }
+    if (!started.is_ok()) {
+      drain(milliseconds(0));
+      leave_loop(i);
+    }
+  }
+  return started;
+}
+
 Status Server::join() {
   base::MutexLock lock(mutex_);
   if (state_ == State::kNew || state_ == State::kListening) {
@@ -228,22 +260,6 @@ void Server::finish() noexcept {
   state_ = State::kStopped;
   has_stopped_ = true;
   something_ended_.notify_all();
-}
-
-void Server::wait_for_workers() noexcept {
-  const milliseconds grace =
-      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
-  const base::Millis until = clock_.now() + grace;
-  base::MutexLock lock(mutex_);
-  while (workers_ > 0) {
-    const milliseconds left = until - clock_.now();
-    if (left <= milliseconds(0)) {
-      log_->write(base::Severity::kWarning,
-                  base::concat(workers_, " thread(s) still running the application"));
-      return;
-    }
-    something_ended_.wait_for(mutex_, left);
-  }
 }
 
 void Server::drain(milliseconds limit) noexcept {

@@ -1,7 +1,9 @@
-// The threads of a server: workers that run the application, and those that turn the loops.
+// What the threads of a server do: workers run the application, others turn the loops.
+#include <algorithm>
 #include <chrono>
 
 #include "base/guard.h"
+#include "base/text.h"
 #include "base/thread.h"
 #include "server/server.h"
 
@@ -10,30 +12,13 @@ namespace wserve::server {
 using base::Status;
 using std::chrono::milliseconds;
 
-Status Server::start_workers() {
-  if (pool_ == nullptr) {
-    return {};
-  }
-  for (unsigned i = 0; i < options_.settings().threads; ++i) {
-    if (Status hired = hire(i); !hired.is_ok()) {
-      return hired;
-    }
-  }
-  return {};
-}
+namespace {
 
-// Any thread.
-Status Server::hire(unsigned index) noexcept {
-  {
-    base::MutexLock lock(mutex_);
-    ++workers_;
-  }
-  Status started = start_thread("wserve-worker", &Server::work, index);
-  if (!started.is_ok()) {
-    note_end_of_worker();
-  }
-  return started;
-}
+// For the workers' sake: application code that outlives run() would use what its owner has freed.
+constexpr milliseconds kLeastGrace{1'000};
+constexpr milliseconds kMostGrace{5'000};
+
+}  // namespace
 
 void Server::note_end_of_worker() noexcept {
   base::MutexLock lock(mutex_);
@@ -63,21 +48,20 @@ void Server::leave_work(unsigned index) noexcept {
   note_end_of_worker();
 }
 
-// The workers', and those of the loops from `first_loop` on. On failure every loop ends that has a
-// thread, or would have got one.
-Status Server::start_threads(unsigned first_loop) noexcept {
-  Status started = start_workers();
-  for (unsigned i = first_loop; i < loops_.size(); ++i) {
-    if (started.is_ok()) {
-      started = start_thread("wserve-loop",
-                             is_pulled() ? &Server::turn_loop_for_workers : &Server::turn_loop, i);
+void Server::wait_for_workers() noexcept {
+  const milliseconds grace =
+      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
+  const base::Millis until = clock_.now() + grace;
+  base::MutexLock lock(mutex_);
+  while (workers_ > 0) {
+    const milliseconds left = until - clock_.now();
+    if (left <= milliseconds(0)) {
+      log_->write(base::Severity::kWarning,
+                  base::concat(workers_, " thread(s) still running the application"));
+      return;
     }
-    if (!started.is_ok()) {
-      drain(milliseconds(0));
-      leave_loop(i);
-    }
+    something_ended_.wait_for(mutex_, left);
   }
-  return started;
 }
 
 void Server::turn_loop(unsigned index) {
