@@ -26,6 +26,10 @@ static const char* const options[] = {"temporary_directory",
                                       "2",
                                       NULL};
 
+/* On the loop's own thread a request is done with before the next one is read. */
+static const char* const inline_options[] = {
+    "temporary_directory", FOLDER, "inbuf_overflow", "1000", "threads", "0", NULL};
+
 /* Answers the body that came, or for GET more than any socket takes at once. */
 static ws_status app(ws_request* request, void* data) {
   (void)data;
@@ -89,7 +93,7 @@ static void test_full_disk__refuses_bodies_until_there_is_room(void** state) {
 static void test_full_disk__spare_files_give_way(void** state) {
   (void)state;
   struct fixture f;
-  fixture_make(&f, options);
+  fixture_make(&f, inline_options);
   fixture_start(&f, app, NULL);
   char* body = calloc(SMALL, 1);
   char* head = format("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", SMALL);
