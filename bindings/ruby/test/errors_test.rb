@@ -83,11 +83,30 @@ class ErrorsTest < Minitest::Test
   RUBY
 
   # A child of the application has copies of everything, and gives them back when it ends.
+  # Ruby jumps over a wrapper whose argument it refuses. Under AddressSanitizer the wrapper's red zones must not stay
+  # behind on the stack, for whoever comes by later: here the garbage collector's.
+  def test_a_wrapper_that_ruby_jumps_over_leaves_nothing_on_the_stack
+    at = ->(depth, &block) { depth.zero? ? block.call : [depth].each { at.call(depth - 1, &block) } }
+    3.times do |depth|
+      at.call(depth) { assert_raises(ArgumentError) { Wserve::Server.new(listen: "127.0.0.1:0\0") {} } }
+      20.times { |other| at.call(other) { with_gc_stress { format("%s", 1) } } }
+    end
+  end
+
   def test_a_child_that_ends_does_not_answer_for_its_parent
     %w[0 2].each do |threads|
       port, pid, = start_ruby("-rwserve", "-e", FORKS, threads)
       2.times { assert_equal "one two", get_from(port).body }
       assert stop_process(pid).success?
     end
+  end
+
+  private
+
+  def with_gc_stress
+    GC.stress = true
+    yield
+  ensure
+    GC.stress = false
   end
 end
