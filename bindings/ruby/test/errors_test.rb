@@ -82,7 +82,6 @@ class ErrorsTest < Minitest::Test
     server.run
   RUBY
 
-  # A child of the application has copies of everything, and gives them back when it ends.
   # Ruby jumps over a wrapper whose argument it refuses. Under AddressSanitizer the wrapper's red zones must not stay
   # behind on the stack, for whoever comes by later: here the garbage collector's.
   def test_a_wrapper_that_ruby_jumps_over_leaves_nothing_on_the_stack
@@ -93,6 +92,7 @@ class ErrorsTest < Minitest::Test
     end
   end
 
+  # A child of the application has copies of everything, and gives them back when it ends.
   def test_a_child_that_ends_does_not_answer_for_its_parent
     %w[0 2].each do |threads|
       port, pid, = start_ruby("-rwserve", "-e", FORKS, threads)
