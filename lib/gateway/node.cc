@@ -2,9 +2,9 @@
 #include "gateway/node.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/ip_address.h"
-#include "http/grammar.h"
 
 namespace wserve::gateway {
 
@@ -12,8 +12,22 @@ namespace {
 
 using base::ByteView;
 
+// What names and addresses are made of, and what follows "_" (RFC 7239 §6): by table, because
+// nearly every request behind a proxy brings one.
+constexpr std::array<bool, 256> kNameChars = [] {
+  std::array<bool, 256> table{};
+  for (unsigned c = 0; c < 0x80; ++c) {
+    const char text = static_cast<char>(c);
+    table[c] = base::is_alpha(text) || base::is_digit(text) || text == '.' || text == '_' ||
+               text == '-';
+  }
+  return table;
+}();
+
 bool is_name(ByteView text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), http::is_node_char);
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+    return kNameChars[static_cast<unsigned char>(c)];
+  });
 }
 
 // node-port = port / obfport (RFC 7239 §6)

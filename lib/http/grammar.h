@@ -17,7 +17,6 @@ inline constexpr std::uint8_t kValueBit = 2;   // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t kTargetBit = 4;  // VCHAR without "#"
 inline constexpr std::uint8_t kHostBit = 8;    // reg-name and IPv4address (RFC 3986 §3.2.2)
 inline constexpr std::uint8_t kPathBit = 16;   // pchar and "/" (RFC 3986 §3.3), and "[]|"
-inline constexpr std::uint8_t kNodeBit = 32;   // of a hop's name (RFC 7239 §6)
 
 constexpr std::array<std::uint8_t, 256> make_table() {
   std::array<std::uint8_t, 256> table{};
@@ -35,10 +34,6 @@ constexpr std::array<std::uint8_t, 256> make_table() {
   for (const char c : std::string_view("-._~%!$&'()*+,;=0123456789"
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] |= kHostBit | kPathBit;
-  }
-  for (const char c : std::string_view("._-0123456789"
-                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
-    table[static_cast<unsigned char>(c)] |= kNodeBit;
   }
   // Browsers do not escape the last three (URL Standard, path percent-encode set).
   for (const char c : std::string_view(":@/[]|")) {
@@ -65,10 +60,6 @@ constexpr bool is_target_char(char c) noexcept {
 
 constexpr bool is_path_char(char c) noexcept {
   return grammar::has(c, grammar::kPathBit);
-}
-
-constexpr bool is_node_char(char c) noexcept {
-  return grammar::has(c, grammar::kNodeBit);
 }
 
 // How many tchar stand at the beginning, and whether it is known that they are letters and "-"
