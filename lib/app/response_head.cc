@@ -9,8 +9,6 @@ namespace wserve::app {
 
 namespace {
 
-constexpr ByteView kLineEnd = "\r\n";
-
 void append_number(base::ByteBuffer& text, std::uint64_t number) {
   std::array<char, 20> digits;  // NOLINT: filled before it is read
   const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;

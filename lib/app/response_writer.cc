@@ -14,7 +14,6 @@ using base::Code;
 
 namespace {
 
-constexpr ByteView kLineEnd = "\r\n";
 constexpr ByteView kLastChunk = "0\r\n";
 constexpr int kUpgradeRequired = 426;
 

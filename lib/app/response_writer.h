@@ -61,6 +61,8 @@ class ResponseWriter {
   [[nodiscard]] std::uint64_t declared_length() const noexcept { return length_; }
 
  private:
+  static constexpr ByteView kLineEnd = "\r\n";
+
   enum class Phase : std::uint8_t { kFresh, kStarted, kBody, kEnded };
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 

@@ -18,8 +18,8 @@ constexpr std::array<bool, 256> kNameChars = [] {
   std::array<bool, 256> table{};
   for (unsigned c = 0; c < 0x80; ++c) {
     const char text = static_cast<char>(c);
-    table[c] = base::is_alpha(text) || base::is_digit(text) || text == '.' || text == '_' ||
-               text == '-';
+    table[c] =
+        base::is_alpha(text) || base::is_digit(text) || text == '.' || text == '_' || text == '-';
   }
   return table;
 }();

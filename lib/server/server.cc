@@ -253,7 +253,7 @@ void Server::finish() noexcept {
     wait_for_workers();
   }
   listeners_.close();
-  static_cast<void>(service_->storage.temporary.drop_spare());
+  service_->storage.temporary.drop_spare();
   base::MutexLock lock(mutex_);
   if (workers_ == 0) {
     application_.reset();
