@@ -300,7 +300,8 @@ WS_API ws_status ws_request_add_trailer(ws_request* request, const char* name, c
 WS_API ws_status ws_request_interim(ws_request* request, int status);
 
 /**
- * End the answer. A callback that returns WS_OK without it ends the answer too.
+ * End the answer. A callback that returns WS_OK without it ends the answer too. Where the last part
+ * of the body is at hand, ws_request_finish() sends it together with the end.
  *
  * When fewer bytes were written than Content-Length said, the connection is closed.
  *
@@ -312,6 +313,25 @@ WS_API ws_status ws_request_interim(ws_request* request, int status);
  * Source:     own
  */
 WS_API ws_status ws_request_end(ws_request* request);
+
+/**
+ * Send the last part of the body and end the answer, in one piece: a client that stops reading at
+ * the last byte of the content has then got the end, too, and can use the connection again. When
+ * nothing was written before, the length of the body is known and sent as Content-Length. Never
+ * waits for the client.
+ *
+ * @param request  a request that was started
+ * @param data     the last bytes; may be NULL when `size` is 0
+ * @param size     how many; with 0 this is ws_request_end()
+ * @return as ws_request_end(); WS_EINVAL for NULL with a size; WS_ESYSTEM when temporary storage
+ * for a slow client is not to be had
+ *
+ * Ownership:  the bytes are copied or sent before the call returns.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     own; http.ServerResponse.end (Node.js)
+ */
+WS_API ws_status ws_request_finish(ws_request* request, const void* data, size_t size);
 
 /**
  * End the answer because the application has failed: a 500 that shows `text` only with the option

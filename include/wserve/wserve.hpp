@@ -91,6 +91,10 @@ class Request {
   }
   void flush() const { check(ws_request_flush(handle_)); }
   void end() const { check(ws_request_end(handle_)); }
+  /** The last part of the body and the end, in one piece. */
+  void finish(std::string_view last) const {
+    check(ws_request_finish(handle_, last.data(), last.size()));
+  }
   [[nodiscard]] bool is_gone() const noexcept { return ws_request_gone(handle_) != WS_GONE_NO; }
 
  private:

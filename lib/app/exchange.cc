@@ -125,8 +125,8 @@ Status Exchange::rewind() {
   return {};
 }
 
-Status Exchange::end() {
-  Status status = writer_.end();
+Status Exchange::end(ByteView last) {
+  Status status = writer_.end(last);
   log_length_fault();
   return status;
 }

@@ -68,7 +68,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   // It goes to a worker that pulls: what ran so far were filters.
   void hand_on() noexcept { is_handed_on_ = true; }
   [[nodiscard]] bool is_handed_on() const noexcept { return is_handed_on_; }
-  Status end();
+  Status end(ByteView last = {});
   Status reply(int status, ByteView content_type, ByteView data);
   // The application has failed: 500, or a cut when the head is out. `text` is for the log.
   void fail(ByteView text);

@@ -15,6 +15,7 @@ using base::Code;
 namespace {
 
 constexpr ByteView kLastChunk = "0\r\n";
+constexpr ByteView kLastChunkBehindData = "\r\n0\r\n";
 constexpr int kUpgradeRequired = 426;
 
 // chunk-size in upper-case hexadecimal, and its CRLF.
@@ -160,19 +161,19 @@ Status ResponseWriter::send_file(base::UniqueFd file, std::uint64_t offset, std:
   return pushed.is_ok() ? context_.sink->push({&kLineEnd, 1}, Then::kMore) : pushed;
 }
 
-Status ResponseWriter::end() {
+Status ResponseWriter::end(ByteView last) {
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
   if (phase_ == Phase::kStarted) {
     if (trailers_.empty()) {
-      note_whole_body(0);
+      note_whole_body(last.size());
     }
     render_head();
   } else {
     head_.clear();
   }
-  return close_body();
+  return close_body(last.substr(0, static_cast<std::size_t>(admit(last.size()))));
 }
 
 Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
@@ -269,17 +270,20 @@ Status ResponseWriter::push_head_only(Then then) {
   return context_.sink->push({&head, 1}, then);
 }
 
-// What is left of the head, and the end of the body.
-Status ResponseWriter::close_body() {
-  ByteView last_chunk;
-  ByteView trailers;
-  ByteView blank_line;
-  if (form_ == BodyForm::kChunked && may_have_body()) {
-    last_chunk = kLastChunk;
-    trailers = trailers_;
-    blank_line = kLineEnd;
+// What is left of the head, the last bytes and the end of the body, in one push: a client that
+// stops reading behind the last byte of the content would leave the end to be taken for the next
+// answer.
+Status ResponseWriter::close_body(ByteView last) {
+  if (form_ != BodyForm::kChunked || !may_have_body()) {
+    const std::array<ByteView, 2> pieces = {head_.view(), last};
+    return context_.sink->push(pieces, finish());
   }
-  const std::array<ByteView, 4> pieces = {head_.view(), last_chunk, trailers, blank_line};
+  std::array<char, 18> buffer{};
+  const bool has_data = !last.empty();
+  const std::array<ByteView, 6> pieces = {
+      head_.view(), has_data ? chunk_header(last.size(), buffer) : ByteView(),
+      last,         has_data ? kLastChunkBehindData : kLastChunk,
+      trailers_,    kLineEnd};
   return context_.sink->push(pieces, finish());
 }
 

@@ -38,7 +38,8 @@ class ResponseWriter {
   Status write(ByteView data);
   Status flush();
   Status send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
-  Status end();
+  // `last` is what is left of the body: it goes out together with its end.
+  Status end(ByteView last = {});
   // Start, one body of known length, end: in one push.
   Status reply(int status, ByteView content_type, ByteView data);
 
@@ -80,7 +81,7 @@ class ResponseWriter {
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);
   [[nodiscard]] Status check_client() const noexcept;
-  Status close_body();
+  Status close_body(ByteView last);
 
   ResponseContext context_;
   Phase phase_ = Phase::kFresh;

@@ -203,6 +203,12 @@ ws_status ws_request_end(ws_request* request) {
   return with(request, [](Exchange& exchange) -> Status { return exchange.end(); });
 }
 
+ws_status ws_request_finish(ws_request* request, const void* data, size_t size) {
+  return with(request, [&](Exchange& exchange) -> Status {
+    return data != nullptr || size == 0 ? exchange.end(view(data, size)) : null_argument("data");
+  });
+}
+
 ws_status ws_request_fail(ws_request* request, const char* text) {
   return with(request, [&](Exchange& exchange) -> Status {
     if (exchange.response().is_ended()) {

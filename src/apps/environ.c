@@ -85,6 +85,5 @@ ws_status wserve_app(ws_request* request, void* app_data) {
   }
   put_environ(&out);
   put_body(&out);
-  flush(&out);
-  return out.status != WS_OK ? out.status : ws_request_end(request);
+  return out.status != WS_OK ? out.status : ws_request_finish(request, out.buffer, out.used);
 }

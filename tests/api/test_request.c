@@ -388,6 +388,25 @@ static void test_request__head_has_no_body(void** state) {
   fixture_end(&f);
 }
 
+static ws_status finish_with_the_last_part(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_status(ws_request_finish(request, "x", 1), WS_ESTATE);
+  assert_ok(ws_request_start(request, 200, NULL));
+  assert_status(ws_request_finish(request, NULL, 1), WS_EINVAL);
+  assert_ok(ws_request_write(request, "first ", 6));
+  assert_ok(ws_request_finish(request, "last", 4));
+  assert_status(ws_request_finish(request, NULL, 0), WS_ESTATE);
+  return WS_OK;
+}
+
+static void test_request__finish(void** state) {
+  (void)state;
+  struct response response = serve(finish_with_the_last_part, get);
+  assert_non_null(strstr(response.head, "Transfer-Encoding: chunked\r\n"));
+  assert_string_equal(response.body, "first last");
+  response_free(&response);
+}
+
 static void test_request__null_handles_are_harmless(void** state) {
   (void)state;
   char buffer[8];
@@ -413,6 +432,7 @@ static void test_request__null_handles_are_harmless(void** state) {
   assert_status(ws_request_send_file(NULL, 0, 0, 1), WS_EINVAL);
   assert_status(ws_request_interim(NULL, 103), WS_EINVAL);
   assert_status(ws_request_end(NULL), WS_EINVAL);
+  assert_status(ws_request_finish(NULL, NULL, 0), WS_EINVAL);
   assert_status(ws_request_fail(NULL, "x"), WS_EINVAL);
   assert_status(ws_request_defer(NULL), WS_EINVAL);
   assert_status(ws_request_detach(NULL, &fd, &text, &size), WS_EINVAL);
@@ -433,6 +453,7 @@ int main(void) {
       cmocka_unit_test(test_request__fail_without_a_word),
       cmocka_unit_test(test_request__what_the_callback_returns),
       cmocka_unit_test(test_request__head_has_no_body),
+      cmocka_unit_test(test_request__finish),
       cmocka_unit_test(test_request__null_handles_are_harmless),
   };
   return cmocka_run_group_tests_name("api/request", tests, NULL, fixture_tear_down);

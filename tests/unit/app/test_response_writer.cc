@@ -374,6 +374,53 @@ void test_response_writer__sends_trailers_behind_chunks_only(void**) {
   assert_true(f.sink->bytes.find("X-Sum") == std::string::npos);
 }
 
+// The last bytes and the end of the body leave together.
+void test_response_writer__ends_with_the_last_bytes(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("he"));
+  f.sink->take();
+  f.sink->pushes = 0;
+  assert_ok(f.writer.add_trailer("X-Sum", "1"));
+  assert_ok(f.writer.end("llo"));
+  assert_text_equal(f.sink->bytes, "3\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n");
+  assert_int_equal(f.sink->pushes, 1);
+  assert_ended(f, Then::kKeepOpen);
+  assert_code(f.writer.end("more"), Code::kState);
+}
+
+void test_response_writer__knows_the_length_of_a_body_that_ends_at_once(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.end("hello"));
+  assert_text_equal(f.sink->bytes, std::string("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n") +
+                                       kIdentity + "\r\nhello");
+  assert_int_equal(f.sink->pushes, 1);
+}
+
+void test_response_writer__ends_with_no_more_than_was_declared(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "3"));
+  assert_ok(f.writer.write("he"));
+  f.sink->take();
+  assert_ok(f.writer.end("llo"));
+  assert_text_equal(f.sink->bytes, "l");
+  assert_int_equal(static_cast<int>(f.writer.length_fault()),
+                   static_cast<int>(ResponseWriter::LengthFault::kTooMuch));
+  f.request(1, true, true);
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.end("hello"));
+  assert_true(f.sink->bytes.ends_with("\r\n\r\n"));
+  f.request(0, false);
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("he"));
+  f.sink->take();
+  assert_ok(f.writer.end("llo"));
+  assert_text_equal(f.sink->bytes, "llo");
+  assert_ended(f, Then::kClose);
+}
+
 void test_response_writer__aborts_visibly(void**) {
   Fixture f;
   assert_ok(f.writer.start(200, ""));
@@ -445,6 +492,9 @@ int main() {
       cmocka_unit_test(test_response_writer__calls_out_of_order),
       cmocka_unit_test(test_response_writer__sends_interim_responses),
       cmocka_unit_test(test_response_writer__sends_trailers_behind_chunks_only),
+      cmocka_unit_test(test_response_writer__ends_with_the_last_bytes),
+      cmocka_unit_test(test_response_writer__knows_the_length_of_a_body_that_ends_at_once),
+      cmocka_unit_test(test_response_writer__ends_with_no_more_than_was_declared),
       cmocka_unit_test(test_response_writer__aborts_visibly),
       cmocka_unit_test(test_response_writer__closes_while_the_server_drains),
       cmocka_unit_test(test_response_writer__reports_a_client_that_has_left),
