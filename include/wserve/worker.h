@@ -7,7 +7,7 @@
 
 WS_BEGIN_DECLS
 
-/** One consuming thread's place in the queue of requests. */
+/** A place in the queue of requests: that of one thread, or of several that take turns. */
 typedef struct ws_worker ws_worker;
 
 /**
@@ -41,7 +41,7 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
  * failure
  *
  * Ownership:  the request is the caller's, until ws_request_release().
- * Threads:    one at a time for each worker.
+ * Threads:    one at a time for each worker; several may take turns, see <wserve/binding.h>.
  * Since:      1.0
  * Source:     own
  */

@@ -1,12 +1,15 @@
 // What the opaque handles are.
 #pragma once
 
+#include <memory>
+
 #include <wserve/server.h>
 #include <wserve/worker.h>
 
 #include "app/application.h"
 #include "app/exchange.h"
 #include "app/pull_queue.h"
+#include "server/log_queue.h"
 #include "server/server.h"
 
 namespace wserve::capi {
@@ -23,6 +26,8 @@ inline ws_request* wrap(app::Exchange& exchange) noexcept {
 
 struct ws_server {
   wserve::base::Ref<wserve::server::Server> server;
+  std::shared_ptr<wserve::server::LogQueue> kept_log;  // null: nobody takes lines
+  wserve::server::LogQueue::Line taken_line{};         // the last one
 };
 
 struct ws_worker {

@@ -9,6 +9,7 @@
 
 #include "capi/api_call.h"
 #include "capi/handles.h"
+#include "capi/packed_pairs.h"
 
 using wserve::app::Exchange;
 using wserve::base::ByteView;
@@ -37,17 +38,9 @@ ws_status with(ws_request* request, Body&& body) {
 }
 
 Status add_fields(Exchange& exchange, ByteView fields) {
-  while (!fields.empty()) {
-    const ByteView name = wserve::base::take_until(fields, '\0');
-    if (fields.find('\0') == ByteView::npos) {
-      return {Code::kInvalid, "fields must be name NUL value NUL, one behind the other"};
-    }
-    const ByteView value = wserve::base::take_until(fields, '\0');
-    if (Status added = exchange.response().add_field(name, value); !added.is_ok()) {
-      return added;
-    }
-  }
-  return {};
+  return wserve::capi::for_each_packed(fields, "fields", [&](ByteView name, ByteView value) {
+    return exchange.response().add_field(name, value);
+  });
 }
 
 }  // namespace

@@ -1,0 +1,202 @@
+// binding.h: several steps of the interface in one call.
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include <wserve/binding.h>
+
+#include "app/response_fields.h"
+#include "capi/api_call.h"
+#include "capi/handles.h"
+#include "capi/packed_pairs.h"
+
+using wserve::app::Exchange;
+using wserve::base::ByteView;
+using wserve::base::Code;
+using wserve::base::Status;
+using wserve::capi::api_call;
+using wserve::capi::for_each_packed;
+using wserve::capi::null_argument;
+using wserve::capi::unwrap;
+using wserve::server::LogQueue;
+
+namespace {
+
+constexpr int kUpgradeRequired = 426;
+
+// Bytes of the caller's, which may be NULL when there are none.
+struct Bytes {
+  const char* name;
+  const void* data;
+  size_t size;
+
+  [[nodiscard]] ByteView view() const noexcept { return {static_cast<const char*>(data), size}; }
+};
+
+Status check_bytes(const Bytes& bytes) {
+  return bytes.data != nullptr || bytes.size == 0 ? Status() : null_argument(bytes.name);
+}
+
+Status begin(Exchange& exchange, int status, const char* reason, const Bytes& fields) {
+  if (Status checked = check_bytes(fields); !checked.is_ok()) {
+    return checked;
+  }
+  auto& response = exchange.response();
+  const bool is_fresh = !response.is_started();
+  Status begun = response.start(status, reason != nullptr ? ByteView(reason) : ByteView());
+  if (begun.is_ok()) {
+    begun = for_each_packed(fields.view(), "fields", [&](ByteView name, ByteView value) {
+      return response.add_field(name, value);
+    });
+  }
+  if (!begun.is_ok() && is_fresh) {
+    response.discard();
+  }
+  return begun;
+}
+
+template <typename Body>
+ws_status with(ws_request* request, Body&& body) {
+  return api_call([&]() -> Status {
+    return request != nullptr ? body(unwrap(request)) : null_argument("request");
+  });
+}
+
+}  // namespace
+
+size_t ws_request_pairs(ws_request* request, ws_pair* pairs, size_t capacity) {
+  if (request == nullptr) {
+    return 0;
+  }
+  const auto& entries = unwrap(request).environ().entries();
+  const size_t fitting = pairs != nullptr ? std::min(entries.size(), capacity) : 0;
+  for (size_t i = 0; i < fitting; ++i) {
+    const auto& [key, value] = entries[i];
+    pairs[i] = {key.data(), key.size(), value.data(), value.size()};
+  }
+  return entries.size();
+}
+
+ws_status ws_worker_take(ws_worker* worker, int timeout_ms, ws_request** request, ws_pair* pairs,
+                         size_t capacity, size_t* count) {
+  const ws_status taken = ws_worker_next(worker, timeout_ms, request);
+  if (taken == WS_OK && count != nullptr) {
+    *count = ws_request_pairs(*request, pairs, capacity);
+  }
+  return taken;
+}
+
+ws_status ws_worker_take_packed(ws_worker* worker, int timeout_ms, ws_request** request,
+                                char* buffer, size_t capacity, size_t* size) {
+  const ws_status taken = ws_worker_next(worker, timeout_ms, request);
+  if (taken == WS_OK && size != nullptr) {
+    *size = ws_request_pack(*request, buffer, capacity);
+  }
+  return taken;
+}
+
+ws_status ws_request_begin(ws_request* request, int status, const char* reason, const char* fields,
+                           size_t fields_size) {
+  return with(request, [&](Exchange& exchange) -> Status {
+    return begin(exchange, status, reason, {"fields", fields, fields_size});
+  });
+}
+
+ws_status ws_request_answer(ws_request* request, int status, const char* reason, const char* fields,
+                            size_t fields_size, const void* body, size_t body_size) {
+  return with(request, [&](Exchange& exchange) -> Status {
+    const Bytes whole{"body", body, body_size};
+    if (Status checked = check_bytes(whole); !checked.is_ok()) {
+      return checked;
+    }
+    Status begun = begin(exchange, status, reason, {"fields", fields, fields_size});
+    return begun.is_ok() ? exchange.end(whole.view()) : begun;
+  });
+}
+
+ws_status ws_request_check_fields(ws_request* request, int status, const char* fields,
+                                  size_t fields_size) {
+  return with(request, [&](Exchange&) -> Status {
+    const Bytes given{"fields", fields, fields_size};
+    if (Status checked = check_bytes(given); !checked.is_ok()) {
+      return checked;
+    }
+    wserve::app::ResponseFields scratch;
+    static_cast<void>(scratch.permit_upgrade(status == kUpgradeRequired));
+    return for_each_packed(given.view(), "fields",
+                           [&](ByteView name, ByteView value) { return scratch.add(name, value); });
+  });
+}
+
+ws_status ws_request_discard(ws_request* request) {
+  return with(request, [](Exchange& exchange) -> Status {
+    if (exchange.response().is_head_sent()) {
+      return {Code::kState, "the head of the answer is sent"};
+    }
+    exchange.response().discard();
+    return {};
+  });
+}
+
+ws_status ws_server_set_packed(ws_server* server, const char* settings, size_t size) {
+  return api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    const Bytes given{"settings", settings, size};
+    if (Status checked = check_bytes(given); !checked.is_ok()) {
+      return checked;
+    }
+    return for_each_packed(given.view(), "settings", [&](ByteView name, ByteView value) {
+      return server->server->set(name, value);
+    });
+  });
+}
+
+ws_status ws_server_keep_log(ws_server* server, size_t limit) {
+  return api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    if (limit == 0) {
+      return {Code::kInvalid, "limit must be at least 1, got 0"};
+    }
+    if (server->kept_log) {
+      return {Code::kState, "the server keeps its log already"};
+    }
+    const auto kept = std::make_shared<LogQueue>(limit);
+    Status opened = kept->open();
+    if (opened.is_ok()) {
+      opened = server->server->set_log([kept](wserve::base::Severity severity, const char* line) {
+        kept->push(severity, line);
+      });
+    }
+    if (opened.is_ok()) {
+      server->kept_log = kept;
+    }
+    return opened;
+  });
+}
+
+ws_status ws_server_take_log(ws_server* server, ws_severity* severity, const char** line,
+                             size_t* size) {
+  return api_call([&]() -> Status {
+    if (server == nullptr || severity == nullptr || line == nullptr || size == nullptr) {
+      return null_argument(server == nullptr ? "server" : "severity, line and size");
+    }
+    if (!server->kept_log) {
+      return {Code::kState, "the server keeps no log: ws_server_keep_log() comes first"};
+    }
+    if (!server->kept_log->take(server->taken_line)) {
+      return Code::kTimeout;
+    }
+    *severity = static_cast<ws_severity>(server->taken_line.severity);
+    *line = server->taken_line.text.c_str();
+    *size = server->taken_line.text.size();
+    return {};
+  });
+}
+
+int ws_server_log_fd(ws_server* server) {
+  return server != nullptr && server->kept_log ? server->kept_log->fd() : -1;
+}

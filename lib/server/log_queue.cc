@@ -1,0 +1,52 @@
+// A bounded queue of lines, with an eventfd that is readable while it holds some.
+#include "server/log_queue.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "base/text.h"
+
+namespace wserve::server {
+
+base::Status LogQueue::open() {
+  event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  return event_.is_open() ? base::Status() : base::system_failure("eventfd", errno);
+}
+
+void LogQueue::push(base::Severity severity, const char* line) {
+  base::MutexLock lock(mutex_);
+  if (lines_.size() >= limit_) {
+    ++lost_;
+    return;
+  }
+  if (lost_ > 0) {
+    add(base::Severity::kWarning,
+        base::concat(lost_, " line(s) of this log were lost: nobody took them"));
+    lost_ = 0;
+  }
+  add(severity, line);
+}
+
+void LogQueue::add(base::Severity severity, std::string text) {
+  lines_.push_back({severity, std::move(text)});
+  const std::uint64_t one = 1;
+  static_cast<void>(::write(event_.get(), &one, sizeof one));
+}
+
+bool LogQueue::take(Line& line) {
+  base::MutexLock lock(mutex_);
+  if (lines_.empty()) {
+    return false;
+  }
+  line = std::move(lines_.front());
+  lines_.pop_front();
+  if (lines_.empty()) {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(event_.get(), &count, sizeof count));
+  }
+  return true;
+}
+
+}  // namespace wserve::server
