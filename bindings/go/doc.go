@@ -43,6 +43,13 @@
 // that wait on Go's netpoller, and handlers run on them or on goroutines of their own. A Write waits
 // in C while more than outbuf_high_watermark bytes (16 MiB, if nothing was set) wait for a slow
 // client, and keeps a thread of the operating system meanwhile: one for each such client, so that
-// there are never more than connection_limit of them, or threads, if that was set. Other handlers go
-// on. write_min_rate cuts off clients that take next to nothing; Close ends what is left.
+// there are never more than connection_limit of them, or threads, if that was set, and in no case
+// more than 4096, since Go ends a process that has 10,000 threads; a Write beyond them waits its turn.
+// Other handlers go on. write_min_rate cuts off clients that take next to nothing; Close ends what is
+// left.
+//
+// # Another prefix
+//
+// The go command keeps what it has built, together with the folders that pkg-config named then. When
+// the library moves to another prefix, "go clean -cache" lets it ask again.
 package wserve

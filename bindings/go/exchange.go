@@ -16,6 +16,25 @@ type exchange struct {
 	hijacked bool
 }
 
+// maxWriters is how many goroutines may be inside a call that sends. Each that waits for a slow client
+// there holds a thread of the system, and Go ends a process that has 10,000 of them.
+const maxWriters = 4096
+
+var writers = make(chan struct{}, maxWriters)
+
+// enterWriters waits for a place among them; what it returns leaves it.
+func enterWriters() (leave func()) {
+	here := writers
+	here <- struct{}{}
+	return func() { <-here }
+}
+
+// send is use for a call that may wait for the client.
+func (e *exchange) send(call func(handle uintptr) int) error {
+	defer enterWriters()()
+	return e.use(call)
+}
+
 // use runs a call of the library with the request's handle.
 func (e *exchange) use(call func(handle uintptr) int) error {
 	e.mu.Lock()
@@ -42,6 +61,7 @@ func (e *exchange) usable() error {
 
 // reply answers in one piece and ends the exchange, which takes one crossing to C instead of two.
 func (e *exchange) reply(status int, fields, body []byte) {
+	defer enterWriters()()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.usable() == nil {

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"os"
 	"syscall"
+	"time"
 
 	"wserve/internal/core"
 )
 
 // Hijack takes the connection out of the server: http.Hijacker. It works as long as nothing of the
-// answer was sent. The reader has what the client has sent too early.
+// answer was sent. The reader has what the client has sent too early. A head that the handler has made
+// by WriteHeader is sent first, as by net/http, and what was written behind it.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	fd, ahead, err := w.detach()
 	if err != nil {
@@ -25,12 +27,37 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("Hijack: %w", err)
 	}
+	if _, err := connection.Write(w.headOfHijacker()); err != nil {
+		_ = connection.Close()
+		return nil, nil, fmt.Errorf("Hijack: %w", err)
+	}
 	reader := bufio.NewReader(io.MultiReader(bytes.NewReader(ahead), connection))
 	if len(ahead) > 0 {
 		// So that Reader.Buffered tells of them.
 		_, _ = reader.Peek(1)
 	}
 	return connection, bufio.NewReadWriter(reader, bufio.NewWriter(connection)), nil
+}
+
+// headOfHijacker is what a handler has said before it took the connection. The connection ends with
+// it: the library frames nothing any more.
+func (w *response) headOfHijacker() []byte {
+	if w.status == 0 {
+		return nil
+	}
+	head := fmt.Appendf(nil, "%s %03d %s\r\n", w.request.Proto, w.status, http.StatusText(w.status))
+	for rest := environ(w.fields); rest != ""; {
+		var name, value string
+		name, value, rest = rest.next()
+		head = append(append(append(append(head, name...), ": "...), value...), "\r\n"...)
+	}
+	if w.header.Get("Date") == "" {
+		head = append(append(append(head, "Date: "...), time.Now().UTC().Format(http.TimeFormat)...), "\r\n"...)
+	}
+	if w.status != http.StatusSwitchingProtocols {
+		head = append(head, "Connection: close\r\n"...)
+	}
+	return append(append(head, "\r\n"...), w.pending...)
 }
 
 func (w *response) detach() (fd int, ahead []byte, err error) {

@@ -27,9 +27,10 @@ type instance struct {
 	ended    chan struct{} // closed when the library is to end, or has
 	endOnce  sync.Once
 
-	mu     sync.Mutex // guards server against stop after free
-	server core.Server
-	log    cgo.Handle
+	mu      sync.Mutex // guards server against stop after free
+	server  core.Server
+	log     cgo.Handle
+	dropped *dropped
 }
 
 // newInstance makes a server that is still to be set up.
@@ -232,6 +233,7 @@ func (i *instance) stat(name string) (number int64) {
 
 // free gives everything back. Requests that are still being answered live on.
 func (i *instance) free() {
+	i.dropped.forget()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, p := range i.pullers {

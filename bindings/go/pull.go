@@ -223,8 +223,16 @@ func (i *instance) serve(taken core.Taken) {
 		requestContext.end()
 		exchange.end()
 		i.release()
+		removeUploads(request)
 	}()
 	i.answer(w, request)
+}
+
+// removeUploads removes the temporary files of a form that the handler has parsed, as net/http does.
+func removeUploads(request *http.Request) {
+	if request.MultipartForm != nil {
+		_ = request.MultipartForm.RemoveAll()
+	}
 }
 
 // answer calls the handler. A panic becomes a 500, or cuts the connection once the head is out; so

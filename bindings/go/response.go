@@ -16,7 +16,7 @@ import (
 const bufferSize = 2048
 
 // response is the http.ResponseWriter of this package: also http.Flusher, http.Hijacker,
-// io.ReaderFrom and io.StringWriter. One goroutine at a time uses it, as the interface says.
+// http.CloseNotifier, io.ReaderFrom and io.StringWriter. One goroutine at a time uses it, as the interface says.
 type response struct {
 	exchange *exchange
 	context  *requestContext
@@ -35,6 +35,7 @@ type response struct {
 	isStarted     bool        // the library has got the head
 	isEnded       atomic.Bool // the handler has returned; any goroutine may ask
 	failed        error       // what the library said first
+	closed        chan bool   // made by CloseNotify
 }
 
 var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, 1024), make([]byte, 0, bufferSize)} }}
@@ -145,7 +146,7 @@ func (w *response) send(data []byte) (int, error) {
 	if len(data) == 0 {
 		return 0, w.failed
 	}
-	return w.sent(len(data), w.exchange.use(func(handle uintptr) int { return core.Write(handle, data) }))
+	return w.sent(len(data), w.exchange.send(func(handle uintptr) int { return core.Write(handle, data) }))
 }
 
 // sent is the result of a Write; the first failure stays.
@@ -164,7 +165,7 @@ func (w *response) sent(size int, err error) (int, error) {
 func (w *response) start(sample, data []byte, flush bool) error {
 	w.guessType(sample)
 	w.isStarted = true
-	return w.exchange.use(func(handle uintptr) int {
+	return w.exchange.send(func(handle uintptr) int {
 		return core.Start(handle, w.status, w.fields, data, flush)
 	})
 }
@@ -188,6 +189,22 @@ func (w *response) FlushError() error {
 // written.
 func (w *response) EnableFullDuplex() error { return nil }
 
+// CloseNotify is http.CloseNotifier, which some packages still take for granted: it tells once that the
+// client has left. The context of the request says the same.
+func (w *response) CloseNotify() <-chan bool {
+	if w.closed == nil {
+		closed := make(chan bool, 1)
+		w.closed = closed
+		go func() {
+			<-w.context.Done()
+			if !w.isEnded.Load() {
+				closed <- true
+			}
+		}()
+	}
+	return w.closed
+}
+
 // finish ends the answer of a handler that has returned.
 func (w *response) finish() {
 	if w.exchange.hijacked {
@@ -208,7 +225,7 @@ func (w *response) finish() {
 		_ = w.start(w.pending, w.pending, bodyAllowed(w.status))
 	}
 	w.addTrailers()
-	_ = w.exchange.use(core.End)
+	_ = w.exchange.send(core.End)
 }
 
 // isWhole says that the length of an answer is that of what was kept back. A HEAD without content may

@@ -43,8 +43,10 @@ func (w *response) isLeftOut(name string) bool {
 		return !bodyAllowed(w.status)
 	case "Content-Type":
 		return w.status == http.StatusNotModified
+	case "Connection":
+		return w.status != http.StatusSwitchingProtocols
 	case "Upgrade":
-		return w.status != http.StatusUpgradeRequired
+		return w.status != http.StatusUpgradeRequired && w.status != http.StatusSwitchingProtocols
 	}
 	return isDropped(name)
 }

@@ -78,7 +78,7 @@ func (w *response) sendFile(source io.Reader) (sent int64, done bool, err error)
 	}
 	var sending error
 	err = connection.Control(func(fd uintptr) {
-		sending = w.exchange.use(func(handle uintptr) int {
+		sending = w.exchange.send(func(handle uintptr) int {
 			return core.SendFile(handle, int(fd), part.offset, part.size)
 		})
 	})

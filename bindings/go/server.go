@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"syscall"
 )
 
 // Server serves an http.Handler with the library: the fields and methods are those of http.Server as
@@ -71,6 +72,7 @@ func (s *Server) Listen() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	made.freeWhenDropped()
 	s.listening = made
 	return made.addresses(), nil
 }
@@ -91,12 +93,14 @@ func (s *Server) ListenAndServe() error {
 			return err
 		}
 	}
+	made.dropped.forget()
 	return s.serve(made)
 }
 
 // Serve serves connections of a listener that has a descriptor: a *net.TCPListener or a
-// *net.UnixListener. It closes the listener in the end, and returns as ListenAndServe does. Several
-// may run at once.
+// *net.UnixListener. It closes the listener in the end, and returns as ListenAndServe does; when
+// somebody else closes the listener it answers what has come, and returns an error that is
+// net.ErrClosed. Several may run at once.
 func (s *Server) Serve(listener net.Listener) error {
 	defer listener.Close()
 	if s.closing() {
@@ -106,7 +110,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	if err != nil {
 		return err
 	}
-	return s.serve(made)
+	isClosed := made.stopWithListener(listener.(syscall.Conn))
+	if err = s.serve(made); isClosed() && !s.closing() {
+		err = &net.OpError{Op: "accept", Net: listener.Addr().Network(), Addr: listener.Addr(), Err: net.ErrClosed}
+	}
+	return err
 }
 
 func (s *Server) serve(made *instance) error {
