@@ -127,7 +127,7 @@ static void wait_for_ring(struct host* host, int timeout_ms) {
 
 /* -- Its states -- */
 
-static long long now_ms(void) {
+long long now_ms(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
@@ -145,6 +145,13 @@ void host_note_stop(struct host* host) {
   host->stopped_at_ms = now_ms();
   pthread_mutex_unlock(&host->mutex);
   host_ring(host);
+}
+
+bool host_has_stopped(struct host* host) {
+  pthread_mutex_lock(&host->mutex);
+  const bool has_stopped = host->stopped_at_ms != 0;
+  pthread_mutex_unlock(&host->mutex);
+  return has_stopped;
 }
 
 static int running_states(struct host* host, long long* stopped_at_ms) {

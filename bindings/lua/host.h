@@ -44,6 +44,10 @@ PRIVATE void host_report(struct host* host, const char* problem);
 PRIVATE void host_ring(struct host* host);
 PRIVATE void host_count_state(struct host* host, int change);
 PRIVATE void host_note_stop(struct host* host);
+PRIVATE bool host_has_stopped(struct host* host);
+
+/* Of the monotonic clock. */
+PRIVATE long long now_ms(void);
 
 /* Sleeps until no state runs, or a stopped server has given them the time they get: how many run
  * then. -1 when it woke up for something else: a log line, a signal. */

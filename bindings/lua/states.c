@@ -2,27 +2,36 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host.h"
+
+enum {
+  MAX_TEXTS = 8,       /* that a state is made with */
+  MAX_PROBLEM = 1024,  /* bytes of what is said of a state that has failed */
+  MIN_PAUSE_MS = 100,  /* before a state that has failed is made anew, */
+  MAX_PAUSE_MS = 5000, /* doubled each time that it fails within */
+  STEADY_MS = 10 * 1000
+};
 
 /* On its own thread from its start on; the list is the host's. */
 struct state {
   struct state* next;
   struct host* host;
   lua_State* lua;
+  int number; /* from 1 on */
   pthread_t thread;
   bool is_started;
+  /* package.path, package.cpath, and what "wserve.state" is called with; NULL is nil. */
+  char* texts[MAX_TEXTS];
+  int text_count;
 };
 
 /* -- What a new state does first -- */
-
-struct boot {
-  lua_State* from; /* arguments 2 and up: package.path, package.cpath, and what "wserve.state" is
-                      called with */
-  struct host* host;
-};
 
 static void set_package_field(lua_State* L, const char* name, const char* value) {
   lua_getglobal(L, "package");
@@ -54,20 +63,19 @@ static int report(lua_State* L) {
 
 /* Leaves the function that serves in the registry. */
 static int boot(lua_State* L) {
-  const struct boot* boot = (const struct boot*)lua_touserdata(L, 1);
+  const struct state* state = (const struct state*)lua_touserdata(L, 1);
   luaL_openlibs(L);
-  set_package_field(L, "path", lua_tostring(boot->from, 2));
-  set_package_field(L, "cpath", lua_tostring(boot->from, 3));
+  set_package_field(L, "path", state->texts[0]);
+  set_package_field(L, "cpath", state->texts[1]);
   push_required(L, "wserve.core");
   push_required(L, "wserve.state");
-  push_worker(L, boot->host->server);
-  lua_pushlightuserdata(L, boot->host);
+  push_worker(L, state->host->server);
+  lua_pushlightuserdata(L, state->host);
   lua_pushcclosure(L, report, 1);
-  const int last = lua_gettop(boot->from);
-  for (int i = 4; i <= last; ++i) {
-    lua_pushstring(L, lua_tostring(boot->from, i)); /* nil stays nil */
+  for (int i = 2; i < state->text_count; ++i) {
+    lua_pushstring(L, state->texts[i]);
   }
-  lua_call(L, last - 1, 1);
+  lua_call(L, state->text_count, 1);
   lua_setfield(L, LUA_REGISTRYINDEX, "wserve.serve");
   return 0;
 }
@@ -90,15 +98,63 @@ static int serve(lua_State* L) {
   return 0;
 }
 
+/* Closes a state. It may hold requests: they are answered with 500. */
+static void close_lua(struct state* state) {
+  if (state->lua != NULL) {
+    lua_close(state->lua);
+    state->lua = NULL;
+  }
+}
+
+/* Says why a state has ended: what lies on its stack. */
+static void report_end(const struct state* state, const char* what) {
+  const char* problem = state->lua != NULL ? lua_tostring(state->lua, -1) : "no memory";
+  char text[MAX_PROBLEM];
+  snprintf(text, sizeof text, "worker %d %s: %s", state->number, what,
+           problem != NULL ? problem : "an error that is no text");
+  host_report(state->host, text);
+}
+
+static bool make_lua(struct state* state) {
+  state->lua = luaL_newstate();
+  return state->lua != NULL && call_protected(state->lua, boot, state) == 0;
+}
+
+/* In small steps: the server may stop meanwhile. */
+static void pause_thread(struct host* host, int ms) {
+  const struct timespec step = {.tv_sec = 0, .tv_nsec = MIN_PAUSE_MS * 1000000L};
+  for (int slept = 0; slept < ms && !host_has_stopped(host); slept += MIN_PAUSE_MS) {
+    nanosleep(&step, NULL);
+  }
+}
+
+/* The application's errors do not come here: memory has run out, or a hook of the application's has
+ * raised one. Only the end of the server ends a worker: another state takes its place. */
+static void replace_lua(struct state* state, int pause_ms) {
+  report_end(state, "has ended by an error, and is made anew");
+  do {
+    close_lua(state);
+    pause_thread(state->host, pause_ms);
+    if (host_has_stopped(state->host) || make_lua(state)) {
+      return;
+    }
+    report_end(state, "cannot be made anew, and is tried again");
+    pause_ms = MAX_PAUSE_MS;
+  } while (true);
+}
+
 static void* run_state(void* data) {
   struct state* state = (struct state*)data;
   struct host* host = state->host;
-  if (call_protected(state->lua, serve, NULL) != 0) {
-    /* The application's errors do not come here: memory has run out. */
-    ws_server_stop(host->server);
+  int pause_ms = MIN_PAUSE_MS;
+  long long began_ms = now_ms();
+  while (state->lua != NULL && call_protected(state->lua, serve, NULL) != 0) {
+    pause_ms = now_ms() - began_ms > STEADY_MS ? MIN_PAUSE_MS : pause_ms;
+    replace_lua(state, pause_ms);
+    pause_ms = pause_ms * 2 < MAX_PAUSE_MS ? pause_ms * 2 : MAX_PAUSE_MS;
+    began_ms = now_ms();
   }
-  lua_close(state->lua);
-  state->lua = NULL;
+  close_lua(state);
   host_count_state(host, -1);
   host_release(host);
   return NULL;
@@ -114,19 +170,19 @@ static void* watch(void* data) {
 }
 
 /* Signals are for the threads of the host program. */
-static bool start_thread(pthread_t* thread, void* (*body)(void*), void* data) {
+static bool start_watch_thread(pthread_t* thread, void* data) {
   sigset_t all;
   sigset_t before;
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int problem = pthread_create(thread, NULL, body, data);
+  const int problem = pthread_create(thread, NULL, watch, data);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return problem == 0;
 }
 
 static bool start_watch(struct host* host) {
   host_hold(host);
-  if (start_thread(&host->watch, watch, host)) {
+  if (start_watch_thread(&host->watch, host)) {
     host->is_watched = true;
     return true;
   }
@@ -138,7 +194,8 @@ static bool start_state(struct state* state) {
   struct host* host = state->host;
   host_hold(host);
   host_count_state(host, 1);
-  state->is_started = start_thread(&state->thread, run_state, state);
+  /* Its signals are not blocked: programs that the application starts would inherit that. */
+  state->is_started = pthread_create(&state->thread, NULL, run_state, state) == 0;
   if (!state->is_started) {
     host_count_state(host, -1);
     host_release(host);
@@ -167,15 +224,36 @@ int core_start_states(lua_State* L) {
 
 /* -- Making one -- */
 
-static struct state* state_new(struct host* host) {
+static void state_free(struct state* state) {
+  for (int i = 0; i < state->text_count; ++i) {
+    free(state->texts[i]);
+  }
+  free(state);
+}
+
+/* Copies the arguments from the second on. */
+static bool keep_texts(struct state* state, lua_State* L) {
+  const int last = lua_gettop(L);
+  for (int i = 2; i <= last && state->text_count < MAX_TEXTS; ++i) {
+    const char* text = lua_tostring(L, i);
+    char* copy = text != NULL ? strdup(text) : NULL;
+    if (text != NULL && copy == NULL) {
+      return false;
+    }
+    state->texts[state->text_count++] = copy;
+  }
+  return true;
+}
+
+static struct state* state_new(struct host* host, lua_State* L) {
   struct state* state = (struct state*)calloc(1, sizeof *state);
   if (state == NULL) {
     return NULL;
   }
   state->host = host;
-  state->lua = luaL_newstate();
-  if (state->lua == NULL) {
-    free(state);
+  state->number = host->states != NULL ? host->states->number + 1 : 1;
+  if (!keep_texts(state, L)) {
+    state_free(state);
     return NULL;
   }
   return state;
@@ -187,15 +265,14 @@ int core_new_state(lua_State* L) {
   struct host* host = check_host(L, 1);
   luaL_checkstring(L, 2);
   luaL_checkstring(L, 3);
-  struct state* state = state_new(host);
+  struct state* state = state_new(host, L);
   if (state == NULL) {
     return luaL_error(L, "no memory for another Lua state");
   }
   state->next = host->states;
   host->states = state;
-  struct boot what = {L, host};
-  if (call_protected(state->lua, boot, &what) != 0) {
-    const char* problem = lua_tostring(state->lua, -1);
+  if (!make_lua(state)) {
+    const char* problem = state->lua != NULL ? lua_tostring(state->lua, -1) : "no memory";
     lua_pushstring(L, problem != NULL ? problem : "a Lua state could not be made");
     return lua_error(L);
   }
@@ -215,9 +292,9 @@ void host_drop_states(struct host* host) {
       if (state->is_started) {
         pthread_join(state->thread, NULL);
       } else {
-        lua_close(state->lua);
+        close_lua(state);
       }
-      free(state);
+      state_free(state);
     }
   }
   if (host->is_watched && host->process == getpid()) {

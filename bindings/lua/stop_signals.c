@@ -2,6 +2,7 @@
  * at once. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 
@@ -11,6 +12,7 @@
 static struct {
   ws_server* server; /* NULL when nobody has them */
   lua_State* lua;
+  pthread_t thread; /* that runs `lua` */
   volatile sig_atomic_t seen;
   struct sigaction old_interrupt;
   struct sigaction old_terminate;
@@ -45,10 +47,12 @@ static void let_signals_interrupt(void) {
   install(SIGTERM, 0, &own);
 }
 
+/* A thread that runs another Lua state passes the signal on: the hook below is for this one's. */
 static void on_signal(int number) {
-  (void)number;
   const int kept_errno = errno;
-  if (caught.seen++ == 0) {
+  if (!pthread_equal(pthread_self(), caught.thread)) {
+    pthread_kill(caught.thread, number);
+  } else if (caught.seen++ == 0) {
     ws_server_stop(caught.server);
     let_signals_interrupt();
   } else {
@@ -68,6 +72,7 @@ int core_catch_signals(lua_State* L) {
   lua_setfield(L, LUA_REGISTRYINDEX, "wserve.interrupted");
   caught.server = host->server;
   caught.lua = L;
+  caught.thread = pthread_self();
   caught.seen = 0;
   install(SIGINT, SA_RESTART, &caught.old_interrupt);
   install(SIGTERM, SA_RESTART, &caught.old_terminate);

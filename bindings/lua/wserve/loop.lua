@@ -54,12 +54,13 @@ end
 
 local take, CLOSED = core.take, core.CLOSED
 
--- Until the server has stopped; gives back what has failed, if anything has. `at_work[1]` is what is being answered.
+-- Until the server has stopped; gives back what has failed, if anything has. `at_work[1]` is what is being answered,
+-- `at_work[2]` says that there was a request.
 local function answer_all(worker, serve, rest, at_work)
   while true do
     local handle, status, problem = take(worker, -1)
     if handle then
-      at_work[1] = handle
+      at_work[1], at_work[2] = handle, true
       serve(handle)
       at_work[1] = false
     elseif status == CLOSED or problem then
@@ -88,11 +89,23 @@ end
 
 loop.INTERRUPTED = "interrupted by a second signal" -- stop_signals.c says it
 
+local MIN_PAUSE, MAX_PAUSE = 0.1, 5
+
+-- What fails again with no request between, as for want of memory, waits longer each time: it would spin, and fill the
+-- log. Seconds.
+local function pause_behind(pause, has_served)
+  if has_served then
+    return 0
+  end
+  return math.min(math.max(pause * 2, MIN_PAUSE), MAX_PAUSE)
+end
+
 -- Answers requests until the server has stopped. `report` is called with what goes wrong between them; `rest`, if it is
 -- given, is called there.
 function loop.run(worker, serve, report, rest)
-  local at_work = { false }
+  local at_work, pause = { false, false }, 0
   while true do
+    at_work[2] = false
     local is_good, problem = pcall(answer_all, worker, serve, rest, at_work)
     if is_good and not problem then
       return
@@ -100,6 +113,11 @@ function loop.run(worker, serve, report, rest)
       error(problem, 0)
     end
     recover(report, problem, at_work)
+    pause = pause_behind(pause, at_work[2])
+    if pause > 0 then
+      pcall(collectgarbage)
+      core.sleep(pause)
+    end
   end
 end
 

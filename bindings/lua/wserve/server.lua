@@ -200,14 +200,42 @@ local function pass_on_lines(self)
   end
 end
 
--- Everything that must be there before the first request is taken on this thread.
-local function start_here(self)
+local function load_here(self)
   local host = self.host
   function self.report(problem)
     core.report(host, problem)
   end
   self.serve = loop.make_server(application.load(self.kind, self.app), self.report)
-  self.worker = core.worker_of(host)
+end
+
+local function load_in_states(self, threads)
+  if type(self.app) ~= "string" then
+    error(("with %d workers app must be the name of a module or file: a %s cannot go to another Lua state")
+      :format(threads, type(self.app)), 0)
+  end
+  for _ = 1, threads do
+    core.new_state(self.host, package.path, package.cpath, self.kind, self.app)
+  end
+end
+
+--- Loads the application; with workers, in the Lua state of each. `run` and `step` do it when it was not done, before they
+-- listen: a server whose application cannot be loaded takes no request, nor the place of another one.
+-- @treturn Server itself
+-- @raise what is wrong with the application
+function Server:load()
+  local threads = tonumber(self:get("threads"))
+  if not self.is_loaded and threads == 0 then
+    load_here(self)
+  elseif not self.is_loaded then
+    load_in_states(self, threads)
+  end
+  self.is_loaded = true
+  return self
+end
+
+-- Everything that must be there before the first request is taken on this thread.
+local function start_here(self)
+  self.worker = core.worker_of(self.host)
   handle(self):start()
 end
 
@@ -221,20 +249,9 @@ local function run_here(self)
   self.worker = nil
 end
 
-local function start_states(self, threads)
-  if type(self.app) ~= "string" then
-    error(("with %d workers app must be the name of a module or file: a %s cannot go to another Lua state")
-      :format(threads, type(self.app)), 0)
-  end
-  for _ = 1, threads do
-    core.new_state(self.host, package.path, package.cpath, self.kind, self.app)
-  end
+local function run_states(self)
   handle(self):start()
   core.start_states(self.host)
-end
-
-local function run_states(self, threads)
-  start_states(self, threads)
   local running
   repeat
     running = core.wait_for_states(self.host)
@@ -245,15 +262,19 @@ local function run_states(self, threads)
   end
 end
 
-local function run(self)
+local function prepare(self)
+  self:load()
   if not self.is_listening then
     self:listen()
   end
-  local threads = tonumber(self:get("threads"))
-  if threads == 0 then
+end
+
+local function run(self)
+  prepare(self)
+  if tonumber(self:get("threads")) == 0 then
     run_here(self)
   else
-    run_states(self, threads)
+    run_states(self)
   end
 end
 
@@ -287,9 +308,7 @@ function Server:step(timeout)
     if self:get("threads") ~= "0" then
       error("step() is for a server without workers", 2)
     end
-    if not self.is_listening then
-      self:listen()
-    end
+    prepare(self)
     start_here(self)
   end
   local request, status, problem = core.take(self.worker, to_milliseconds(timeout or 0))

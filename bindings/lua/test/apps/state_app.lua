@@ -17,6 +17,14 @@ return function(req)
     while true do
       count = count + 1
     end
+  elseif path == "/mask" then -- what a program that the application starts inherits
+    local program = io.popen("exec grep SigBlk /proc/self/status")
+    req:reply(200, "text/plain", program:read("*a"):match("%x+%s*$"))
+    program:close()
+    return
+  elseif path == "/hook" then -- an error that comes out wherever the state is
+    debug.sethook(function() error("time is up") end, "", 3)
+    return
   elseif path == "/slow" then
     wserve.sleep(0.2)
   end

@@ -75,8 +75,9 @@ describe("wserve-lua", function()
       { "192.0.2.1", "--listen=192.0.2.1:80", app },
       { "port", "--listen=127.0.0.1:0", "--port=80", app },
     } do
-      local status, _, errors = start(case[2], case[3], case[4]):wait()
+      local status, output, errors = start(case[2], case[3], case[4]):wait()
       assert.are.equal(1, status, errors)
+      assert.are.equal("", output) -- nothing was ever served
       assert.truthy(errors:find(case[1], 1, true), errors)
     end
   end)

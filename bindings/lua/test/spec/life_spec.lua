@@ -180,6 +180,28 @@ describe("workers", function()
     assert.are.equal("", assert_ended_well(process))
   end)
 
+  it("block no signal for the programs that the application starts", function()
+    local process = start("states.lua", app)
+    assert.truthy(Client.ask(process:read_port(), "GET", "/mask").body:find("^0+%s*$"))
+    assert.are.equal("", assert_ended_well(process))
+  end)
+
+  it("whose state ends by an error are made anew, and named", function()
+    local process = start("states.lua", app, "workers=1")
+    local port = process:read_port()
+    assert.are.equal("1", Client.ask(port, "GET", "/").body)
+    for _ = 1, 2 do
+      local client = Client.connect(port)
+      client:send(Client.request_text("GET", "/hook"))
+      client:read_rest()
+      client:close()
+      assert.are.equal("1", Client.ask(port, "GET", "/").body) -- a new state counts from the front
+    end
+    local errors = assert_ended_well(process)
+    assert.truthy(errors:find("worker 1 has ended by an error, and is made anew: ", 1, true), errors)
+    assert.truthy(errors:find("time is up", 1, true), errors)
+  end)
+
   it("that do not end are left behind", function()
     local process = start("states.lua", app, "stop_timeout=0")
     local port = process:read_port()
