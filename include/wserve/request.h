@@ -38,9 +38,17 @@ typedef enum ws_gone_reason {
  * ws.version, ws.multithread, ws.input_terminated. On connections with a PROXY protocol header also
  * ws.proxy_addr, the proxy's own address, and ws.proxy_tlv.*, its extensions.
  *
+ * PATH_INFO is decoded once. It is empty where the application is mounted, "*" for `OPTIONS *`, and
+ * else begins with one slash, never with two. For frameworks that decode the path themselves there
+ * is ws.raw_path_info, the same part of the path as the client wrote it, whatever has taken a
+ * prefix off its front. It is made when it is asked for by its name, here alone: it costs nobody
+ * else anything and is no pair of ws_request_environ_at() and ws_request_pack(). Ask again after
+ * ws_request_set() has changed PATH_INFO.
+ *
  * @param request  any request
  * @param key      the key, in capitals
- * @return the value, bytes as they came; NULL when the environ has no such key
+ * @return the value, bytes as they came; NULL when the environ has no such key, and for
+ * ws.raw_path_info also when there is no memory
  *
  * Ownership:  the request's; valid as long as it.
  * Threads:    any, one at a time.

@@ -7,6 +7,7 @@
 #include "base/guard.h"
 #include "base/text.h"
 #include "gateway/make_environ.h"
+#include "gateway/raw_path.h"
 #include "http/error_page.h"
 
 namespace wserve::app {
@@ -55,6 +56,16 @@ bool Exchange::prepare() {
     return false;
   }
   return true;
+}
+
+const char* Exchange::find_value(ByteView key) {
+  const gateway::Environ& made = environ_;
+  if (const auto* entry = made.find(key)) {
+    return entry->value.data();
+  }
+  const auto* path = key == gateway::kRawPathInfo ? made.find("PATH_INFO") : nullptr;
+  return path != nullptr ? gateway::raw_path_info(request_.uri, path->value, request_.arena).data()
+                         : nullptr;
 }
 
 void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {

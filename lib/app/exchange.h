@@ -49,6 +49,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   void settle(const Status& outcome);
 
   [[nodiscard]] gateway::Environ& environ() noexcept { return environ_; }
+  // The value of a key of the environ, or of the one key that is made only when it is asked for;
+  // null when there is none. A NUL stands behind it; valid as long as the exchange.
+  [[nodiscard]] const char* find_value(ByteView key);
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
   // Answers 400 for a proxy header that cannot be read, and says so in the log.

@@ -49,8 +49,12 @@ const char* ws_request_get(ws_request* request, const char* key) {
   if (request == nullptr || key == nullptr) {
     return nullptr;
   }
-  const auto* entry = std::as_const(unwrap(request).environ()).find(key);
-  return entry != nullptr ? entry->value.data() : nullptr;
+  const char* value = nullptr;
+  static_cast<void>(with(request, [&](Exchange& exchange) -> Status {
+    value = exchange.find_value(key);
+    return {};
+  }));
+  return value;
 }
 
 ws_status ws_request_set(ws_request* request, const char* key, const char* value) {

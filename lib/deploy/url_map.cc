@@ -7,6 +7,7 @@
 #include "app/exchange.h"
 #include "base/text.h"
 #include "gateway/site.h"
+#include "gateway/url_prefix.h"
 
 namespace wserve::deploy {
 
@@ -20,10 +21,6 @@ ByteView without_port(ByteView host) noexcept {
   const std::size_t colon = host.rfind(':');
   return colon != ByteView::npos && host.find(']', colon) == ByteView::npos ? host.substr(0, colon)
                                                                             : host;
-}
-
-bool begins_with_segments(ByteView path, ByteView prefix) noexcept {
-  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
 }
 
 }  // namespace
@@ -79,7 +76,7 @@ Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application
 app::Application* UrlMap::find(ByteView host, ByteView path, std::size_t& matched) const noexcept {
   for (const Mapping& one : mappings_) {
     const bool is_host = one.host.empty() || one.host == host || one.host == without_port(host);
-    if (is_host && begins_with_segments(path, one.path)) {
+    if (is_host && gateway::is_below(one.path, path)) {
       matched = one.path.size();
       return one.application.get();
     }
@@ -97,7 +94,7 @@ Status UrlMap::handle(app::Exchange& exchange) {
                       : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
   }
   environ.set("SCRIPT_NAME", base::concat(environ.get("SCRIPT_NAME"), path.substr(0, matched)));
-  environ.set("PATH_INFO", path.substr(matched));
+  environ.put("PATH_INFO", gateway::path_below(path.substr(0, matched), path));
   return found->handle(exchange);
 }
 

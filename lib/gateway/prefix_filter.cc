@@ -31,7 +31,7 @@ class Run {
   void mount() {
     const ByteView path = environ_.get("PATH_INFO");
     const ByteView below = path_below(settings_.prefix, path);
-    environ_.set("PATH_INFO", below.empty() ? ByteView("/") : below);
+    environ_.put("PATH_INFO", below.empty() ? ByteView("/") : below);
     const ByteView before = settings_.append ? environ_.get("SCRIPT_NAME") : ByteView();
     environ_.set("SCRIPT_NAME", base::concat(before, settings_.prefix));
   }

@@ -2,13 +2,18 @@
 #include "gateway/url_prefix.h"
 
 #include "gateway/site.h"
+#include "http/target.h"
 
 namespace wserve::gateway {
 
+bool is_below(base::ByteView prefix, base::ByteView path) noexcept {
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
 base::ByteView path_below(base::ByteView prefix, base::ByteView path) noexcept {
-  const bool has_prefix =
-      path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
-  return has_prefix ? path.substr(prefix.size()) : path;
+  return !prefix.empty() && is_below(prefix, path)
+             ? http::one_leading_slash(path.substr(prefix.size()))
+             : path;
 }
 
 std::string normalize_prefix(const std::string& text) {

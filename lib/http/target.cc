@@ -35,14 +35,6 @@ char* percent_decode(ByteView text, char* out) noexcept {
   return out;
 }
 
-// "//x" becomes "/x": an application that builds a URL from it would name another host.
-ByteView one_leading_slash(ByteView path) noexcept {
-  while (path.starts_with("//")) {
-    path.remove_prefix(1);
-  }
-  return path;
-}
-
 // `ends_target` says that what stands behind the target also stands behind the path.
 Verdict decode_path(ByteView raw, bool ends_target, base::Arena& arena, ByteView& path) {
   if (raw.find('%') == ByteView::npos) {
@@ -79,6 +71,7 @@ Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) 
     return bad_byte(text);
   }
   target.query = query;
+  target.raw_path = path;
   return decode_path(path, !has_query, arena, target.path);
 }
 
@@ -110,6 +103,13 @@ Verdict parse_absolute_form(ByteView rest, base::Arena& arena, Target& target) {
 
 }  // namespace
 
+ByteView one_leading_slash(ByteView path) noexcept {
+  while (path.starts_with("//")) {
+    path.remove_prefix(1);
+  }
+  return path;
+}
+
 Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target& target) {
   if (text.starts_with('/') && method != "CONNECT") {
     return parse_path_and_query(text, arena, target);
@@ -121,7 +121,7 @@ Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target&
     return Refusal{501, "CONNECT is not supported"};
   }
   if (text == "*" && method == "OPTIONS") {
-    target.path = text;
+    target.path = target.raw_path = text;
     target.query = text.substr(1);
     return kFine;
   }

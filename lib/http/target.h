@@ -10,6 +10,7 @@ namespace wserve::http {
 struct Target {
   ByteView path;       // percent-decoded once; a run of leading slashes is one slash, and none is
                        // one too (RFC 9110 §4.2.3)
+  ByteView raw_path;   // the path as received; no NUL behind it
   ByteView query;      // behind the first "?", not decoded
   ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
 };
@@ -18,5 +19,8 @@ struct Target {
 // have a NUL behind them; the caller puts one behind `text`.
 [[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
                                    Target& target);
+
+// "//x" becomes "/x": an application that builds a URL from it would name another host.
+[[nodiscard]] ByteView one_leading_slash(ByteView path) noexcept;
 
 }  // namespace wserve::http

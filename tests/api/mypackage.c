@@ -50,12 +50,12 @@ void myapp_close(void* app_data) {
 ws_status myapp(ws_request* request, void* app_data) {
   char text[1024];
   const int size = snprintf(
-      text, sizeof text, "%s://%s script=%s path=%s client=%s marks=%s settings=%s",
+      text, sizeof text, "%s://%s script=%s path=%s client=%s marks=%s settings=%s raw=%s",
       ws_request_get(request, "ws.url_scheme"), ws_request_get(request, "HTTP_HOST"),
       ws_request_get(request, "SCRIPT_NAME"), ws_request_get(request, "PATH_INFO"),
       ws_request_get(request, "REMOTE_ADDR"),
       ws_request_get(request, "test.marks") != NULL ? ws_request_get(request, "test.marks") : "",
-      (const char*)app_data);
+      (const char*)app_data, ws_request_get(request, "ws.raw_path_info"));
   return ws_request_reply(request, 200, "text/plain", text, (size_t)size);
 }
 

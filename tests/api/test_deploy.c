@@ -162,6 +162,13 @@ static void test_deploy__sections_lead_to_applications(void** state) {
       {"[composite:main]\nuse = egg:wserve#urlmap\n/ = root\n/blog = blog\n[app:root]\n" MYAPP
        "a = root\n[app:blog]\n" MYAPP "a = blog\n" SERVER,
        "", "/blogger", "script= path=/blogger client=127.0.0.1 marks= settings=a=root "},
+      {"[composite:main]\nuse = egg:Paste#urlmap\n/blog/ab = blog\n[app:blog]\n" MYAPP SERVER, "",
+       "/b%6cog/a%62/%2561/?q", " raw=/%2561/"},
+      {"[composite:main]\nuse = egg:Paste#urlmap\n/blog = blog\n[app:blog]\n" MYAPP SERVER, "",
+       "/blog//evil.example/%2e", "script=/blog path=/evil.example/. "},
+      {"[filter:p]\nuse = egg:wserve#prefix\nprefix = /p\n[pipeline:main]\npipeline = p map\n"
+       "[composite:map]\nuse = egg:Paste#urlmap\n/blog = blog\n[app:blog]\n" MYAPP SERVER,
+       "", "/p//blog//evil%20example", "raw=/evil%20example"},
       {"[composite:main]\nuse = egg:Paste#urlmap\ndomain example.org /x = one\n/x/y = two\n"
        "[app:one]\n" MYAPP "a = one\n[app:two]\n" MYAPP "a = two\n" SERVER,
        "", "/x/y", "settings=a=one "},

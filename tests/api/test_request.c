@@ -66,6 +66,45 @@ static void test_request__set(void** state) {
   response_free(&response);
 }
 
+/* With url_prefix /p: the raw path before and after a filter's changes. */
+static ws_status rewrite_path(ws_request* request, ws_next* next, void* filter_data) {
+  (void)filter_data;
+  assert_string_equal(ws_request_get(request, "ws.raw_path_info"), "/%2561%20/x");
+  assert_ok(ws_request_set(request, "PATH_INFO", "/x"));
+  assert_string_equal(ws_request_get(request, "ws.raw_path_info"), "/x");
+  assert_ok(ws_request_set(request, "PATH_INFO", "/new name%"));
+  return ws_next_call(next, request);
+}
+
+static ws_status tell_raw_path(ws_request* request, void* app_data) {
+  (void)app_data;
+  const char* key;
+  const char* value;
+  for (size_t i = 0; ws_request_environ_at(request, i, &key, &value) == WS_OK; ++i) {
+    assert_string_not_equal(key, "ws.raw_path_info");
+  }
+  const char* raw = ws_request_get(request, "ws.raw_path_info");
+  const ws_status status = ws_request_reply(request, 200, "text/plain", raw, strlen(raw));
+  assert_ok(ws_request_set(request, "PATH_INFO", NULL));
+  assert_null(ws_request_get(request, "ws.raw_path_info"));
+  assert_ok(ws_request_set(request, "ws.raw_path_info", "/mine"));
+  assert_string_equal(ws_request_get(request, "ws.raw_path_info"), "/mine");
+  return status;
+}
+
+static void test_request__raw_path_info_follows_path_info(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"url_prefix", "/p", NULL});
+  assert_ok(ws_server_use(f.server, rewrite_path, NULL));
+  fixture_start(&f, tell_raw_path, NULL);
+  struct response response =
+      client_ask(f.port, "GET /p/%2561%20/x?%20 HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_string_equal(response.body, "/new%20name%25");
+  response_free(&response);
+  fixture_end(&f);
+}
+
 static ws_status walk_environ(ws_request* request, void* app_data) {
   (void)app_data;
   const char* key;
@@ -442,6 +481,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_request__get),
       cmocka_unit_test(test_request__set),
+      cmocka_unit_test(test_request__raw_path_info_follows_path_info),
       cmocka_unit_test(test_request__environ_at_and_pack),
       cmocka_unit_test(test_request__read_and_rewind),
       cmocka_unit_test(test_request__reply),
