@@ -32,7 +32,7 @@ class HandlerTest < Minitest::Test
   def test_run_yields_the_server_and_shutdown_stops_it
     running = Queue.new
     thread = Thread.new do
-      HANDLERS.get("wserve").run(->(_) { [200, {}, ["ok"]] }, Host: "127.0.0.1", Port: 0, threads: "2") do |server|
+      HANDLERS.get("wserve").run(->(_) { [200, {}, ["ok"]] }, Host: "127.0.0.1", Port: 0, threads: "2", quiet: true) do |server|
         running << server
       end
     end
@@ -41,6 +41,31 @@ class HandlerTest < Minitest::Test
     assert_equal ["ok", "2"], [get(server).body, server.get(:threads)]
     Wserve::RackHandler.shutdown
     assert thread.join(PATIENCE)
+  end
+
+  # And nothing else, and not where rackup is to be quiet.
+  def test_rackup_says_where_it_serves
+    Dir.mktmpdir do |folder|
+      path = File.join(folder, "config.ru")
+      File.write(path, "run ->(_) { [200, {}, [\"ok\"]] }")
+      arguments = [*RACKUP, "-s", "wserve", "-o", "127.0.0.1", "-E", "deployment", path]
+      port, pid, output = start_ruby(*arguments, "-p", "0", said: %r{\AServing on http://127\.0\.0\.1:(\d+)$})
+      assert_equal "ok", get_from(port).body
+      assert stop_process(pid).success?
+      refute_match(/Serving/, output.read)
+      socket = File.join(folder, "socket")
+      _, pid, = start_ruby(*arguments, "-O", "listen=unix:#{socket}", said: /\AServing on unix:#{socket}$/)
+      stop_process(pid)
+      assert_empty start_quietly(folder, *arguments)
+    end
+  end
+
+  def start_quietly(folder, *arguments)
+    said = File.join(folder, "said")
+    pid = spawn(*ruby_command, *arguments, "-q", "-p", (port = free_port).to_s, %i[out err] => said)
+    wait_for_port(port)
+    stop_process(pid)
+    File.read(said)
   end
 
   def test_an_unknown_option_raises

@@ -19,7 +19,7 @@ module Rackups
   # Serves a configuration; the port and the process.
   def rackup(config, *arguments, port: free_port, errors: File::NULL, env: {}, **options)
     pid = spawn(env, *ruby_command, *RACKUP, "-s", "wserve", "-o", "127.0.0.1", "-p", port.to_s, *arguments, config,
-                err: errors, **options)
+                out: File::NULL, err: errors, **options)
     (@children ||= []) << [File.open(File::NULL), pid]
     wait_for_port(port)
     [port, pid]

@@ -192,7 +192,7 @@ class RackAppTest < Minitest::Test
   end
 
   def test_a_partial_hijack_that_fails_closes_the_connection
-    server = serve_rack(log_level: "none") do
+    server = serve_rack do
       [101, { "connection" => %w[Upgrade X], "upgrade" => "x" }, ->(io) { io.write("up") and raise "as asked" }]
     end
     _, errors = capture_io do

@@ -21,14 +21,16 @@ module Wserve
         server = make_server(app, options)
         yield server if block_given?
         @servers << server
+        server.listen
+        say_where(server) unless options[:quiet]
         stopping_on_term(server) { server.run }
       ensure
         @servers.delete(server)
       end
 
-      # Stops every server that .run has started; rackup calls it in a trap.
+      # Stops every server that .run has started, and a second time at once; rackup calls it in a trap.
       def shutdown
-        @servers.each(&:stop)
+        @servers.each(&:stop_as_asked)
       end
 
       # What <tt>rackup -s wserve -h</tt> shows: option => explanation.
@@ -58,8 +60,19 @@ module Wserve
         "#{host.include?(":") ? "[#{host}]" : host}:#{port || 8080}"
       end
 
+      # As the wserve command does.
+      def say_where(server)
+        (0..).each do |index|
+          address = server.address(index) or break
+          puts "Serving on #{"http://" unless address.start_with?("unix:")}#{address}"
+        end
+        $stdout.flush
+      rescue SystemCallError, IOError
+        nil # nobody reads it
+      end
+
       def stopping_on_term(server)
-        previous = trap("TERM") { server.stop }
+        previous = trap("TERM") { server.stop_as_asked }
         yield
       ensure
         trap("TERM", previous || "DEFAULT")

@@ -1,22 +1,38 @@
+require "wserve/log"
+require "wserve/worker_threads"
+
 module Wserve
   # A server. Its requests run on Ruby threads; the library's own thread, which holds the connections, never waits for
   # the GVL. Nothing is opened and no thread is made before #listen or #run, so a process may fork in between.
   class Server
-    WAIT_MS = 1000 # a net under lost wake-ups: nobody ever waits longer without looking
-    PASS_EVERY = 64
     LONGEST_MS = 2**31 - 1
-    private_constant :WAIT_MS, :PASS_EVERY, :LONGEST_MS
+    private_constant :LONGEST_MS
 
-    # Where a process ends without having stopped them, Ruby would wait for threads that write to slow clients.
+    # Where a process ends without having stopped them, Ruby would wait for threads that write to slow clients; and for
+    # ever for one that nothing can end.
     @running = []
-    at_exit { running.each { |pid, server| server.drain(0) if pid == Process.pid } }
+    at_exit do
+      own = running.filter_map { |pid, server| server if pid == Process.pid }
+      own.each { |server| server.drain(0) }
+      leave_at_once if own.any?(&:hung?)
+    end
 
     class << self
       attr_reader :running # :nodoc:
+
+      private
+
+      # With the status that the process was about to end with.
+      def leave_at_once
+        [$stdout, $stderr].each(&:flush)
+        exit!($!.nil? || ($!.is_a?(SystemExit) && $!.status))
+      end
     end
 
     # The application: answers to #call(request). To be set before #start.
     attr_accessor :app
+
+    attr_reader :log # :nodoc:
 
     # +options+ are those of Wserve.options, by name: <tt>listen: "127.0.0.1:8080"</tt>, <tt>threads: 5</tt>,
     # <tt>url_prefix: "/foo"</tt>, <tt>trusted_proxy: "127.0.0.1"</tt>. Lists may be Arrays.
@@ -27,7 +43,7 @@ module Wserve
     def initialize(app = nil, logger: nil, ini: nil, **options, &block)
       @app = app || block
       @native = Native::Server.new
-      log_to(logger) if logger
+      @log = Log.new(self, logger)
       @native.load_settings(ini, nil) if ini
       options.each { |name, value| set(name, value) }
     end
@@ -95,15 +111,14 @@ module Wserve
       @native.stat(name.to_s)
     end
 
-    # Serves until the server is stopped. An exception in this thread, such as Interrupt, stops the server gracefully
-    # and is raised again; a second one meanwhile is raised at once.
+    # Serves until the server is stopped. Whatever ends it before, such as Interrupt, Timeout or Thread#kill, stops the
+    # server gracefully; an exception meanwhile leaves at once.
     def run
       start
       join
-    rescue Exception
+    ensure
       stop
       join
-      raise
     end
 
     # Serves on threads of its own and returns at once.
@@ -111,58 +126,86 @@ module Wserve
       raise ArgumentError, "a server needs an application: a block, or an object with #call" unless @app || @is_loaded
 
       listen unless @is_listening
-      @log&.start
-      workers = @is_loaded ? [] : make_workers
+      @log.start
+      @stop_timeout = get(:stop_timeout).to_f
+      natives = @is_loaded ? [] : make_workers
       @native.start
       Server.running << (@run = [Process.pid, self])
-      @threads = []
-      workers.each { |worker| @threads << start_thread(worker) }
+      start_threads(natives)
+      @threads.end_by(@stop_timeout) if stopping? # it was asked to before
       self
     end
 
-    # Waits until the server has stopped. Raises what has ended a thread, such as SystemExit.
+    # Waits until the server has stopped. Raises what has ended a thread, such as SystemExit. Once connections were cut,
+    # threads that are still in the application are ended.
     def join
       return self unless @threads
 
-      @threads.each(&:join)
-      # In a thread, so that this one hears of signals.
-      Thread.new { @native.join }.join
+      @is_hung = !@threads.join
+      # In a thread, so that this one hears of signals; but who turned the loop may be hung.
+      Thread.new { @native.join }.join(@is_hung ? 1 : nil)
       @threads = nil
-      Server.running.delete(@run)
-      @log&.flush
+      Server.running.delete(@run) unless hung?
+      @log.flush
       self
     end
 
     # Asks the server to stop, and returns at once: requests that it has taken are answered. Any thread; in traps too.
     def stop
+      @is_stopping = true
       @native.stop
+      @threads&.end_by(@stop_timeout)
       self
     end
 
     # As #stop, but connections are cut after that many seconds; a later call may shorten the time.
     def drain(seconds)
+      @is_stopping = true
       @native.drain([seconds * 1000, LONGEST_MS].min.to_i)
+      @threads&.end_by(seconds)
       self
     end
 
     # Stops when one of these signals comes; at a second one, at once.
     def stop_on(*signals)
-      asked = false
-      signals.each do |signal|
-        trap(signal) do
-          asked ? drain(0) : stop
-          asked = true
-        end
-      end
+      signals.each { |signal| trap(signal) { stop_as_asked } }
       self
     end
 
-    private
-
-    def log_to(logger)
-      @log = LogPipe.new(logger)
-      set(:log_fd, @log.writer.fileno)
+    # As #stop; a second time, at once.
+    def stop_as_asked # :nodoc:
+      @is_asked ? drain(0) : stop
+      @is_asked = true
     end
+
+    # Whether it was asked to stop.
+    def stopping? # :nodoc:
+      @is_stopping
+    end
+
+    # Whether a thread was left behind that nothing could end.
+    def hung? # :nodoc:
+      @is_hung
+    end
+
+    # Has a request answered, on a WorkerThread.
+    def answer(request) # :nodoc:
+      WorkerThread.let_in { @app.call(request) }
+    rescue DisconnectedError
+      nil # nobody waits
+    rescue SystemExit
+      raise
+    rescue Exception => error # also those that are no StandardError: one request must not end the server
+      report(request, error)
+    end
+
+    # The application ends the program.
+    def ended_by(error) # :nodoc:
+      @log.write("warning", "the application has called exit(#{error.status}): the server stops")
+      stop
+    end
+
+    private
 
     def settings_text(settings)
       settings.map { |name, value| %(#{name}="#{Option.text(value).to_s.gsub(/["\\]/) { |c| "\\#{c}" }}") }.join(" ")
@@ -173,59 +216,25 @@ module Wserve
       Array.new([get(:threads).to_i, 1].max) { Native::Worker.new(@native) }
     end
 
-    def start_thread(worker)
-      Thread.new do
-        Thread.current.report_on_exception = false # #join raises it
-        serve(worker)
-        is_done = true
-      rescue Exception
-        is_done = true
-        raise
-      ensure
-        replace(worker) unless is_done
-      end
-    end
-
-    # The application has ended its thread (Thread.exit): another takes its place, unless the process ends.
-    def replace(worker)
-      @threads << start_thread(worker)
+    def start_threads(natives)
+      @threads = WorkerThreads.new(self)
+      @threads.start(natives)
     rescue ThreadError
-      nil
-    end
-
-    def serve(worker)
-      served = 0
-      while (request = worker.next(WAIT_MS)) != false
-        next unless request
-
-        answer(request)
-        # Requests that wait already are taken without giving up the GVL: let the others have it now and then.
-        Thread.pass if ((served += 1) % PASS_EVERY).zero?
-      end
-    end
-
-    def answer(request)
-      @app.call(request)
-    rescue DisconnectedError
-      nil # nobody waits
-    rescue SystemExit
+      drain(0)
+      join
       raise
-    rescue Exception => error # also those that are no StandardError: one request must not end the server
-      report(request, error)
-    ensure
-      request.release unless request.deferred?
     end
 
     def report(request, error)
       text = describe(error)
-      request.fail_with(text) unless request.released?
+      request.fail_with(text)
     rescue StateError
-      warn "#{text} (the answer had ended)"
+      @log.write("error", "#{text} (the answer had ended)")
     end
 
     # As a text that C can have. An error may be unable to say what it is.
     def describe(error)
-      error.full_message(highlight: false, order: :top).b.chomp.gsub("\0") { '\0' }
+      WorkerThread.let_in { error.full_message(highlight: false, order: :top).b.chomp.gsub("\0") { '\0' } }
     rescue Exception => another
       "#{error.class}, and its message raises #{another.class}"
     end
