@@ -251,10 +251,10 @@ WS_API ws_status ws_server_start(ws_server* server);
 WS_API ws_status ws_server_join(ws_server* server);
 
 /**
- * Ask the server to stop, and return at once. It takes the connections that have come already and
- * closes its sockets; it answers what clients have sent, with `Connection: close`; it closes
- * connections on which nothing has come for half a second; and it cuts what is left after the
- * option stop_timeout.
+ * Ask the server to stop, and return at once. It takes the connections that have come already, also
+ * above connection_limit, and closes its sockets; it answers what clients have sent, with
+ * `Connection: close`; it closes connections on which nothing has come for half a second; and it
+ * cuts what is left after the option stop_timeout.
  *
  * @param server  a server; nothing happens when it has stopped
  *

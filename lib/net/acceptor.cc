@@ -54,7 +54,7 @@ Acceptor::Acceptor(const LoopSettings& settings, Census& census, const base::Clo
 base::Status Acceptor::open(event_base* base, const std::vector<Listener>& listeners) {
   doors_.reserve(listeners.size());
   for (const Listener& listener : listeners) {
-    Door& door = doors_.emplace_back(Door{this, &listener, nullptr});
+    Door& door = doors_.emplace_back(Door{this, &listener, nullptr, settings_.backlog});
     door.event.reset(
         event_new(base, listener.socket.get(), EV_READ | EV_PERSIST, on_readable, &door));
     if (!door.event || event_add(door.event.get(), nullptr) != 0) {
@@ -64,20 +64,27 @@ base::Status Acceptor::open(event_base* base, const std::vector<Listener>& liste
   return {};
 }
 
-void Acceptor::close() noexcept {
+bool Acceptor::take_the_rest() noexcept {
+  is_ending_ = true;
+  pause(false);
+  bool are_taken = true;
   static_cast<void>(base::guarded([&]() -> base::Status {
-    for (const Door& door : doors_) {
-      accept_rest(*door.listener);
+    for (Door& door : doors_) {
+      are_taken = accept_rest(door) && are_taken;
     }
     return {};
   }));
-  doors_.clear();
+  return are_taken;
 }
 
-void Acceptor::accept_rest(const Listener& listener) {
-  unsigned left = settings_.connection_limit;
-  while (left-- > 0 && !is_full() && accept_one(listener)) {
+bool Acceptor::accept_rest(Door& door) {
+  while (door.left > 0) {
+    --door.left;
+    if (!accept_one(*door.listener)) {
+      return !is_starved_;
+    }
   }
+  return true;
 }
 
 void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept {
@@ -194,7 +201,8 @@ void Acceptor::note_closed(base::Millis now) noexcept {
 }
 
 void Acceptor::reconsider(base::Millis now) noexcept {
-  if (!is_paused_ || is_full() || (is_starved_ && now - starved_since_ < kStarvedPause)) {
+  if (!is_paused_ || is_ending_ || is_full() ||
+      (is_starved_ && now - starved_since_ < kStarvedPause)) {
     return;
   }
   if (!is_starved_) {

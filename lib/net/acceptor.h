@@ -24,8 +24,12 @@ class Acceptor {
 
   // `listeners` must outlive the acceptor.
   base::Status open(event_base* base, const std::vector<Listener>& listeners);
-  // Takes what has come already, and nothing more.
-  void close() noexcept;
+  // The server stops: takes those who wait already, also above the connection limit. False when
+  // there was no descriptor for somebody; then it is to be called again.
+  [[nodiscard]] bool take_the_rest() noexcept;
+  // Those who still wait are refused.
+  void close() noexcept { doors_.clear(); }
+  [[nodiscard]] bool is_open() const noexcept { return !doors_.empty(); }
 
   // Listens again when there is room. The first when connections have closed, which leaves their
   // descriptors; the second now and then, when a pause may be over.
@@ -38,12 +42,13 @@ class Acceptor {
     Acceptor* acceptor;
     const Listener* listener;
     Event event;
+    unsigned left;  // that may still be taken when the server stops: no more can wait
   };
 
   static void on_readable(int socket, short what, void* door) noexcept;
   void accept_some(const Listener& listener);
-  // Those who wait already, before the listener closes.
-  void accept_rest(const Listener& listener);
+  // False when it is to be tried again.
+  [[nodiscard]] bool accept_rest(Door& door);
   // False when no more can be taken now.
   [[nodiscard]] bool accept_one(const Listener& listener);
   [[nodiscard]] bool note_failure(int error) noexcept;
@@ -58,6 +63,7 @@ class Acceptor {
   const Take take_;
   std::vector<Door> doors_;
   bool is_paused_ = false;
+  bool is_ending_ = false;   // nobody is waited for any more
   bool is_starved_ = false;  // no descriptors or memory: wait a while
   base::Millis starved_since_{0};
   base::Millis silent_until_{0};       // about failures

@@ -163,20 +163,28 @@ Status bind_spec(const ListenSpec& spec, const BindSettings& settings,
 
 }  // namespace
 
+// Files are made last: when a port cannot be had, nobody's socket has been touched.
 Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& settings,
                       std::vector<Listener>& listeners) {
   std::vector<Listener> bound;
-  for (const ListenSpec& spec : specs) {
-    const auto before = static_cast<std::ptrdiff_t>(bound.size());
-    Status status = bind_spec(spec, settings, bound);
-    std::for_each(bound.begin(), bound.end(), remember_unix_file);
-    std::for_each(bound.begin() + before, bound.end(),
-                  [&](Listener& listener) { listener.speaks_proxy = spec.speaks_proxy; });
-    if (!status.is_ok()) {
-      remove_unix_files(bound);
-      return status;
+  for (const bool is_turn_of_files : {false, true}) {
+    for (std::size_t i = 0; i < specs.size(); ++i) {
+      const bool has_file = specs[i].kind == ListenSpec::Kind::kUnix && !specs[i].is_abstract();
+      const std::size_t before = bound.size();
+      Status status =
+          has_file == is_turn_of_files ? bind_spec(specs[i], settings, bound) : Status();
+      if (!status.is_ok()) {
+        close_listeners(bound);
+        return status;
+      }
+      for (std::size_t added = before; added < bound.size(); ++added) {
+        bound[added].speaks_proxy = specs[i].speaks_proxy;
+        bound[added].entry = i;
+      }
     }
   }
+  std::stable_sort(bound.begin(), bound.end(),
+                   [](const Listener& a, const Listener& b) { return a.entry < b.entry; });
   listeners = std::move(bound);
   return {};
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "base/text.h"
@@ -15,6 +16,19 @@ namespace wserve::net {
 
 using base::Code;
 using base::Status;
+
+namespace {
+
+// unix(7): a path that fills its place has no NUL behind it, and an abstract name begins with one.
+std::string name_of(const sockaddr_un& address, std::size_t size) {
+  const std::size_t name_size = std::min(size, sizeof address) - offsetof(sockaddr_un, sun_path);
+  if (name_size > 1 && address.sun_path[0] == '\0') {
+    return base::concat('@', base::ByteView(address.sun_path + 1, name_size - 1));
+  }
+  return {address.sun_path, ::strnlen(address.sun_path, name_size)};
+}
+
+}  // namespace
 
 Status bind_failure(const ListenSpec& spec, int error) {
   return base::system_failure(base::concat("listen: \"", base::printable(spec.text), '"'), error);
@@ -34,9 +48,7 @@ void name_listener(Listener& listener) {
     sockaddr_un address{};
     std::memcpy(&address, &bound, std::min<std::size_t>(size, sizeof address));
     listener.is_unix = true;
-    // A path that fills its place has no NUL behind it (unix(7)).
-    const std::size_t path_size = ::strnlen(address.sun_path, sizeof address.sun_path);
-    listener.address = base::concat("unix:", base::ByteView(address.sun_path, path_size));
+    listener.address = base::concat("unix:", name_of(address, size));
     return;
   }
   std::array<char, NI_MAXHOST> host{};

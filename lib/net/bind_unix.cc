@@ -8,7 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstddef>
 
 #include "base/text.h"
 #include "net/bind_support.h"
@@ -64,33 +66,86 @@ Status find_owner(const ListenSpec& spec, Owner& owner) {
   return {};
 }
 
-// A socket that an earlier run left behind is in the way of bind(2); anything else stays.
-void remove_stale_socket(const std::string& path) noexcept {
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) {
-    ::unlink(path.c_str());
+Status make_room(const ListenSpec& spec, const UnixFile& file) {
+  switch (who_listens(spec.path)) {
+    case Behind::kSomebody:
+      return {base::Code::kSystem, base::concat("listen: \"", base::printable(spec.text),
+                                                "\": a server that runs listens there already")};
+    case Behind::kUnknown:
+      return bind_failure(spec, errno);
+    case Behind::kNobody:
+      file.remove_dead();
+      break;
+    case Behind::kNothing:
+      break;
   }
+  return {};
 }
 
-bool is_same_socket_file(const Listener& listener) noexcept {
-  // The path is ours while it leads to our socket: another server's bind(2) has made a new file.
-  struct stat file {};
-  return listener.unix_maker == ::getpid() && ::lstat(listener.unix_path.c_str(), &file) == 0 &&
-         S_ISSOCK(file.st_mode) && file.st_ino == listener.unix_inode &&
-         file.st_dev == listener.unix_device;
+Status bind_to(const ListenSpec& spec, base::ByteView name, Listener& listener) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  name.copy(address.sun_path, name.size());
+  // An abstract name ends with the address, a path with a NUL.
+  const std::size_t size =
+      spec.is_abstract() ? offsetof(sockaddr_un, sun_path) + name.size() : sizeof address;
+  if (::bind(listener.socket.get(), reinterpret_cast<sockaddr*>(&address),
+             static_cast<socklen_t>(size)) != 0) {
+    return bind_failure(spec, errno);
+  }
+  listener.file.claim();
+  name_listener(listener);
+  return {};
+}
+
+// With the folder locked, so that of two that start at once one fails.
+Status bind_file(const ListenSpec& spec, const Owner& owner, int backlog, Listener& listener) {
+  if (Status free = make_room(spec, listener.file); !free.is_ok()) {
+    return free;
+  }
+  // Linux makes the file with the socket's own mode: it is never more open than asked for, and the
+  // process's umask stays untouched.
+  ::fchmod(listener.socket.get(), spec.mode);
+  if (Status bound = bind_to(spec, spec.path, listener); !bound.is_ok()) {
+    return bound;
+  }
+  const bool is_ready = listener.file.give(spec.mode, owner.user, owner.group) &&
+                        ::listen(listener.socket.get(), backlog) == 0;
+  return is_ready ? Status() : bind_failure(spec, errno);
+}
+
+// unix(7): a name without a file, which anybody in the network namespace may connect to.
+Status bind_abstract(const ListenSpec& spec, int backlog, Listener& listener) {
+  std::string name = spec.path;
+  name.front() = '\0';
+  if (Status bound = bind_to(spec, name, listener); !bound.is_ok()) {
+    return bound;
+  }
+  return ::listen(listener.socket.get(), backlog) == 0 ? Status() : bind_failure(spec, errno);
+}
+
+// The same path twice is one listener, as the same port is.
+const Listener* find_same(const ListenSpec& spec, const std::vector<Listener>& listeners) {
+  const std::string address = base::concat("unix:", spec.path);
+  const auto found =
+      std::find_if(listeners.begin(), listeners.end(),
+                   [&](const Listener& listener) { return listener.address == address; });
+  return found != listeners.end() ? &*found : nullptr;
 }
 
 }  // namespace
 
 Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& listeners) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (spec.path.size() >= sizeof address.sun_path) {
-    return bind_refusal(
-        spec, base::concat("the path is longer than ", sizeof address.sun_path - 1, " bytes"));
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  if (spec.path.size() > kMost) {
+    return bind_refusal(spec, base::concat("the path is longer than ", kMost, " bytes"));
   }
-  spec.path.copy(address.sun_path, spec.path.size());
-  // Before a socket that another server may be listening on is removed.
+  if (const Listener* same = find_same(spec, listeners); same != nullptr) {
+    return same->speaks_proxy == spec.speaks_proxy
+               ? Status()
+               : bind_refusal(spec, "the same address stands there with another ?proxy=");
+  }
+  // Before anything is removed.
   Owner owner;
   if (Status found = find_owner(spec, owner); !found.is_ok()) {
     return found;
@@ -100,41 +155,26 @@ Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& lis
   if (!listener.socket.is_open()) {
     return bind_failure(spec, errno);
   }
-  remove_stale_socket(spec.path);
-  // Linux makes the file with the socket's own mode: it is never more open than asked for, and the
-  // process's umask stays untouched.
-  ::fchmod(listener.socket.get(), spec.mode);
-  if (::bind(listener.socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) {
-    return bind_failure(spec, errno);
+  if (spec.is_abstract()) {
+    Status bound = bind_abstract(spec, backlog, listener);
+    listeners.push_back(std::move(listener));
+    return bound;
   }
-  listener.unix_path = spec.path;
-  name_listener(listener);
+  if (Status located = listener.file.locate(spec.path); !located.is_ok()) {
+    return {located.code(),
+            base::concat("listen: \"", base::printable(spec.text), "\": ", located.message())};
+  }
+  listener.file.lock();
+  Status bound = bind_file(spec, owner, backlog, listener);
+  listener.file.unlock();
   listeners.push_back(std::move(listener));
-  if (::chmod(spec.path.c_str(), spec.mode) != 0) {
-    return bind_failure(spec, errno);
-  }
-  const bool is_given = !spec.owner.empty() || !spec.group.empty();
-  if (is_given && ::chown(spec.path.c_str(), owner.user, owner.group) != 0) {
-    return bind_failure(spec, errno);
-  }
-  return ::listen(listeners.back().socket.get(), backlog) == 0 ? Status()
-                                                               : bind_failure(spec, errno);
+  return bound;
 }
 
-void remember_unix_file(Listener& listener) noexcept {
-  struct stat file {};
-  if (!listener.unix_path.empty() && ::lstat(listener.unix_path.c_str(), &file) == 0) {
-    listener.unix_maker = ::getpid();
-    listener.unix_inode = file.st_ino;
-    listener.unix_device = file.st_dev;
-  }
-}
-
-void remove_unix_files(const std::vector<Listener>& listeners) noexcept {
-  for (const Listener& listener : listeners) {
-    if (!listener.unix_path.empty() && is_same_socket_file(listener)) {
-      ::unlink(listener.unix_path.c_str());
-    }
+void close_listeners(std::vector<Listener>& listeners) noexcept {
+  for (Listener& listener : listeners) {
+    listener.socket.reset();
+    listener.file.remove_own();
   }
 }
 

@@ -10,14 +10,11 @@
 namespace wserve::net {
 
 // Adds the listener of a kUnix entry, also when it fails with the file made. A socket that an
-// earlier run left behind is removed.
+// earlier run left behind is removed; one behind which a server listens is not: kSystem.
 [[nodiscard]] base::Status bind_unix(const ListenSpec& spec, int backlog,
                                      std::vector<Listener>& listeners);
 
-// Notes which file is ours.
-void remember_unix_file(Listener& listener) noexcept;
-
-// Removes the files of Unix sockets that we made, unless somebody else has put a new one there.
-void remove_unix_files(const std::vector<Listener>& listeners) noexcept;
+// Closes the sockets, and removes the files of Unix sockets that are ours alone.
+void close_listeners(std::vector<Listener>& listeners) noexcept;
 
 }  // namespace wserve::net

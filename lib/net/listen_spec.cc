@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "net/listen/mistaken_address.h"
 
 namespace wserve::net {
 
@@ -24,6 +25,9 @@ Status read_proxy(ByteView value, ListenSpec& spec) {
 }
 
 Status read_unix_option(ByteView name, ByteView value, ListenSpec& spec) {
+  if (spec.is_abstract()) {
+    return invalid(spec, "a Unix socket without a file has no mode, owner or group");
+  }
   if (name == "mode") {
     return parse_file_mode(value, spec.mode) ? Status()
                                              : invalid(spec, "mode must be octal, 0..0777");
@@ -97,9 +101,9 @@ Status read_address(ByteView text, ByteView default_port, ListenSpec& spec) {
   if (text.starts_with("unix:")) {
     spec.kind = ListenSpec::Kind::kUnix;
     spec.path = text.substr(5);
-    return spec.path.empty() ? invalid(spec, "the path is missing") : Status();
+    return spec.path.empty() || spec.path == "@" ? invalid(spec, "the path is missing") : Status();
   }
-  if (text.starts_with("fd:")) {
+  if (text.starts_with("fd:") && !text.starts_with("fd://")) {
     return read_descriptor(text.substr(3), spec);
   }
   if (text == "systemd" || text.starts_with("systemd:")) {
@@ -107,7 +111,8 @@ Status read_address(ByteView text, ByteView default_port, ListenSpec& spec) {
     spec.name = text.substr(std::min<std::size_t>(text.size(), 8));
     return {};
   }
-  return read_tcp(text, default_port, spec);
+  const std::string mistake = mistake_in(text);
+  return mistake.empty() ? read_tcp(text, default_port, spec) : invalid(spec, mistake);
 }
 
 }  // namespace

@@ -16,18 +16,20 @@ struct ListenSpec {
   std::string text;           // as it was given, for messages
   std::string host;           // kTcp: a name or address without brackets; empty for every address
   std::string port;           // kTcp: a number or a service name
-  std::string path;           // kUnix
+  std::string path;           // kUnix; "@name" is an abstract one, without a file
   unsigned mode = 0600;       // kUnix: of the socket file
   std::string owner;          // kUnix: user name or number; empty keeps it
   std::string group;          // kUnix: likewise
   int descriptor = -1;        // kDescriptor: already listening, or bound
   std::string name;           // kSystemd: FileDescriptorName; empty for all
   bool speaks_proxy = false;  // every connection begins with a PROXY protocol header
+
+  [[nodiscard]] bool is_abstract() const noexcept { return path.starts_with('@'); }
 };
 
-// "host:port", "host", "[v6]:port", "*:port", "unix:/path?mode=0660&owner=u&group=g", "fd:3",
-// "systemd", "systemd:name"; all with "?proxy=on". `default_port` is for entries without a port,
-// `default_mode` for Unix sockets without a mode. kInvalid names the entry and what is wrong.
+// "host:port", "host", "[v6]:port", "*:port", "unix:/path?mode=0660&owner=u&group=g", "unix:@name",
+// "fd:3", "systemd", "systemd:name"; all with "?proxy=on". `default_port` is for entries without a
+// port, `default_mode` for Unix sockets without a mode. kInvalid names the entry and what is wrong.
 base::Status parse_listen_spec(base::ByteView text, base::ByteView default_port,
                                unsigned default_mode, ListenSpec& spec);
 

@@ -43,14 +43,8 @@ class Listeners {
     }
   }
 
-  // Other holders of a socket that was handed over keep it.
-  void close() noexcept {
-    remove_unix_files(all_);
-    for (Listener& listener : all_) {
-      listener.socket.reset();
-      listener.unix_path.clear();
-    }
-  }
+  // Other holders of a socket that was handed over keep it, and its file.
+  void close() noexcept { close_listeners(all_); }
 
  private:
   std::vector<Listener> all_;

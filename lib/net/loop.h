@@ -98,10 +98,12 @@ class Loop {
   void look_after_answers() noexcept;
   void look_at_stop_order() noexcept;
   void begin_drain() noexcept;
+  void finish_accepting() noexcept;
+  void stop_accepting() noexcept;
   void cut_all() noexcept;
   void set_limits() noexcept;
   [[nodiscard]] bool is_over() const noexcept {
-    return is_draining_ && connections_.empty() && gate_.is_empty();
+    return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty();
   }
 
   const LoopTools tools_;
@@ -127,6 +129,7 @@ class Loop {
   base::Millis last_cleanup_{0};
   bool is_draining_ = false;
   base::Millis drain_ends_{0};
+  base::Millis accepting_ends_{0};  // once it drains
 };
 
 }  // namespace wserve::net

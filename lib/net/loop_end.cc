@@ -30,6 +30,7 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kFarewell);
   gate_.enforce_limit(now_);
   if (is_draining_) {
+    finish_accepting();
     gate_.let_go(now_ - kDrainIdleLimit);
   }
   if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
@@ -75,6 +76,7 @@ void Loop::look_at_stop_order() noexcept {
   }
   drain_ends_ = std::min(drain_ends_, now_ + limit);
   if (now_ >= drain_ends_) {
+    stop_accepting();
     cut_all();
   }
 }
@@ -82,13 +84,28 @@ void Loop::look_at_stop_order() noexcept {
 void Loop::begin_drain() noexcept {
   is_draining_ = true;
   tools_.service->is_draining.store(true);
-  acceptor_.close();
-  tools_.listeners.leave();
+  accepting_ends_ = now_ + kDrainIdleLimit;
+  finish_accepting();
   const Millis usual = tools_.settings.idle_limit;
   deadlines_.set_limit(Waiting::kFirstByte,
                        usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
   expire(Waiting::kFirstByte);
   gate_.let_go(now_ - kDrainIdleLimit);
+}
+
+// Who found no descriptor gets one when others have closed theirs, within the time that clients who
+// are about to send have.
+void Loop::finish_accepting() noexcept {
+  if (acceptor_.is_open() && (acceptor_.take_the_rest() || now_ >= accepting_ends_)) {
+    stop_accepting();
+  }
+}
+
+void Loop::stop_accepting() noexcept {
+  if (acceptor_.is_open()) {
+    acceptor_.close();
+    tools_.listeners.leave();
+  }
 }
 
 void Loop::cut_all() noexcept {

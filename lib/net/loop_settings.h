@@ -13,6 +13,7 @@ struct LoopSettings {
   OutboxLimits outbox;
   std::size_t recv_bytes = 8192;     // asked for in one read
   unsigned connection_limit = 1000;  // of all loops together
+  unsigned backlog = 1024;           // of each listener
   unsigned request_limit = 0;        // of one connection; 0: none
   bool shares_listeners = false;     // with other loops
   bool runs_inline = false;          // answers are made on the loop thread

@@ -1,6 +1,7 @@
 // Reads the environment that socket activation leaves.
 #include "net/systemd_sockets.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -34,6 +35,7 @@ std::vector<int> systemd_sockets(const std::string& name) {
   base::ByteView names = variable("LISTEN_FDNAMES");
   for (int i = 0; i < static_cast<int>(count); ++i) {
     const base::ByteView its_name = base::take_until(names, ':');
+    ::fcntl(kFirst + i, F_SETFD, FD_CLOEXEC);
     if (name.empty() || its_name == name) {
       descriptors.push_back(kFirst + i);
     }

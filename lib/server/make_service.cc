@@ -100,6 +100,7 @@ net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& st
   loop.outbox.queue.storage = &storage;
   loop.recv_bytes = settings.recv_bytes;
   loop.connection_limit = settings.connection_limit;
+  loop.backlog = settings.backlog;
   loop.request_limit = settings.request_limit;
   loop.runs_inline = settings.threads == 0;
   loop.log_socket_errors = settings.log_socket_errors;

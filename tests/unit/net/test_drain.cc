@@ -63,6 +63,27 @@ void test_drain__but_not_waited_for_long(void**) {
   assert_false(f.turn());
 }
 
+// They wait in the backlog with their requests sent.
+void test_drain__who_waits_at_the_connection_limit_is_served(void**) {
+  LoopFixture f;
+  f.settings.connection_limit = 1;
+  f.open();
+  LoopClient idle = f.client();
+  std::vector<LoopClient> waiting;
+  for (int i = 0; i < 3; ++i) {
+    waiting.push_back(f.client(kGet));
+  }
+  assert_int_equal(f.connections(), 1);
+  begin_drain(f, Millis(30'000));
+  assert_true(f.turn());
+  for (LoopClient& client : waiting) {
+    assert_contains(client.receive(), "hello");
+    client.close();
+  }
+  idle.close();
+  assert_false(f.turn());
+}
+
 // A balancer that has connected, and has not said for whom.
 void test_drain__who_has_not_been_announced_is_not_waited_for_either(void**) {
   LoopFixture f;
@@ -153,6 +174,7 @@ int main() {
       cmocka_unit_test(test_drain__who_has_been_idle_leaves_at_once),
       cmocka_unit_test(test_drain__who_is_about_to_send_is_served),
       cmocka_unit_test(test_drain__but_not_waited_for_long),
+      cmocka_unit_test(test_drain__who_waits_at_the_connection_limit_is_served),
       cmocka_unit_test(test_drain__who_has_not_been_announced_is_not_waited_for_either),
       cmocka_unit_test(test_drain__what_has_connected_already_is_taken),
       cmocka_unit_test(test_drain__answers_that_are_being_made_are_waited_for),

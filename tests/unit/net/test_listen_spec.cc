@@ -99,6 +99,8 @@ void test_listen_spec__names_what_is_wrong(void**) {
       {"fd:-1", "descriptor number"},
       {"127.0.0.1:80?mode=0600", "the only option of this kind of address is proxy"},
       {"127.0.0.1:80?proxy=1", "proxy must be on or off"},
+      {"unix:@", "the path is missing"},
+      {"unix:@a?mode=0660", "a Unix socket without a file has no mode, owner or group"},
   };
   for (const auto& c : cases) {
     ListenSpec spec;
@@ -106,6 +108,31 @@ void test_listen_spec__names_what_is_wrong(void**) {
     assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kInvalid));
     assert_contains(status.message(), c[1]);
     assert_contains(status.message(), std::string("listen: \"") + c[0] + '"');
+  }
+}
+
+void test_listen_spec__says_what_was_meant(void**) {
+  const char* const cases[][2] = {
+      {"8080", "a port alone; write *:8080 or 127.0.0.1:8080"},
+      {":80", "the host is missing; \"*\" stands for every address: write *:80"},
+      {"http://localhost:8080", "an address has no http: in front; write localhost:8080"},
+      {"http://localhost:8080/", "an address has no http: in front; write localhost:8080"},
+      {"HTTP://[::1]:8080", "an address has no http: in front; write [::1]:8080"},
+      {"https://a:443", "an address has no https: in front, and TLS is the proxy's; write a:443"},
+      {"tcp:8080", "an address has no tcp: in front; write *:8080"},
+      {"tcp:127.0.0.1:80", "an address has no tcp: in front; write 127.0.0.1:80"},
+      {"tcp://", "an address has no tcp: in front; write HOST:PORT"},
+      {"fd://3", "an address has no fd: in front; write fd:3"},
+      {"127.0.0.1:80,[::1]:80", "several addresses stand between blanks, not commas"},
+      {"/run/a.sock", "a Unix socket is written unix:/run/a.sock"},
+      {"./a.sock", "a Unix socket is written unix:./a.sock"},
+      {"@name", "a Unix socket is written unix:@name"},
+  };
+  for (const auto& c : cases) {
+    ListenSpec spec;
+    const Status status = net::parse_listen_spec(c[0], "8080", 0600, spec);
+    assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kInvalid));
+    assert_text_equal(status.message(), std::string("listen: \"") + c[0] + "\": " + c[1]);
   }
 }
 
@@ -184,15 +211,106 @@ void test_bind__makes_and_removes_unix_sockets(void**) {
   assert_int_equal(mode_of(path), 0660);
   assert_true(listeners[0].is_unix);
   assert_text_equal(listeners[0].address, "unix:" + path);
-  // A stale socket is no obstacle.
-  std::vector<Listener> again;
-  assert_ok(bind_all({"unix:" + path}, again));
-  assert_int_equal(mode_of(path), 0600);
-  // The first one's file has gone, so it removes nothing.
-  net::remove_unix_files(listeners);
-  assert_int_equal(mode_of(path), 0600);
-  net::remove_unix_files(again);
+  net::close_listeners(listeners);
   assert_int_equal(mode_of(path), 0);
+}
+
+// What a server leaves that was killed.
+void leave_dead_socket(const std::string& path) {
+  const base::UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path.copy(address.sun_path, path.size());
+  assert_int_equal(::bind(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+}
+
+void test_bind__replaces_a_dead_socket_and_leaves_a_live_one(void**) {
+  const Folder folder;
+  const std::string path = folder.file("a.sock");
+  leave_dead_socket(path);
+  std::vector<Listener> first;
+  assert_ok(bind_all({"unix:" + path}, first));
+  std::vector<Listener> second;
+  const Status status = bind_all({"unix:" + path}, second);
+  assert_text_equal(status.message(),
+                    "listen: \"unix:" + path + "\": a server that runs listens there already");
+  assert_true(net::who_listens(path) == net::Behind::kSomebody);
+  net::close_listeners(first);
+  assert_true(net::who_listens(path) == net::Behind::kNothing);
+}
+
+void test_bind__makes_no_file_when_a_port_is_taken(void**) {
+  const Folder folder;
+  const std::string path = folder.file("a.sock");
+  leave_dead_socket(path);
+  std::vector<Listener> taken;
+  assert_ok(bind_all({"127.0.0.1:0"}, taken));
+  std::vector<Listener> listeners;
+  assert_contains(bind_all({"unix:" + path, taken[0].address}, listeners).message(),
+                  "Address already in use");
+  assert_true(net::who_listens(path) == net::Behind::kNobody);
+  // The order is that of the entries all the same.
+  assert_ok(bind_all({"unix:" + path, "127.0.0.1:0"}, listeners));
+  assert_true(listeners[0].is_unix);
+  assert_false(listeners[1].is_unix);
+  net::close_listeners(listeners);
+}
+
+void test_bind__removes_a_relative_path_from_anywhere(void**) {
+  const Folder folder;
+  const base::UniqueFd before(::open(".", O_RDONLY | O_DIRECTORY));
+  assert_int_equal(::chdir(folder.path), 0);
+  std::vector<Listener> listeners;
+  assert_ok(bind_all({"unix:a.sock"}, listeners));
+  assert_int_equal(::fchdir(before.get()), 0);
+  assert_int_equal(mode_of(folder.file("a.sock")), 0600);
+  net::close_listeners(listeners);
+  assert_int_equal(mode_of(folder.file("a.sock")), 0);
+}
+
+// A child that was given the socket, or another server.
+void test_bind__leaves_the_file_of_a_socket_that_others_have(void**) {
+  const Folder folder;
+  const std::string path = folder.file("a.sock");
+  std::vector<Listener> listeners;
+  assert_ok(bind_all({"unix:" + path}, listeners));
+  base::UniqueFd handed_over(::fcntl(listeners[0].socket.get(), F_DUPFD_CLOEXEC, 0));
+  net::close_listeners(listeners);
+  assert_true(net::who_listens(path) == net::Behind::kSomebody);
+  handed_over.reset();
+  // Another server's new file of the same name is not the first one's any more.
+  assert_ok(bind_all({"unix:" + path}, listeners));
+  assert_int_equal(::rename(path.c_str(), folder.file("old").c_str()), 0);
+  std::vector<Listener> other;
+  assert_ok(bind_all({"unix:" + path}, other));
+  net::close_listeners(listeners);
+  assert_true(net::who_listens(path) == net::Behind::kSomebody);
+  net::close_listeners(other);
+  ::unlink(folder.file("old").c_str());
+}
+
+void test_bind__the_same_path_twice_is_one_listener(void**) {
+  const Folder folder;
+  const std::string entry = "unix:" + folder.file("a.sock");
+  std::vector<Listener> listeners;
+  assert_ok(bind_all({entry, entry}, listeners));
+  assert_int_equal(listeners.size(), 1);
+  net::close_listeners(listeners);
+  assert_contains(bind_all({entry, entry + "?proxy=on"}, listeners).message(),
+                  "the same address stands there with another ?proxy=");
+}
+
+void test_bind__abstract_names_have_no_file(void**) {
+  const std::string entry = "unix:@wserve-test-" + std::to_string(::getpid());
+  std::vector<Listener> listeners;
+  assert_ok(bind_all({entry}, listeners));
+  assert_text_equal(listeners[0].address, entry);
+  assert_int_equal(::access(entry.substr(5).c_str(), F_OK), -1);
+  std::vector<Listener> again;
+  assert_contains(bind_all({entry}, again).message(), "Address already in use");
+  // The same, adopted.
+  assert_ok(bind_all({"fd:" + std::to_string(listeners[0].socket.get())}, again));
+  assert_text_equal(again[0].address, entry);
 }
 
 void test_bind__leaves_other_files_alone(void**) {
@@ -217,7 +335,7 @@ void test_bind__refuses_long_paths_and_unknown_owners(void**) {
   assert_contains(bind_all({"unix:" + path + "?group=no-such-group"}, listeners).message(),
                   "no such group");
   assert_ok(bind_all({"unix:" + path + "?owner=" + std::to_string(::getuid())}, listeners));
-  net::remove_unix_files(listeners);
+  net::close_listeners(listeners);
 }
 
 void test_bind__adopts_a_descriptor_and_leaves_it_open(void**) {
@@ -230,6 +348,7 @@ void test_bind__adopts_a_descriptor_and_leaves_it_open(void**) {
   assert_ok(bind_all({"fd:" + std::to_string(bound.get())}, listeners));
   assert_true(listeners[0].port > 0);
   assert_true(listeners[0].socket.get() != bound.get());
+  assert_int_equal(::fcntl(listeners[0].socket.get(), F_GETFD), FD_CLOEXEC);
   listeners.clear();
   assert_true(::fcntl(bound.get(), F_GETFD) >= 0);
 }
@@ -238,6 +357,16 @@ void test_bind__refuses_what_is_no_stream_socket(void**) {
   std::vector<Listener> listeners;
   assert_contains(bind_all({"fd:0"}, listeners).message(), "is no stream socket");
   assert_contains(bind_all({"fd:12345"}, listeners).message(), "Bad file descriptor");
+}
+
+void test_systemd_sockets__are_closed_on_exec(void**) {
+  const base::UniqueFd third(::dup2(STDERR_FILENO, 3));  // NOLINT: inherited, as systemd's are
+  ::setenv("LISTEN_PID", std::to_string(::getpid()).c_str(), 1);
+  ::setenv("LISTEN_FDS", "1", 1);
+  ::setenv("LISTEN_FDNAMES", "web", 1);
+  assert_int_equal(net::systemd_sockets("another").size(), 0);
+  assert_int_equal(::fcntl(third.get(), F_GETFD), FD_CLOEXEC);
+  ::unsetenv("LISTEN_PID");
 }
 
 void test_systemd_sockets__read_the_environment(void**) {
@@ -266,15 +395,23 @@ int main() {
       cmocka_unit_test(test_listen_spec__reads_tcp_addresses),
       cmocka_unit_test(test_listen_spec__reads_the_other_kinds),
       cmocka_unit_test(test_listen_spec__names_what_is_wrong),
+      cmocka_unit_test(test_listen_spec__says_what_was_meant),
       cmocka_unit_test(test_bind__takes_free_ports_and_tells_them),
       cmocka_unit_test(test_bind__the_same_address_twice_is_one_listener),
       cmocka_unit_test(test_bind__families_can_be_switched_off),
       cmocka_unit_test(test_bind__names_the_entry_that_fails),
       cmocka_unit_test(test_bind__makes_and_removes_unix_sockets),
+      cmocka_unit_test(test_bind__replaces_a_dead_socket_and_leaves_a_live_one),
+      cmocka_unit_test(test_bind__makes_no_file_when_a_port_is_taken),
+      cmocka_unit_test(test_bind__removes_a_relative_path_from_anywhere),
+      cmocka_unit_test(test_bind__leaves_the_file_of_a_socket_that_others_have),
+      cmocka_unit_test(test_bind__the_same_path_twice_is_one_listener),
+      cmocka_unit_test(test_bind__abstract_names_have_no_file),
       cmocka_unit_test(test_bind__leaves_other_files_alone),
       cmocka_unit_test(test_bind__refuses_long_paths_and_unknown_owners),
       cmocka_unit_test(test_bind__adopts_a_descriptor_and_leaves_it_open),
       cmocka_unit_test(test_bind__refuses_what_is_no_stream_socket),
+      cmocka_unit_test(test_systemd_sockets__are_closed_on_exec),
       cmocka_unit_test(test_systemd_sockets__read_the_environment),
   };
   return cmocka_run_group_tests_name("net/listen_spec", tests, nullptr, nullptr);
