@@ -134,6 +134,7 @@ static enum action read_settings(int argc, char** argv, struct command_line* lin
     if (add_setting(&line->settings, argv[i], equals) != 0) {
       return fail("no memory");
     }
+    line->root = strncmp(argv[i], "root=", 5) == 0 ? equals + 1 : line->root;
   }
   return ACTION_SERVE;
 }
@@ -179,7 +180,7 @@ static int next_option(int argc, char** argv, const struct option* options) {
   if (optind < argc && strncmp(argv[optind], "--", 2) == 0) {
     spell_with_dashes(argv[optind]);
   }
-  return getopt_long(argc, argv, "+", options, NULL);
+  return getopt_long(argc, argv, "+h", options, NULL);
 }
 
 static enum action read_options(int argc, char** argv, const struct option* options,
@@ -190,6 +191,7 @@ static enum action read_options(int argc, char** argv, const struct option* opti
   while (status == WS_OK && (found = next_option(argc, argv, options)) != -1) {
     switch (found) {
       case OPTION_HELP:
+      case 'h':
         return ACTION_HELP;
       case OPTION_VERSION:
         return ACTION_VERSION;

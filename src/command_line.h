@@ -19,6 +19,7 @@ enum action {
 struct command_line {
   const char* app;  /* what to serve */
   char* settings;   /* of the app, as ws_server_load() takes them */
+  const char* root; /* the setting of that name; NULL without one */
   const char* peer; /* who would connect, to explain proxies */
   char* fields;     /* of the request, one a line */
 };

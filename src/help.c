@@ -25,14 +25,16 @@ char* with_dashes(const char* prefix, const char* name) {
   return text;
 }
 
-/* Breaks a text into lines of a readable width, each behind a margin. */
+/* Breaks a text into lines of a readable width, each behind a margin: at blanks, and behind the
+ * bars of a choice. */
 static void print_wrapped(const char* text) {
   const size_t width = 74;
   while (*text != '\0') {
     size_t size = strlen(text);
     if (size > width) {
-      for (size = width; size > 0 && text[size] != ' '; --size) {
+      for (size = width; size > 0 && text[size] != ' ' && text[size - 1] != '|'; --size) {
       }
+      size = size > 0 ? size : width;
     }
     printf("      %.*s\n", (int)size, text);
     text += size;
@@ -45,14 +47,19 @@ static void print_option(size_t index) {
   if (name == NULL) {
     return;
   }
-  if (strcmp(ws_option_type(index), "bool") == 0) {
+  const char* range = ws_option_range(index);
+  const int is_bool = strcmp(ws_option_type(index), "bool") == 0;
+  const int is_short = *range != '\0' && strlen(range) < 24;
+  if (is_bool) {
     printf("  --%s, --no-%s\n", name, name);
   } else {
-    const char* range = ws_option_range(index);
-    const int is_short = *range != '\0' && strlen(range) < 24;
     printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
   }
   print_wrapped(ws_option_help(index));
+  if (!is_bool && !is_short && *range != '\0') {
+    printf("      Values:\n");
+    print_wrapped(range);
+  }
   const char* unit = ws_option_unit(index);
   const char* value = ws_option_default(index);
   if (*value != '\0') {
@@ -71,7 +78,8 @@ void print_help(void) {
       "  hello                a short text\n"
       "  echo                 the request's body\n"
       "  environ              what the application is told, as JSON\n"
-      "  files [root=FOLDER]  the files below a folder\n"
+      "  files [root=FOLDER]  the files below a folder, the current one without a root; further\n"
+      "                       settings: dotfiles=serve, mime_types=FILE\n"
       "  PATH/TO/LIB.so[:SYMBOL]\n"
       "                       a function of your own; without a symbol it is wserve_app\n"
       "  egg:NAME#SYMBOL      the same, NAME.so being looked for in --app-path\n"
@@ -82,7 +90,7 @@ void print_help(void) {
       "second one at once. Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
       "mistake in the command line.\n\n"
       "Options:\n"
-      "  --help\n      This text.\n"
+      "  -h, --help\n      This text.\n"
       "  --version\n      The version.\n"
       "  --check\n      Load the application and check the options, but do not serve.\n"
       "  --filter='NAME: SETTING=VALUE ...'\n"

@@ -1,5 +1,5 @@
 /* The wserve command: one application, served until a signal comes. */
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -62,7 +62,15 @@ static void print_addresses(ws_server* server) {
   for (size_t i = 0; (address = ws_server_address(server, i)) != NULL; ++i) {
     printf("Serving on http://%s\n", address);
   }
-  fflush(stdout);
+}
+
+/* Whoever serves files without saying which should see which: it is the current folder. */
+static void print_folder(const struct command_line* line) {
+  if (strcmp(line->app, "files") == 0 || strcmp(line->app, "egg:wserve#files") == 0) {
+    char* folder = realpath(line->root != NULL ? line->root : ".", NULL);
+    printf("Files of %s\n", folder != NULL ? folder : "?");
+    free(folder);
+  }
 }
 
 static int fail(const char* problem) {
@@ -105,6 +113,8 @@ static int serve(ws_server* server, const struct command_line* line) {
   }
   install_handlers(server);
   print_addresses(server);
+  print_folder(line);
+  fflush(stdout);
   return ws_server_run(server) == WS_OK ? EXIT_STOPPED : fail(ws_last_error());
 }
 
@@ -116,6 +126,7 @@ static int check(ws_server* server, const struct command_line* line) {
     return fail(ws_last_error());
   }
   printf("%s can be served\n", line->app);
+  print_folder(line);
   return EXIT_STOPPED;
 }
 

@@ -2,48 +2,73 @@
 #define _GNU_SOURCE
 #include "conditions.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char http_date[] = "%a, %d %b %Y %H:%M:%S GMT";
+#include "ascii.h"
 
-void describe(const struct stat* file, struct validators* its) {
-  struct tm utc;
-  its->modified = file->st_mtim.tv_sec;
-  snprintf(its->etag, sizeof its->etag, "\"%llx-%llx-%llx\"", (long long)file->st_mtim.tv_sec,
+void describe(const struct stat* file, long long now, struct validators* its) {
+  const long long modified = file->st_mtim.tv_sec;
+  snprintf(its->etag, sizeof its->etag, "\"%llx-%llx-%llx\"", modified,
            (long long)file->st_mtim.tv_nsec, (long long)file->st_size);
-  gmtime_r(&its->modified, &utc);
-  strftime(its->last_modified, sizeof its->last_modified, http_date, &utc);
+  its->now = now;
+  its->modified = modified > now ? now : modified;
+  /* What is beyond every date is "in the future" of no clock that can be trusted. */
+  char date[DATE_SIZE];
+  const int is_date = write_date(modified, date);
+  its->last_modified[0] = '\0';
+  if (is_date) {
+    write_date(its->modified, its->last_modified);
+  }
 }
 
-/* The time of an HTTP date; -1 when it is none. */
-static time_t parse_date(const char* text) {
-  struct tm utc = {0};
-  const char* end = strptime(text, http_date, &utc);
-  return end != NULL && *end == '\0' ? timegm(&utc) : -1;
+/* One entity-tag of a list (RFC 9110 §8.8.3): between its quotes nothing but a quote is special. */
+struct tag {
+  const char* text; /* with its quotes */
+  size_t size;
+  int is_weak;
+};
+
+/* Reads the next one and what separates it from those before. 0 at the end of the list, or of what
+ * can be understood. */
+static int next_tag(const char** list, struct tag* tag) {
+  const char* text = *list + strspn(*list, " \t,");
+  tag->is_weak = strncmp(text, "W/", 2) == 0;
+  tag->text = text + (tag->is_weak ? 2 : 0);
+  if (*tag->text != '"') {
+    return 0;
+  }
+  const char* end = strchr(tag->text + 1, '"');
+  if (end == NULL) {
+    return 0;
+  }
+  tag->size = (size_t)(end - tag->text) + 1;
+  *list = end + 1 + strspn(end + 1, " \t");
+  return **list == ',' || **list == '\0';
 }
 
-/* Looks for the tag in a list of tags. */
-static int list_has_tag(const char* list, const char* tag, int weak_is_good) {
-  const size_t size = strlen(tag);
-  while (*list != '\0') {
-    list += strspn(list, " \t,");
-    list += weak_is_good && strncmp(list, "W/", 2) == 0 ? 2 : 0;
-    if (*list == '*' || strncmp(list, tag, size) == 0) {
+/* "*" alone, or a list with the file's tag. */
+static int list_has_tag(const char* list, const char* etag, int weak_is_good) {
+  if (strcmp(list, "*") == 0) {
+    return 1;
+  }
+  struct tag tag;
+  while (next_tag(&list, &tag)) {
+    if ((weak_is_good || !tag.is_weak) && tag.size == strlen(etag) &&
+        memcmp(tag.text, etag, tag.size) == 0) {
       return 1;
     }
-    list += strcspn(list, ",");
   }
   return 0;
 }
 
-static time_t date_in(ws_request* request, const char* key) {
+/* A condition on a time that the file does not have is none (RFC 9110 §13.1.3, §13.1.4), like one
+ * that cannot be read. */
+static int read_time_in(ws_request* request, const char* key, const struct validators* its,
+                        long long* time) {
   const char* text = ws_request_get(request, key);
-  return text != NULL ? parse_date(text) : -1;
+  return text != NULL && its->last_modified[0] != '\0' && read_date(text, its->now, time);
 }
 
 int is_precondition_failed(ws_request* request, const struct validators* its) {
@@ -51,8 +76,8 @@ int is_precondition_failed(ws_request* request, const struct validators* its) {
   if (tags != NULL) {
     return !list_has_tag(tags, its->etag, 0); /* RFC 9110 §13.1.1: none of the weak ones */
   }
-  const time_t time = date_in(request, "HTTP_IF_UNMODIFIED_SINCE");
-  return time != -1 && its->modified > time;
+  long long time;
+  return read_time_in(request, "HTTP_IF_UNMODIFIED_SINCE", its, &time) && its->modified > time;
 }
 
 int is_not_modified(ws_request* request, const struct validators* its) {
@@ -60,25 +85,21 @@ int is_not_modified(ws_request* request, const struct validators* its) {
   if (tags != NULL) {
     return list_has_tag(tags, its->etag, 1); /* RFC 9110 §13.1.2: weak ones are as good */
   }
-  const time_t time = date_in(request, "HTTP_IF_MODIFIED_SINCE");
-  return time != -1 && its->modified <= time;
+  long long time;
+  return read_time_in(request, "HTTP_IF_MODIFIED_SINCE", its, &time) && its->modified <= time;
 }
 
-/* RFC 9110 §14.2: only GET knows ranges. */
-static int may_use_range(ws_request* request, const struct validators* its) {
-  if (strcmp(ws_request_get(request, "REQUEST_METHOD"), "GET") != 0) {
-    return 0;
-  }
+/* RFC 9110 §13.1.5: the client's part is of this very file, by its tag or its exact time. */
+static int is_same_file(ws_request* request, const struct validators* its) {
   const char* condition = ws_request_get(request, "HTTP_IF_RANGE");
-  if (condition == NULL) {
-    return 1;
-  }
-  return strcmp(condition, its->etag) == 0 || strcmp(condition, its->last_modified) == 0;
+  long long time;
+  return condition == NULL || strcmp(condition, its->etag) == 0 ||
+         (read_time_in(request, "HTTP_IF_RANGE", its, &time) && time == its->modified);
 }
 
 /* Reads 1*DIGIT; -1 when there is none. A number beyond every file stays just that. */
 static long long parse_number(const char** text) {
-  if (!isdigit((unsigned char)**text)) {
+  if (**text < '0' || **text > '9') {
     return -1;
   }
   char* end;
@@ -87,22 +108,37 @@ static long long parse_number(const char** text) {
   return number;
 }
 
+/* The two numbers of a range, -1 for one that is left out. Empty members of the list count for
+ * nothing (RFC 9110 §5.6.1.2). */
+static int parse_range(const char* text, long long* first, long long* last) {
+  text += strspn(text, " \t,");
+  *first = parse_number(&text);
+  if (*text++ != '-') {
+    return 0;
+  }
+  *last = parse_number(&text);
+  text += strspn(text, " \t,");
+  return *text == '\0' && (*first >= 0 || *last >= 0) && (*last < 0 || *first <= *last);
+}
+
 enum range_kind read_range(ws_request* request, const struct validators* its, long long file_size,
                            struct range* part) {
+  static const char unit[] = "bytes="; /* RFC 9110 §14.1: in any case */
   const char* text = ws_request_get(request, "HTTP_RANGE");
-  if (text == NULL || strncmp(text, "bytes=", 6) != 0 || !may_use_range(request, its)) {
+  if (text == NULL || ascii_compare(text, unit, strlen(unit)) != 0 ||
+      strcmp(ws_request_get(request, "REQUEST_METHOD"), "GET") != 0 || /* RFC 9110 §14.2 */
+      !is_same_file(request, its)) {
     return RANGE_NONE;
   }
-  text += 6;
-  long long first = parse_number(&text);
-  if (*text++ != '-') {
-    return RANGE_NONE;
-  }
-  long long last = parse_number(&text);
-  if (*text != '\0' || (first < 0 && last < 0) || (last >= 0 && first > last)) {
+  long long first;
+  long long last;
+  if (!parse_range(text + strlen(unit), &first, &last)) {
     return RANGE_NONE;
   }
   if (first < 0) { /* the last so many bytes */
+    if (file_size == 0 && last > 0) {
+      return RANGE_NONE; /* all of nothing, which Content-Range cannot say */
+    }
     first = last < file_size ? file_size - last : 0;
     last = last > 0 ? file_size - 1 : -1;
   } else if (last < 0 || last >= file_size) {

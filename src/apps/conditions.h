@@ -3,15 +3,17 @@
 #define CONDITIONS_H
 
 #include <sys/stat.h>
-#include <time.h>
 
 #include <wserve/wserve.h>
+
+#include "dates.h"
 
 /* What tells one state of a file from another. */
 struct validators {
   char etag[64];
-  char last_modified[32];
-  time_t modified;
+  long long now; /* the time of the answer */
+  long long modified;
+  char last_modified[DATE_SIZE]; /* "" when there is no date for that time */
 };
 
 /* A part of the file, in bytes. */
@@ -22,7 +24,9 @@ struct range {
 
 enum range_kind { RANGE_NONE, RANGE_GIVEN, RANGE_UNSATISFIABLE };
 
-void describe(const struct stat* file, struct validators* its);
+/* The tag is made of what every copy of the file has: time and size, no inode. A time that has not
+ * come yet is that of the answer (RFC 9110 §8.8.2.1). */
+void describe(const struct stat* file, long long now, struct validators* its);
 
 /* If-Match, or without it If-Unmodified-Since, asks for another state of the file. */
 int is_precondition_failed(ws_request* request, const struct validators* its);

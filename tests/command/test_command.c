@@ -57,6 +57,8 @@ static void test_command__explains_itself(void** state) {
   assert_holds(out, "Usage: wserve [OPTION]... APP [NAME=VALUE]...");
   assert_holds(out, "  --url-prefix=text\n");
   assert_holds(out, "  --threads=0..1024\n");
+  assert_holds(out, "      debug|info|warning|error|none\n");
+  assert_holds(out, "      forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|\n");
   assert_holds(out, "  --expose-tracebacks, --no-expose-tracebacks\n");
   assert_holds(out, "      Default: 4 threads\n");
   for (const char* line = out; line != NULL && *line != '\0';) {
@@ -64,6 +66,11 @@ static void test_command__explains_itself(void** state) {
     assert_in_range(size, 0, 90);
     line = line[size] == '\n' ? line + size + 1 : NULL;
   }
+  char* same = NULL;
+  free(err);
+  assert_int_equal(process_run(words("-h", NULL), &same, &err), 0);
+  assert_string_equal(same, out);
+  free(same);
   free(out);
   free(err);
   assert_int_equal(process_run(words("--version", NULL), &out, &err), 0);
@@ -97,7 +104,8 @@ static void test_command__what_cannot_be_served_has_status_1(void** state) {
   assert_fails(words("hello", "a=b", NULL), 1, "wserve_app takes no settings");
   assert_fails(words("files", "root=/no/such", NULL), 1,
                "root \"/no/such\": No such file or directory");
-  assert_fails(words("files", "rot=/", NULL), 1, "unknown setting \"rot\"; there is only root");
+  assert_fails(words("files", "rot=/", NULL), 1,
+               "unknown setting \"rot\"; there are root, dotfiles and mime_types");
   assert_fails(words("--listen=127.0.0.1:0", "--port=1", "hello", NULL), 1,
                "wserve: port may not be set if listen is set");
   assert_fails(words("--listen=no-such-host.invalid:80", "hello", NULL), 1,

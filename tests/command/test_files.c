@@ -3,16 +3,36 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
-#include "support/client.h"
+#include "files_server.h"
 #include "support/cmocka.h"
-#include "support/process.h"
 
 static char* folder;
 static struct process server;
 static int port;
+
+static void make_hidden_files(void) {
+  assert_int_equal(mkdir("root/.git", 0755) + mkdir("root/.well-known", 0755), 0);
+  assert_int_equal(mkdir("root/sub/.well-known", 0755), 0);
+  write_file("root/.htpasswd", "hidden");
+  write_file("root/.git/config", "hidden");
+  write_file("root/sub/.env", "hidden");
+  write_file("root/sub/.well-known/x", "hidden");
+  write_file("root/.well-known/security.txt", "well known");
+  write_file("root/.well-known/.x", "hidden");
+}
+
+static void make_socket(const char* path) {
+  struct sockaddr_un name = {.sun_family = AF_UNIX};
+  strncpy(name.sun_path, path, sizeof name.sun_path - 1);
+  const int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  assert_int_equal(bind(fd, (const struct sockaddr*)&name, sizeof name), 0);
+  close(fd);
+}
 
 static int set_up(void** state) {
   (void)state;
@@ -28,10 +48,9 @@ static int set_up(void** state) {
   assert_int_equal(symlink("../secret", "root/link"), 0);
   assert_int_equal(symlink("..", "root/up"), 0);
   assert_int_equal(mkfifo("root/fifo", 0644), 0);
-  char* root = format("root=%s/root", folder);
-  server = process_start((const char*[]){WSERVE, "--listen=127.0.0.1:0", "files", root, NULL});
-  port = process_read_port(&server);
-  free(root);
+  make_hidden_files();
+  make_socket("root/socket");
+  server = files_start("root", NULL, NULL, &port);
   return 0;
 }
 
@@ -44,27 +63,9 @@ static int tear_down(void** state) {
   return status;
 }
 
-/* GETs a path, with further fields. */
-static struct response ask(const char* method, const char* path, const char* fields) {
-  char* request = format("%s %s HTTP/1.1\r\nHost: a\r\n%s\r\n", method, path, fields);
-  struct response response = client_ask(port, request);
-  free(request);
-  return response;
-}
-
-static void assert_answer(const char* path, const char* fields, int status, const char* body) {
-  struct response response = ask("GET", path, fields);
-  if (response.status != status || strcmp(response.body, body) != 0) {
-    print_error("%s %s: %d \"%s\"\n", path, fields, response.status, response.body);
-  }
-  assert_int_equal(response.status, status);
-  assert_string_equal(response.body, body);
-  response_free(&response);
-}
-
 static void test_files__serves_files(void** state) {
   (void)state;
-  struct response response = ask("GET", "/hello.txt", "");
+  struct response response = files_ask(port, "GET", "/hello.txt", "");
   assert_int_equal(response.status, 200);
   assert_string_equal(response.body, "0123456789");
   assert_string_equal(response_field(&response, "Content-Type"), "text/plain; charset=utf-8");
@@ -72,10 +73,10 @@ static void test_files__serves_files(void** state) {
   assert_non_null(response_field(&response, "Last-Modified"));
   assert_non_null(response_field(&response, "ETag"));
   response_free(&response);
-  assert_answer("/empty.bin", "", 200, "");
-  assert_answer("/sub/", "", 200, "<p>index");
-  assert_answer("/sub//index.html", "", 200, "<p>index");
-  struct response head = ask("HEAD", "/hello.txt", "");
+  assert_answer(port, "/empty.bin", "", 200, "");
+  assert_answer(port, "/sub/", "", 200, "<p>index");
+  assert_answer(port, "/sub//index.html", "", 200, "<p>index");
+  struct response head = files_ask(port, "HEAD", "/hello.txt", "");
   assert_string_equal(response_field(&head, "Content-Length"), "10");
   assert_int_equal(head.body_size, 0);
   response_free(&head);
@@ -93,20 +94,21 @@ static void test_files__never_leaves_its_folder(void** state) {
       "/./../secret",   "/sub/%2e%2e/hello.txt",
   };
   for (size_t i = 0; i < sizeof paths / sizeof paths[0]; ++i) {
-    assert_answer(paths[i], "", 404, "Not Found\n");
+    assert_answer(port, paths[i], "", 404, "Not Found\n");
   }
-  assert_answer("/fifo", "", 403, "Forbidden\n");
+  assert_answer(port, "/fifo", "", 404, "Not Found\n");
+  assert_answer(port, "/socket", "", 404, "Not Found\n");
   if (geteuid() != 0) {
-    assert_answer("/closed", "", 403, "Forbidden\n");
+    assert_answer(port, "/closed", "", 403, "Forbidden\n");
   }
   char* long_path = format("/%0300d", 0);
-  assert_answer(long_path, "", 404, "Not Found\n");
+  assert_answer(port, long_path, "", 404, "Not Found\n");
   free(long_path);
 }
 
 static void test_files__other_methods_are_not_allowed(void** state) {
   (void)state;
-  struct response response = ask("DELETE", "/hello.txt", "");
+  struct response response = files_ask(port, "DELETE", "/hello.txt", "");
   assert_int_equal(response.status, 405);
   assert_string_equal(response_field(&response, "Allow"), "GET, HEAD");
   response_free(&response);
@@ -114,14 +116,14 @@ static void test_files__other_methods_are_not_allowed(void** state) {
 
 static void test_files__folders_get_their_slash(void** state) {
   (void)state;
-  struct response response = ask("GET", "/sub?q=1", "");
+  struct response response = files_ask(port, "GET", "/sub?q=1", "");
   assert_int_equal(response.status, 301);
   assert_string_equal(response_field(&response, "Location"), "./sub/?q=1");
   response_free(&response);
-  response = ask("GET", "/sub/a%20b", "");
+  response = files_ask(port, "GET", "/sub/a%20b", "");
   assert_string_equal(response_field(&response, "Location"), "./a%20b/");
   response_free(&response);
-  assert_answer("/sub/a%20b/", "", 404, "Not Found\n");
+  assert_answer(port, "/sub/a%20b/", "", 404, "Not Found\n");
 }
 
 struct range_case {
@@ -149,10 +151,20 @@ static void test_files__ranges(void** state) {
       {"bytes=-", 200, "0123456789", NULL},
       {"bytes=a-b", 200, "0123456789", NULL},
       {"lines=0-1", 200, "0123456789", NULL},
+      {"BYTES=0-3", 206, "0123", "bytes 0-3/10"},
+      {"Bytes=0-3", 206, "0123", "bytes 0-3/10"},
+      {"bytes=, 0-3 ,", 206, "0123", "bytes 0-3/10"},
+      {"bytes=-99999999999999999999", 206, "0123456789", "bytes 0-9/10"},
+      {"bytes=0-99999999999999999999", 206, "0123456789", "bytes 0-9/10"},
+      {"bytes =0-3", 200, "0123456789", NULL},
+      {"bytes=0 -3", 200, "0123456789", NULL},
+      {"bytes=+0-3", 200, "0123456789", NULL},
+      {"bytes=--3", 200, "0123456789", NULL},
+      {"bytes=0-3-", 200, "0123456789", NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     char* field = format("Range: %s\r\n", cases[i].range);
-    struct response response = ask("GET", "/hello.txt", field);
+    struct response response = files_ask(port, "GET", "/hello.txt", field);
     if (response.status != cases[i].status) {
       print_error("%s: %d\n", cases[i].range, response.status);
     }
@@ -167,52 +179,183 @@ static void test_files__ranges(void** state) {
     response_free(&response);
     free(field);
   }
-  assert_answer("/empty.bin", "Range: bytes=0-\r\n", 416, "Range Not Satisfiable\n");
-  struct response head = ask("HEAD", "/hello.txt", "Range: bytes=0-3\r\n");
+  assert_answer(port, "/empty.bin", "Range: bytes=0-\r\n", 416, "Range Not Satisfiable\n");
+  /* All of nothing can be sent, but not named in a Content-Range. */
+  assert_answer(port, "/empty.bin", "Range: bytes=-5\r\n", 200, "");
+  struct response head = files_ask(port, "HEAD", "/hello.txt", "Range: bytes=0-3\r\n");
   assert_int_equal(head.status, 200);
   assert_string_equal(response_field(&head, "Content-Length"), "10");
   response_free(&head);
 }
 
-static void test_files__conditions(void** state) {
+static void test_files__dotfiles_are_the_owners(void** state) {
   (void)state;
-  struct response first = ask("GET", "/hello.txt", "");
-  char* etag = strdup(response_field(&first, "ETag"));
-  char* modified = strdup(response_field(&first, "Last-Modified"));
-  response_free(&first);
-  char* cases[][2] = {
-      {format("If-None-Match: %s\r\n", etag), "304"},
-      {format("If-None-Match: \"x\", W/%s\r\n", etag), "304"},
-      {format("If-None-Match: *\r\n"), "304"},
-      {format("If-None-Match: \"x\"\r\n"), "200"},
-      {format("If-Modified-Since: %s\r\n", modified), "304"},
-      {format("If-Modified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "200"},
-      {format("If-Modified-Since: nonsense\r\n"), "200"},
-      /* RFC 9110 §13.1.3: the tag decides. */
-      {format("If-None-Match: \"x\"\r\nIf-Modified-Since: %s\r\n", modified), "200"},
-      {format("If-Match: %s\r\n", etag), "200"},
-      {format("If-Match: \"x\", %s\r\n", etag), "200"},
-      {format("If-Match: *\r\n"), "200"},
-      {format("If-Match: W/%s\r\n", etag), "412"},
-      {format("If-Match: \"x\"\r\nIf-None-Match: %s\r\n", etag), "412"},
-      {format("If-Unmodified-Since: %s\r\n", modified), "200"},
-      {format("If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "412"},
-      {format("If-Match: *\r\nIf-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT\r\n"), "200"},
-      {format("Range: bytes=0-1\r\nIf-Range: %s\r\n", etag), "206"},
-      {format("Range: bytes=0-1\r\nIf-Range: %s\r\n", modified), "206"},
-      {format("Range: bytes=0-1\r\nIf-Range: \"x\"\r\n"), "200"},
-  };
-  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-    struct response response = ask("GET", "/hello.txt", cases[i][0]);
-    if (response.status != atoi(cases[i][1])) {
-      print_error("%s: %d\n", cases[i][0], response.status);
-    }
-    assert_int_equal(response.status, atoi(cases[i][1]));
-    response_free(&response);
-    free(cases[i][0]);
+  static const char* const hidden[] = {
+      "/.htpasswd", "/.git/config",    "/%2egit/config",     "/sub/.env",
+      "/.git",      "/.well-known/.x", "/sub/.well-known/x", "/.WELL-KNOWN/security.txt"};
+  for (size_t i = 0; i < sizeof hidden / sizeof hidden[0]; ++i) {
+    assert_answer(port, hidden[i], "", 404, "Not Found\n");
   }
-  free(etag);
-  free(modified);
+  assert_answer(port, "/.well-known/security.txt", "", 200, "well known");
+  int other_port;
+  struct process other = files_start("root", "dotfiles=serve", NULL, &other_port);
+  assert_answer(other_port, "/.htpasswd", "", 200, "hidden");
+  assert_answer(other_port, "/.git/config", "", 200, "hidden");
+  assert_answer(other_port, "/sub/../../secret", "", 404, "Not Found\n");
+  assert_answer(other_port, "/..%2fsecret", "", 404, "Not Found\n");
+  assert_answer(other_port, "/sub%2f%2e%2e%2fhello.txt", "", 404, "Not Found\n");
+  assert_answer(other_port, "/%2e", "", 404, "Not Found\n");
+  assert_int_equal(process_end(&other), 0);
+}
+
+static void assert_type(int at, const char* path, const char* type) {
+  struct response response = files_ask(at, "GET", path, "");
+  assert_int_equal(response.status, 200);
+  assert_string_equal(response_field(&response, "Content-Type"), type);
+  response_free(&response);
+}
+
+static void test_files__types_of_the_web_are_known(void** state) {
+  (void)state;
+  static const char* const types[][2] = {{"a.avif", "image/avif"},
+                                         {"a.WebP", "image/webp"},
+                                         {"a.woff2", "font/woff2"},
+                                         {"a.webm", "video/webm"},
+                                         {"a.wasm", "application/wasm"},
+                                         {"a.CSV", "text/csv; charset=utf-8"},
+                                         {"a.b.css", "text/css; charset=utf-8"},
+                                         {"a", "application/octet-stream"},
+                                         {"a.", "application/octet-stream"},
+                                         {"a.nothing", "application/octet-stream"},
+                                         {"css", "application/octet-stream"}};
+  int at;
+  struct process other = files_start("root", "mime_types=", NULL, &at);
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
+    char* file = format("root/%s", types[i][0]);
+    char* path = format("/%s", types[i][0]);
+    write_file(file, "x");
+    assert_type(at, path, types[i][1]);
+    assert_int_equal(unlink(file), 0);
+    free(file);
+    free(path);
+  }
+  assert_type(at, "/sub/", "text/html; charset=utf-8");
+  assert_int_equal(process_end(&other), 0);
+}
+
+static void test_files__a_file_of_types_goes_first(void** state) {
+  (void)state;
+  write_file("types",
+             "# a comment\n\napplication/x-one\tone  two # three\r\n"
+             "text/x-css\tCSS\napplication/x-later one\nno-type four\n"
+             "a\x80/b\tfive\nimage/six");
+  static const char* const types[][2] = {
+      {"a.one", "application/x-one"},          {"a.TWO", "application/x-one"},
+      {"a.three", "application/octet-stream"}, {"a.css", "text/x-css; charset=utf-8"},
+      {"a.four", "application/octet-stream"},  {"a.five", "application/octet-stream"},
+      {"a.html", "text/html; charset=utf-8"}};
+  int at;
+  struct process other = files_start("root", "mime_types=types", NULL, &at);
+  for (size_t i = 0; i < sizeof types / sizeof types[0]; ++i) {
+    char* file = format("root/%s", types[i][0]);
+    char* path = format("/%s", types[i][0]);
+    write_file(file, "x");
+    assert_type(at, path, types[i][1]);
+    assert_int_equal(unlink(file), 0);
+    free(file);
+    free(path);
+  }
+  assert_int_equal(process_end(&other), 0);
+}
+
+static void test_files__follows_the_link_of_its_folder_anew(void** state) {
+  (void)state;
+  assert_int_equal(mkdir("first", 0755) + mkdir("second", 0755), 0);
+  write_file("first/a", "first");
+  write_file("second/a", "second");
+  assert_int_equal(symlink("first", "current"), 0);
+  int at;
+  struct process other = files_start("current", NULL, NULL, &at);
+  assert_answer(at, "/a", "", 200, "first");
+  assert_int_equal(symlink("second", "next"), 0);
+  assert_int_equal(rename("next", "current"), 0);
+  assert_answer(at, "/a", "", 200, "second");
+  /* Between the two steps of a swap that is not atomic. */
+  assert_int_equal(unlink("current"), 0);
+  assert_answer(at, "/a", "", 200, "second");
+  assert_int_equal(symlink("hello.txt", "current"), 0);
+  assert_answer(at, "/a", "", 200, "second");
+  assert_int_equal(process_end(&other), 0);
+}
+
+static void test_files__an_index_that_is_a_folder_is_none(void** state) {
+  (void)state;
+  assert_int_equal(mkdir("root/odd", 0755) + mkdir("root/odd/index.html", 0755), 0);
+  assert_answer(port, "/odd/", "", 404, "Not Found\n");
+}
+
+static void test_files__a_mount_gets_its_slash(void** state) {
+  (void)state;
+  const char* const argv[] = {WSERVE,  "--listen=127.0.0.1:0", "--url-prefix=/shop",
+                              "files", "root=root/sub",        NULL};
+  struct process other = process_start(argv);
+  const int at = process_read_port(&other);
+  struct response response = files_ask(at, "GET", "/shop?a=/", "");
+  assert_int_equal(response.status, 301);
+  assert_string_equal(response_field(&response, "Location"), "./shop/?a=/");
+  response_free(&response);
+  assert_answer(at, "/shop/", "", 200, "<p>index");
+  assert_int_equal(process_end(&other), 0);
+}
+
+static void assert_says(const char* const* argv, int status, const char* part) {
+  char* out = NULL;
+  char* err = NULL;
+  assert_int_equal(process_run(argv, &out, &err), status);
+  char* said = format("%s%s", out, err);
+  if (strstr(said, part) == NULL) {
+    print_error("\"%s\" does not hold \"%s\"\n", said, part);
+    fail();
+  }
+  free(said);
+  free(out);
+  free(err);
+}
+
+static void test_files__says_which_folder(void** state) {
+  (void)state;
+  char* here = realpath(".", NULL);
+  char* below = format("\nFiles of %s/root\n", here);
+  char* current = format("\nFiles of %s\n", here);
+  assert_says((const char*[]){WSERVE, "--check", "files", "root=root", NULL}, 0, below);
+  assert_says((const char*[]){WSERVE, "--check", "files", NULL}, 0, current);
+  const char* const argv[] = {WSERVE, "--listen=127.0.0.1:0", "files", NULL};
+  struct process other = process_start(argv);
+  assert_true(process_read_port(&other) > 0);
+  char* line = process_read_line(&other);
+  char* expected = format("Files of %s", here);
+  assert_string_equal(line, expected);
+  free(expected);
+  free(line);
+  assert_int_equal(process_end(&other), 0);
+  free(here);
+  free(below);
+  free(current);
+}
+
+static void test_files__mistakes_in_its_settings(void** state) {
+  (void)state;
+  static const char* const cases[][2] = {
+      {"root=nowhere", "root \"nowhere\": No such file or directory"},
+      {"root=", "root \"\": No such file or directory"},
+      {"root=secret", "root \"secret\": Not a directory"},
+      {"dotfiles=yes", "dotfiles must be hide or serve, got \"yes\""},
+      {"mime_types=nowhere", "mime_types \"nowhere\": No such file or directory"},
+      {"mime_types=root", "mime_types \"root\": Is a directory"},
+      {"index=a", "unknown setting \"index\"; there are root, dotfiles and mime_types"}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
+    assert_says((const char*[]){WSERVE, "--check", "files", cases[i][0], NULL}, 1, cases[i][1]);
+  }
 }
 
 int main(void) {
@@ -222,7 +365,14 @@ int main(void) {
       cmocka_unit_test(test_files__other_methods_are_not_allowed),
       cmocka_unit_test(test_files__folders_get_their_slash),
       cmocka_unit_test(test_files__ranges),
-      cmocka_unit_test(test_files__conditions),
+      cmocka_unit_test(test_files__dotfiles_are_the_owners),
+      cmocka_unit_test(test_files__types_of_the_web_are_known),
+      cmocka_unit_test(test_files__a_file_of_types_goes_first),
+      cmocka_unit_test(test_files__follows_the_link_of_its_folder_anew),
+      cmocka_unit_test(test_files__an_index_that_is_a_folder_is_none),
+      cmocka_unit_test(test_files__a_mount_gets_its_slash),
+      cmocka_unit_test(test_files__says_which_folder),
+      cmocka_unit_test(test_files__mistakes_in_its_settings),
   };
   return cmocka_run_group_tests_name("command/files", tests, set_up, tear_down);
 }

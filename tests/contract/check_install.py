@@ -50,12 +50,9 @@ def check(what, got, expected):
     print(f"{what}: ok")
 
 
-def readme_server(root, place):
-    """The server in the README, on a free port instead of its own."""
+def readme_server(root, place, port):
+    """The server in the README, on a port instead of its own."""
     code = re.search(r"```c\n(.*?)```", (root / "README.md").read_text(), re.S).group(1)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     # It says nothing; the test wants to know where it is.
     code = code.replace("127.0.0.1:8080", f"127.0.0.1:{port}")
     code = code.replace("int main(void) {", f'int main(void) {{ puts("http://127.0.0.1:{port}"); fflush(stdout);')
@@ -82,7 +79,13 @@ def main():
         check("C with pkg-config", ask(place / "hello", local, environment=environment),
               "Hello, World!\n")
 
-        run(cc, "-o", place / "readme", readme_server(root, place), *extra, *flags)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            probe.listen()
+            run(cc, "-o", place / "readme", readme_server(root, place, probe.getsockname()[1]), *extra, *flags)
+            taken = subprocess.run([place / "readme"], env=environment, capture_output=True, timeout=60)
+            check("the server in the README, where its port is taken", (taken.returncode, b"in use" in taken.stderr),
+                  (1, True))
         check("the server in the README", ask(place / "readme", environment=environment),
               "Hello, World!\n")
 
