@@ -2,6 +2,9 @@
 
 # The lines of /request, from an environ in the library's or in Rack's words.
 def seen(env)
+  # Rack has the path as the client wrote it.
+  env = env.merge("PATH_INFO" => env["PATH_INFO"].gsub(/%(\h\h)/n) { $1.hex.chr }) if env["rack.url_scheme"]
+  env.delete("HTTP_VERSION") # that of Rack is no field
   scheme = env["ws.url_scheme"] || env["rack.url_scheme"]
   query = env["QUERY_STRING"]
   url = "#{scheme}://#{env["HTTP_HOST"]}#{env["SCRIPT_NAME"]}#{env["PATH_INFO"]}#{"?#{query}" unless query.empty?}"

@@ -28,6 +28,15 @@ class GemTest < Minitest::Test
     end
   end
 
+  # Ruby 3.3 does not compile ruby/thread.h otherwise.
+  def test_ruby_h_is_the_first_of_its_headers
+    included = ->(path) { File.read(path).scan(/^#include [<"](.*)[>"]/).flatten }
+    own = Dir[File.join(SOURCE, "ext/wserve/*.c")].reject { |path| path.end_with?("_wrap.c") }
+    own.each { |path| assert_equal "native.h", included.(path).grep(/ruby|native/).first, path }
+    assert_equal "ruby.h", included.(File.join(SOURCE, "ext/wserve/native.h")).first
+    assert_equal "ruby.h", included.(File.join(SOURCE, "ext/wserve/native_wrap.c")).grep(/ruby|native/).first
+  end
+
   def test_a_missing_library_is_named
     Dir.mktmpdir do |folder|
       output, status = Open3.capture2e(PLAIN.merge("PKG_CONFIG_LIBDIR" => folder, "PKG_CONFIG_PATH" => folder),

@@ -11,13 +11,47 @@ class RackAppTest < Minitest::Test
     env = nil
     server = serve_rack(->(e) { (env = e) && [200, {}, []] }, url_scheme: "https", url_prefix: "/p", threads: 2)
     get(server, "/p/a%20b?c=d", "X-One" => "1")
-    assert_equal ["GET", "/p", "/a b", "c=d", "https", "1", "127.0.0.1"],
+    assert_equal ["GET", "/p", "/a%20b", "c=d", "https", "1", "127.0.0.1"],
                  env.values_at("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "rack.url_scheme",
                                "HTTP_X_ONE", "REMOTE_ADDR")
     assert_equal [true, false, false, true],
                  env.values_at("rack.multithread", "rack.multiprocess", "rack.run_once", "rack.hijack?")
     assert_empty(env.keys.grep(/\Aws\./))
     assert(env.values_at("PATH_INFO", "HTTP_X_ONE").all? { |value| value.encoding == Encoding::BINARY })
+  end
+
+  # As the client wrote it, whatever took the prefix: frameworks decode it themselves.
+  def test_path_info_is_not_decoded
+    seen = nil
+    server = serve_rack(->(e) { (seen = e) && [200, {}, []] }, url_prefix: "/p")
+    { "/p/%2561dmin" => "/%2561dmin", "/p/a%2Fb" => "/a%2Fb", "/p" => "", "/other%20" => "/other%20", "/p/%E4" => "/%E4",
+      "http://h.example/p/%41?x" => "/%41", "http://h.example" => "/" }.each do |target, path|
+      raw(server, "GET #{target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+      assert_equal path, seen["PATH_INFO"], target
+      assert_equal target[%r{\A(?:http://h.example)?([^?]*)}, 1].then { |all| all.empty? ? "/" : all }, seen["REQUEST_PATH"]
+    end
+  end
+
+  # Fields of a client must not become what the server, Rack or CGI says.
+  def test_reserved_keys_are_the_server_s
+    seen = nil
+    server = serve_rack { |env| (seen = env) && [200, {}, []] }
+    fields = %w[Version Content_Type Content_Length Content-Type Content-Length Proxy Rack.Input Path-Info Script-Name Remote-Addr
+                Request-Method Request-Path Server-Protocol Transfer_Encoding Http-Version Host_ HTTP_HOST].map { |name| "#{name}: 0" }
+    raw(server, "GET / HTTP/1.0\r\nHost: x\r\nConnection: close\r\n#{fields.join("\r\n")}\r\n\r\n")
+    assert_equal ["HTTP/1.0", "HTTP/1.0", "0", "0", "x", "/", "", "GET", "127.0.0.1"],
+                 seen.values_at("HTTP_VERSION", "SERVER_PROTOCOL", "CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_HOST", "PATH_INFO",
+                                "SCRIPT_NAME", "REQUEST_METHOD", "REMOTE_ADDR")
+    assert_empty seen.keys & %w[HTTP_CONTENT_TYPE HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_HTTP_HOST]
+  end
+
+  def test_options_of_the_server
+    server = serve_linted do |env|
+      body = "<#{env["PATH_INFO"]}>"
+      [200, { "content-type" => "text/plain", "content-length" => body.size.to_s }, [body]]
+    end
+    star = (Rack::RELEASE.split(".").map(&:to_i) <=> [3, 1]) >= 0 ? "<*>" : "<>"
+    assert_match(/\r\n\r\n#{Regexp.escape(star)}\z/, raw(server, "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
   end
 
   def test_environs_share_nothing
@@ -34,20 +68,46 @@ class RackAppTest < Minitest::Test
   end
 
   def test_headers_of_rack_2_and_3
-    fields = { "x-array" => %w[a b], "X-Lines" => "c\nd", "rack.private" => "no", "Connection" => "close",
-               "x-number" => 5, "x-none" => [] }
+    lines = IS_RACK_2 ? { "X-Lines" => "c\nd\n", "X-Line" => "e\n" } : { "x-lines" => %w[c d], "x-line" => ["e"] }
+    fields = { "x-array" => ["a", nil, "b"], "rack.private" => "no", "Keep-Alive" => "9", "x-number" => 5, "x-none" => [],
+               "x-nil" => nil, "Content-Length" => nil, "Transfer-Encoding" => nil, "rack.hijack" => nil }.merge(lines)
     response = get(serve_rack { [200, fields, ["x"]] })
-    assert_equal [%w[a b], %w[c d], "5"],
-                 [response.get_fields("x-array"), response.get_fields("x-lines"), response["x-number"]]
+    assert_equal [%w[a b], %w[c d], ["e"], "5"],
+                 [response.get_fields("x-array"), response.get_fields("x-lines"), response.get_fields("x-line"),
+                  response["x-number"]]
+    assert_nil response["x-nil"]
+    assert_nil response["keep-alive"]
     assert_nil response["rack.private"]
     assert_nil response["x-none"]
     assert_equal "1", response["content-length"]
   end
 
+  # A line end is a mistake everywhere but in the lists of Rack 2; and there is but one Location.
   def test_header_injection_is_refused
-    ["a\r\nX-Evil: 1", "a\0b", "a\rb"].each do |value|
-      response = get(serve_rack(->(_) { [200, { "x-a" => value }, []] }, log_level: "none"))
-      assert_equal ["500", nil], [response.code, response["x-evil"]]
+    values = [["x-a", "a\r\nX-Evil: 1"], ["x-a", "a\0b"], ["x-a", "a\rb"], ["set-cookie", ["a=1\nb=2"]], ["x\ny", "a"],
+              ["location", "/\n//evil"], ["Content-Type", "a/b\nc/d"]]
+    values << ["set-cookie", "a=1\nb=2"] unless IS_RACK_2
+    values.each do |name, value|
+      response = get(serve_rack(->(_) { [200, { name => value }, []] }, log_level: "none"))
+      assert_equal ["500", nil, nil], [response.code, response["x-evil"], response["set-cookie"]], [name, value]
+    end
+  end
+
+  def test_header_injection_is_refused_outside_of_rack
+    server = serve(log_level: "none") { |request| request.reply(200, { "Set-Cookie" => "a=1\nb=2" }, "x") }
+    assert_equal "500", get(server).code
+    server = serve(log_level: "none") { |request| request.early_hints("Link" => "a\nb") }
+    assert_equal "500", get(server).code
+  end
+
+  def test_parts_of_different_encodings
+    { "two" => ["\u00e9", "\xFF".b], "wide" => ["\uFEFFa".encode("UTF-16LE"), "b\n"], "three" => ["\u00e9", "\xE9".dup.force_encoding("ISO-8859-1"), "\xFF".b] }
+      .each { |name, parts| assert_equal parts.map(&:b).join, get(serve_rack { [200, {}, parts] }).body.b, name }
+  end
+
+  def test_statuses
+    { "200 OK" => "200", "404" => "404", 201.9 => "201" }.each do |status, code|
+      assert_equal code, get(serve_rack { [status, {}, []] }).code
     end
   end
 
@@ -163,6 +223,54 @@ class RackAppTest < Minitest::Test
       assert_equal ["0123456789", "10"], get(server, "/whole").then { |r| [r.body, r["content-length"]] }
       assert_equal "0123", get(server, "/part").body
     end
+  end
+
+  # Neither waits: the content comes from each, or from the open file.
+  def test_paths_that_cannot_be_opened
+    Dir.mktmpdir do |folder|
+      File.mkfifo(pipe = File.join(folder, "pipe"))
+      [nil, pipe, File.join(folder, "none"), "a\0b", 5, ""].each do |path|
+        body = Struct.new(:to_path) { def each = yield("ea") && yield("ch") }.new(path)
+        assert_equal "each", get(serve_rack { [200, {}, body] }).body, path.inspect
+      end
+    end
+  end
+
+  def test_open_files
+    Dir.mktmpdir do |folder|
+      File.write(path = File.join(folder, "f"), "0123456789")
+      unlinked, replaced, begun = Array.new(3) { File.open(path) }
+      begun.read(4)
+      File.unlink(path)
+      File.write(path, "another")
+      [[unlinked, "0123456789"], [replaced, "0123456789"], [begun, "456789"]].each do |file, content|
+        response = get(serve_rack { [200, {}, file] })
+        assert_equal [content, content.size.to_s, true], [response.body, response["content-length"], file.closed?]
+      end
+    end
+  end
+
+  # The last part and the end, or the length, in one piece.
+  def test_the_end_goes_with_the_last_part
+    one = get(serve_rack { [200, {}, ["only"].each] })
+    assert_equal %w[only 4], [one.body, one["content-length"]]
+    assert_equal "abc", get(serve_rack { [200, {}, %w[a b c].each] }).body
+    assert_equal "abc", get(serve_rack { [200, {}, Enumerator.new(2) { |out| out << "a" << "b" << "c" }] }).body
+    assert_equal "a", get(serve_rack { [200, {}, Enumerator.new(2) { |out| out << "a" }] }).body
+  end
+
+  # As Puma has them.
+  def test_after_reply
+    calls = Queue.new
+    server = serve_rack do |env|
+      env["rack.response_finished"] << ->(*) { calls << :finished }
+      env["rack.after_reply"] << -> { calls << :first }
+      env["rack.after_reply"] << -> { raise "in between" }
+      env["rack.after_reply"] << -> { calls << :last }
+      [200, {}, []]
+    end
+    capture_io { get(server) }
+    assert_equal %i[finished first last], Array.new(3) { calls.pop }
   end
 
   # What says that it has no size, and still has content.
@@ -319,7 +427,7 @@ class RackAppTest < Minitest::Test
       [200, { "content-type" => "text/plain", "content-length" => body.bytesize.to_s }, [body]]
     end
     { "GET http://example.com/shop/a?b HTTP/1.1\r\nHost: x" => "/a", "GET /shop HTTP/1.0" => "",
-      "GET /shop/%FF HTTP/1.1\r\nHost: [::1]:8080" => "/\xFF", "OPTIONS /shop/ HTTP/1.1\r\nHost: x:1" => "/",
+      "GET /shop/%FF HTTP/1.1\r\nHost: [::1]:8080" => "/%FF", "OPTIONS /shop/ HTTP/1.1\r\nHost: x:1" => "/",
       "MKCALENDAR /shop/c HTTP/1.1\r\nHost:" => "/c",
       "POST /shop/p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked" => "/p" }.each do |head, path|
       body = head.end_with?("chunked") ? "0\r\n\r\n" : ""

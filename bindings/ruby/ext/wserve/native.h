@@ -2,7 +2,9 @@
 #ifndef WSERVE_RUBY_NATIVE_H
 #define WSERVE_RUBY_NATIVE_H
 
+/* Ruby 3.3 wants its own header before all others of its. */
 #include <ruby.h>
+#include <ruby/thread.h>
 
 #include <wserve/wserve.h>
 

@@ -1,10 +1,11 @@
 /* The hot path of Rack: an environ out of a request, and a list of fields out of a Hash, in one
  * call each. */
 #include <string.h>
+#include <strings.h>
 
 #include "native.h"
 
-static VALUE url_scheme_key;
+static VALUE url_scheme_key, path_info_key, request_path_key, http_version_key;
 
 /* Keys are few and always the same: each is interned once. One slot for each hash; a key that finds
  * its slot taken takes it over. Values of some keys hardly ever change, and are frozen and shared.
@@ -80,39 +81,100 @@ static void add_pair(struct pairs* pairs, VALUE key, VALUE value) {
   pairs->items[pairs->count++] = value;
 }
 
-/* Of "ws.*" Rack has only the scheme, by another name. */
-static void add_packed(struct pairs* pairs, const char* packed, const char* end, VALUE scheme_key) {
+/* The path of a target, as the client wrote it: in origin form, absolute form, or "*". */
+static VALUE path_of(const char* target) {
+  const char* path = target;
+  if (*target != '/' && *target != '*') {
+    const char* authority = strstr(target, "://");
+    path = authority != NULL ? authority + 3 : target;
+    path += strcspn(path, "/?");
+  }
+  const size_t size = strcspn(path, "?");
+  return size > 0 ? rb_str_new(path, (long)size) : rb_str_new("/", 1);
+}
+
+/* What Rack has in place of a pair of the library's, or beside it. Returns whether the pair stays.
+ * The scheme has another name. HTTP_VERSION is the server's: the field
+ * "Version" of a client must not become it. PATH_INFO is the undecoded one. */
+static int adapt(struct pairs* pairs, const char* name, long size, VALUE value) {
+  switch (size) {
+    case 9:
+      return strcmp(name, "PATH_INFO") != 0;
+    case 11:
+      if (strcmp(name, "REQUEST_URI") == 0) {
+        add_pair(pairs, request_path_key, path_of(RSTRING_PTR(value)));
+      }
+      break;
+    case 12:
+      return strcmp(name, "HTTP_VERSION") != 0;
+    case 13:
+      if (strcmp(name, "ws.url_scheme") == 0) {
+        add_pair(pairs, url_scheme_key, value);
+        return 0;
+      }
+      break;
+    case 15:
+      if (strcmp(name, "SERVER_PROTOCOL") == 0) {
+        add_pair(pairs, http_version_key, value);
+      }
+      break;
+    default:
+      break;
+  }
+  return 1;
+}
+
+/* Rack has no use for the others. */
+static int is_foreign(const char* name) {
+  return strncmp(name, "ws.", 3) == 0 && strcmp(name, "ws.url_scheme") != 0;
+}
+
+static void add_packed(struct pairs* pairs, const char* packed, const char* end, int is_rack) {
   while (packed < end) {
     long size = 0;
     const char* name = packed;
     const long slot = slot_of(name, &size);
-    const char* value = name + size + 1;
-    const long value_size = (long)strlen(value);
-    packed = value + value_size + 1;
-    const int is_own = scheme_key != Qnil && strncmp(name, "ws.", 3) == 0;
-    if (is_own && strcmp(name, "ws.url_scheme") != 0) {
+    const char* text = name + size + 1;
+    const long text_size = (long)strlen(text);
+    packed = text + text_size + 1;
+    if (is_rack && is_foreign(name)) {
       continue;
     }
     VALUE key = RARRAY_AREF(slot_keys, slot);
     if (!holds(key, name, size)) {
       key = take_slot(slot, name, size);
     }
-    add_pair(pairs, is_own ? scheme_key : key, value_in(slot, value, value_size));
+    VALUE value = value_in(slot, text, text_size);
+    if (!is_rack || adapt(pairs, name, size, value)) {
+      add_pair(pairs, key, value);
+    }
   }
 }
 
-static void fill(struct pairs* pairs, VALUE self, VALUE scheme_key) {
+/* The path that is left of the prefix, as the client wrote it: frameworks decode it themselves. */
+static void add_raw_path(struct pairs* pairs, ws_request* request) {
+  const char* path = ws_request_get(request, "ws.raw_path_info");
+  if (path == NULL) {
+    rb_memerror();
+  }
+  add_pair(pairs, path_info_key, rb_str_new(path, (long)strlen(path)));
+}
+
+static void fill(struct pairs* pairs, VALUE self, int is_rack) {
   char first[8192];
   ws_request* request = wserve_request(self);
   const size_t size = ws_request_pack(request, first, sizeof first);
   if (size <= sizeof first) {
-    add_packed(pairs, first, first + size, scheme_key);
+    add_packed(pairs, first, first + size, is_rack);
   } else {
     VALUE holder = rb_str_buf_new((long)size);
     char* packed = RSTRING_PTR(holder);
     ws_request_pack(request, packed, size);
-    add_packed(pairs, packed, packed + size, scheme_key);
+    add_packed(pairs, packed, packed + size, is_rack);
     RB_GC_GUARD(holder);
+  }
+  if (is_rack) {
+    add_raw_path(pairs, request);
   }
   insert(pairs);
 }
@@ -120,7 +182,7 @@ static void fill(struct pairs* pairs, VALUE self, VALUE scheme_key) {
 /* The environ as the library has it: a Hash of binary Strings. */
 static VALUE request_environ(VALUE self) {
   struct pairs pairs = {.env = rb_hash_new(), .count = 0};
-  fill(&pairs, self, Qnil);
+  fill(&pairs, self, 0);
   return pairs.env;
 }
 
@@ -133,7 +195,7 @@ static VALUE request_rack_env(int argc, VALUE* argv, VALUE self) {
   for (int i = 0; i + 1 < argc; i += 2) {
     add_pair(&pairs, argv[i], argv[i + 1]);
   }
-  fill(&pairs, self, url_scheme_key);
+  fill(&pairs, self, 1);
   return pairs.env;
 }
 
@@ -142,8 +204,9 @@ struct fields {
   char* data;
   long size;
   long capacity;
-  VALUE holder; /* of what has outgrown the stack */
-  int found;    /* of kFound... */
+  VALUE holder;  /* of what has outgrown the stack */
+  int found;     /* of kFound... */
+  int has_lists; /* whether a value may be a list, one line for each field (Rack 2) */
   char first[2048];
 };
 
@@ -172,26 +235,46 @@ static void add_text(struct fields* fields, const char* text, long size) {
   room[size] = '\0';
 }
 
-/* Rack 2 puts several values into one String, with line ends in between; none gives one empty
- * value. */
-static void add_values(struct fields* fields, VALUE name, VALUE value) {
+static int is_named(VALUE name, const char* other, size_t size) {
+  return (size_t)RSTRING_LEN(name) == size && strncasecmp(RSTRING_PTR(name), other, size) == 0;
+}
+
+/* Fields of which there is one: a list of them is a mistake, or an attack. */
+static int is_single(VALUE name) {
+  static const char* const kSingle[] = {
+      "age",     "content-length", "content-location", "content-type", "date",  "etag",
+      "expires", "last-modified",  "location",         "retry-after",  "server"};
+  for (size_t i = 0; i < sizeof kSingle / sizeof kSingle[0]; ++i) {
+    if (is_named(name, kSingle[i], strlen(kSingle[i]))) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
+static void add_one(struct fields* fields, VALUE name, const char* value, const char* end) {
+  add_text(fields, RSTRING_PTR(name), RSTRING_LEN(name));
+  add_text(fields, value, end - value);
+}
+
+/* Rack 2 puts several values into one String, one a line; the last one may have its end, too.
+ * Anywhere else a line end is a mistake: the library refuses it. */
+static void add_values(struct fields* fields, VALUE name, VALUE value, int is_list) {
   VALUE text = rb_obj_as_string(value);
   const char* from = RSTRING_PTR(text);
   const char* end = from + RSTRING_LEN(text);
-  for (;;) {
-    const char* line_end = memchr(from, '\n', (size_t)(end - from));
-    add_text(fields, RSTRING_PTR(name), RSTRING_LEN(name));
-    add_text(fields, from, (long)((line_end != NULL ? line_end : end) - from));
-    if (line_end == NULL) {
-      break;
-    }
-    from = line_end + 1;
+  while (is_list && end > from && end[-1] == '\n') {
+    --end;
   }
+  const char* line_end = memchr(from, '\n', (size_t)(end - from));
+  is_list = is_list && line_end != NULL && !is_single(name);
+  while (is_list && line_end != NULL) {
+    add_one(fields, name, from, line_end);
+    from = line_end + 1;
+    line_end = memchr(from, '\n', (size_t)(end - from));
+  }
+  add_one(fields, name, from, end);
   RB_GC_GUARD(text);
-}
-
-static int is_named(VALUE name, const char* other, size_t size) {
-  return (size_t)RSTRING_LEN(name) == size && strncasecmp(RSTRING_PTR(name), other, size) == 0;
 }
 
 /* Whether a field is sent. Those of "rack." are messages to the server; the others left out are the
@@ -215,23 +298,27 @@ static int is_sent(struct fields* fields, VALUE name) {
   return RSTRING_LEN(name) <= 5 || strncasecmp(RSTRING_PTR(name), "rack.", 5) != 0;
 }
 
+/* A value that is nil is none. */
 static int add_field(VALUE name, VALUE value, VALUE data) {
   struct fields* fields = (struct fields*)data;
   name = rb_obj_as_string(name);
-  if (!is_sent(fields, name)) {
+  if (NIL_P(value) || !is_sent(fields, name)) {
     return ST_CONTINUE;
   }
   if (!RB_TYPE_P(value, T_ARRAY)) {
-    add_values(fields, name, value);
+    add_values(fields, name, value, fields->has_lists);
     return ST_CONTINUE;
   }
   for (long i = 0; i < RARRAY_LEN(value); ++i) {
-    add_values(fields, name, RARRAY_AREF(value, i));
+    if (!NIL_P(RARRAY_AREF(value, i))) {
+      add_values(fields, name, RARRAY_AREF(value, i), 0);
+    }
   }
   return ST_CONTINUE;
 }
 
-static void pack(struct fields* fields, VALUE headers) {
+static void pack(struct fields* fields, VALUE headers, int has_lists) {
+  fields->has_lists = has_lists;
   Check_Type(headers, T_HASH);
   fields->data = fields->first;
   fields->capacity = sizeof fields->first;
@@ -240,27 +327,28 @@ static void pack(struct fields* fields, VALUE headers) {
   rb_hash_foreach(headers, add_field, (VALUE)fields);
 }
 
-/* call-seq: pack_fields(headers) -> String
+/* call-seq: pack_fields(headers, has_lists = false) -> String
  *
- * A Hash of fields as Request#add_headers wants it; values are Strings, Arrays of them, or lines
- * (Rack 2). */
-static VALUE native_pack_fields(VALUE self, VALUE headers) {
+ * A Hash of fields as Request#add_headers wants it; values are Strings, Arrays of them, or, with
+ * lists, Strings with a line for each (Rack 2). */
+static VALUE native_pack_fields(int argc, VALUE* argv, VALUE self) {
   (void)self;
+  rb_check_arity(argc, 1, 2);
   struct fields fields;
-  pack(&fields, headers);
+  pack(&fields, argv[0], argc > 1 && RTEST(argv[1]));
   VALUE packed = rb_str_new(fields.data, fields.size);
   RB_GC_GUARD(fields.holder);
   return packed;
 }
 
-/* call-seq: add_fields(headers) -> Integer
+/* call-seq: add_fields(headers, has_lists) -> Integer
  *
  * Adds a Hash of fields to the answer, as pack_fields reads it. Tells by FOUND_HIJACK,
  * FOUND_TRANSFER_ENCODING and FOUND_LENGTH what is among them; with one of the first two nothing
  * was added. */
-static VALUE request_add_fields(VALUE self, VALUE headers) {
+static VALUE request_add_fields(VALUE self, VALUE headers, VALUE has_lists) {
   struct fields fields;
-  pack(&fields, headers);
+  pack(&fields, headers, RTEST(has_lists));
   if ((fields.found & (kFoundHijack | kFoundTransferEncoding)) == 0) {
     wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
   }
@@ -270,7 +358,7 @@ static VALUE request_add_fields(VALUE self, VALUE headers) {
 
 void wserve_add_fields(VALUE self, VALUE headers) {
   struct fields fields;
-  pack(&fields, headers);
+  pack(&fields, headers, 0);
   wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
   RB_GC_GUARD(fields.holder);
 }
@@ -282,15 +370,23 @@ static VALUE new_slots(void) {
   return slots;
 }
 
+static VALUE new_key(const char* name) {
+  VALUE key = rb_interned_str_cstr(name);
+  rb_gc_register_mark_object(key);
+  return key;
+}
+
 void wserve_define_rack(VALUE native, VALUE request) {
-  url_scheme_key = rb_interned_str_cstr("rack.url_scheme");
-  rb_gc_register_mark_object(url_scheme_key);
+  url_scheme_key = new_key("rack.url_scheme");
+  path_info_key = new_key("PATH_INFO");
+  request_path_key = new_key("REQUEST_PATH");
+  http_version_key = new_key("HTTP_VERSION");
   slot_keys = new_slots();
   slot_values = new_slots();
   rb_define_method(request, "environ", request_environ, 0);
   rb_define_method(request, "rack_env", request_rack_env, -1);
-  rb_define_method(request, "add_fields", request_add_fields, 1);
-  rb_define_module_function(native, "pack_fields", native_pack_fields, 1);
+  rb_define_method(request, "add_fields", request_add_fields, 2);
+  rb_define_module_function(native, "pack_fields", native_pack_fields, -1);
   rb_define_const(native, "FOUND_HIJACK", INT2FIX(kFoundHijack));
   rb_define_const(native, "FOUND_TRANSFER_ENCODING", INT2FIX(kFoundTransferEncoding));
   rb_define_const(native, "FOUND_LENGTH", INT2FIX(kFoundLength));

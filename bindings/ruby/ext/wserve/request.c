@@ -1,6 +1,4 @@
 /* Wserve::Request: its life, its body, and what may wait for a slow client (without the GVL). */
-#include <ruby/thread.h>
-
 #include "native.h"
 
 static VALUE request_class;
@@ -118,6 +116,13 @@ static void* send_piece(void* data) {
   return NULL;
 }
 
+static void* send_last(void* data) {
+  struct sending* sending = data;
+  sending->result = ws_request_finish(sending->request, sending->data, sending->size);
+  sending->is_done = 1;
+  return NULL;
+}
+
 static void* send_head(void* data) {
   struct sending* sending = data;
   sending->result = ws_request_flush(sending->request);
@@ -147,6 +152,16 @@ static VALUE run_without_gvl(struct sending* sending) {
   return rb_mutex_synchronize(held->turn, send_in_turn, (VALUE)sending);
 }
 
+/* What never waits for the client: the GVL is given up only where there is much to copy. */
+static VALUE run_at_once(struct sending* sending) {
+  if (sending->size > kMuch) {
+    return run_without_gvl(sending);
+  }
+  sending->request = wserve_answer(sending->self);
+  sending->send(sending);
+  return wserve_checked(sending->result);
+}
+
 /* call-seq: reply(status, content_type or fields, body)
  *
  * The whole answer in one call; fields are a Hash as for respond. It never waits for the client;
@@ -163,14 +178,7 @@ static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
                             .status = NUM2INT(status),
                             .data = RSTRING_PTR(bytes),
                             .size = (size_t)RSTRING_LEN(bytes)};
-  VALUE result = Qnil;
-  if (sending.size > kMuch) {
-    result = run_without_gvl(&sending);
-  } else {
-    sending.request = wserve_answer(self);
-    send_reply(&sending);
-    result = wserve_checked(sending.result);
-  }
+  VALUE result = run_at_once(&sending);
   RB_GC_GUARD(bytes);
   RB_GC_GUARD(type);
   return result;
@@ -198,9 +206,22 @@ static VALUE request_flush(VALUE self) {
   return self;
 }
 
-/* Ends the answer, without waiting for the client. */
-static VALUE request_finish(VALUE self) {
-  return wserve_checked(ws_request_end(wserve_answer(self)));
+/* call-seq: finish(last = nil)
+ *
+ * Ends the answer, without waiting for the client. The last part of the body goes with the end. */
+static VALUE request_finish(int argc, VALUE* argv, VALUE self) {
+  rb_check_arity(argc, 0, 1);
+  if (argc == 0 || NIL_P(argv[0])) {
+    return wserve_checked(ws_request_end(wserve_answer(self)));
+  }
+  VALUE bytes = wserve_frozen_bytes(argv[0]);
+  struct sending sending = {.self = self,
+                            .send = send_last,
+                            .data = RSTRING_PTR(bytes),
+                            .size = (size_t)RSTRING_LEN(bytes)};
+  VALUE result = run_at_once(&sending);
+  RB_GC_GUARD(bytes);
+  return result;
 }
 
 /* call-seq: detach -> [descriptor, bytes behind the request] */
@@ -221,6 +242,6 @@ void wserve_define_request(VALUE request) {
   rb_define_method(request, "reply", request_reply, 3);
   rb_define_method(request, "write", request_write, 1);
   rb_define_method(request, "flush", request_flush, 0);
-  rb_define_method(request, "finish", request_finish, 0);
+  rb_define_method(request, "finish", request_finish, -1);
   rb_define_method(request, "detach", request_detach, 0);
 }

@@ -1,6 +1,4 @@
 /* What of a server waits, or fills a buffer. */
-#include <ruby/thread.h>
-
 #include "native.h"
 
 static void* wait_for_end(void* server) {

@@ -1,6 +1,4 @@
 /* Waiting for requests; the GVL is given up meanwhile. */
-#include <ruby/thread.h>
-
 #include "native.h"
 
 struct taking {

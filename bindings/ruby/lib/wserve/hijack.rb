@@ -23,7 +23,7 @@ module Wserve
     end
 
     def head
-      fields = Native.pack_fields(@headers).split("\0", -1)[0..-2]
+      fields = Native.pack_fields(@headers, RackAnswer.lists?).split("\0", -1)[0..-2]
       raise InvalidError, "a field must not contain line ends" if fields.any?(/[\r\n]/)
 
       lines = fields.each_slice(2).map { |name, value| "#{name}: #{value}" }
@@ -37,7 +37,7 @@ module Wserve
       _, value = @headers.find { |name, _| name.casecmp?("connection") }
       return unless value
 
-      value = Array(value).join(", ")
+      value = Array(value).map { |one| one.to_s.b }.join(", ")
       raise InvalidError, "a field must not contain line ends" if value.match?(/[\r\n]/)
 
       "Connection: #{value}"

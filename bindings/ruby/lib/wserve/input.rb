@@ -4,7 +4,8 @@ module Wserve
     include Enumerable
 
     PIECE = 16 * 1024
-    private_constant :PIECE
+    LARGEST_PIECE = 112 * 1024 # what is larger is not kept by malloc for the next one
+    private_constant :PIECE, :LARGEST_PIECE
 
     def initialize(request) # :nodoc:
       @request = request
@@ -25,11 +26,12 @@ module Wserve
     # The next line with its end, or nil.
     def gets
       line = take_ahead || "".b
-      until (at = line.index("\n"))
-        piece = @request.read_some(PIECE)
-        break unless piece
-
+      searched = 0
+      size = PIECE
+      until (at = line.index("\n", searched)) || (piece = @request.read_some(size)).nil?
+        searched = line.bytesize
         line << piece
+        size = LARGEST_PIECE
       end
       return line.empty? ? nil : line unless at
 
@@ -84,6 +86,8 @@ module Wserve
         @ahead = bytes.byteslice(length, bytes.bytesize)
         return bytes.byteslice(0, length)
       end
+      # No more room than there can be need of.
+      length = [length, @request.body_size].min
       while bytes.bytesize < length && (piece = @request.read_some(length - bytes.bytesize))
         bytes << piece
       end

@@ -12,9 +12,9 @@ module Wserve
     class << self
       # Gives a Stream back where the application may go on writing.
       def deliver(request, env, status, headers, body)
-        status = Integer(status) unless status.instance_of?(Integer)
+        status = status.to_i
         headers = headers.to_enum(:each).to_h unless headers.is_a?(Hash)
-        found = request.add_fields(headers)
+        found = request.add_fields(headers, lists?)
         if found & Native::FOUND_HIJACK != 0
           PartialHijack.new(request, status, headers).run(headers.find { |name, _| name.casecmp?("rack.hijack") }[1])
         elsif status == 101
@@ -26,6 +26,11 @@ module Wserve
         end
       end
 
+      # Whether values of fields may be lists, a line for each: Rack 3 has Arrays, and line ends are mistakes.
+      def lists?
+        !defined?(::Rack::RELEASE) || ::Rack::RELEASE.to_i < 3
+      end
+
       private
 
       # +known+ are the headers when they have a length.
@@ -33,9 +38,11 @@ module Wserve
         # Some bodies, such as those of Rails, have a #to_ary that says no.
         if body.respond_to?(:to_ary) && (parts = body.to_ary)
           send_parts(request, env, status, known, parts)
+        elsif BODILESS.include?(status)
+          send_head(request, status)
         elsif (file = whole_file(known, body))
           send_file(request, status, known, file)
-        elsif env["REQUEST_METHOD"] == "HEAD" || BODILESS.include?(status)
+        elsif env["REQUEST_METHOD"] == "HEAD"
           send_head(request, status)
         else
           request.start(status, nil)
@@ -54,37 +61,71 @@ module Wserve
       def send_parts(request, env, status, known, parts)
         return send_head(request, status) if !known && env["REQUEST_METHOD"] == "HEAD"
 
-        request.reply(status, nil, parts.size == 1 ? parts[0] : parts.join)
+        request.reply(status, nil, parts.size == 1 ? parts[0] : join(parts))
       end
 
-      # An open file, when the body is one as it is, and not a part of one. What has no size, as in /proc, is read.
-      def whole_file(known, body)
-        return unless body.respond_to?(:to_path)
+      # Nothing says that parts are of one encoding.
+      def join(parts)
+        parts.join
+      rescue EncodingError
+        parts.each_with_object("".b) { |part, all| all << part.to_s.b }
+      end
 
-        file = File.open(body.to_path, "rb")
-        return file if file.stat.file? && file.size.positive? && (!known || declared_length(known) == file.size)
+      # The body's file and where it begins there, when it is one as it is, and not a part of one. What has no size, as in
+      # /proc, is read.
+      def whole_file(known, body)
+        return unless body.respond_to?(:to_path) && (file = open_file(body))
+
+        offset = body.is_a?(File) ? body.pos : 0
+        return [file, offset] if whole?(known, file.stat, offset)
 
         file.close
         nil
+      rescue SystemCallError, IOError
+        file&.close
+      end
+
+      # An open File may have lost its name. Opening a pipe must not wait for who writes to it.
+      def open_file(body)
+        return body.dup if body.is_a?(File)
+
+        path = body.to_path
+        File.open(path, File::RDONLY | File::NONBLOCK | File::NOCTTY | File::BINARY) if path.is_a?(String)
+      rescue SystemCallError, IOError, ArgumentError
+        nil # the body can still give its parts
+      end
+
+      def whole?(known, stat, offset)
+        stat.file? && stat.size > offset && (!known || declared_length(known) == stat.size - offset)
       end
 
       def declared_length(headers)
         headers.find { |name, _| name.to_s.casecmp?("content-length") }[1].to_i
       end
 
-      def send_file(request, status, known, file)
-        request.add_header("Content-Length", file.size.to_s) unless known
+      def send_file(request, status, known, (file, offset))
+        size = file.size - offset
+        request.add_header("Content-Length", size.to_s) unless known
         request.start(status, nil)
-        request.send_file(file.fileno, 0, file.size)
+        request.send_file(file.fileno, offset, size)
         request.finish
       ensure
         file.close
       end
 
-      # The head first, so that the client sees it before the first part is made.
+      # Each part at once. Where it is known which is the last one, the end goes with it.
       def stream_each(request, body)
-        body.each { |part| request.write(part) }
-        request.finish
+        # The content of a file is no live stream: a part may wait for the next one.
+        is_file = body.respond_to?(:to_path) && !body.is_a?(IO)
+        count = body.is_a?(Enumerator) ? body.size : nil
+        last = nil
+        body.each do |part|
+          last = last && request.write(last) && nil
+          next last = part if is_file || (count &&= count - 1) == 0
+
+          request.write(part)
+        end
+        request.finish(last)
       end
 
       # The application may go on in a thread of its own: closing the stream ends the answer and gives the request back.
@@ -100,10 +141,10 @@ module Wserve
 
       # The application has chunked its body, as Rack::Chunked does. The server does that on its own, so it is undone.
       def send_chunks(request, status, headers, body)
-        codings = headers.select { |name, _| name.casecmp?("transfer-encoding") }.values
+        codings = headers.select { |name, _| name.casecmp?("transfer-encoding") }.values.compact
         raise InvalidError, "Transfer-Encoding must be chunked, got #{codings}" unless codings.join.casecmp?("chunked")
 
-        request.add_fields(headers.reject { |name, _| name.match?(/\A(transfer-encoding|content-length|trailer)\z/i) })
+        request.add_fields(headers.reject { |name, _| name.match?(/\A(transfer-encoding|content-length|trailer)\z/i) }, lists?)
         request.start(status, nil)
         chunks = Chunks.new(request)
         body.each { |part| chunks << part }

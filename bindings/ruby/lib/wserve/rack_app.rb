@@ -15,7 +15,7 @@ module Wserve
 
     # rack.hijack: takes the connection.
     class Hijack # :nodoc:
-      attr_writer :env
+      attr_accessor :env
 
       def initialize(request)
         @request = request
@@ -33,7 +33,8 @@ module Wserve
       end
 
       def call(fields)
-        @request.early_hints(fields)
+        @request.add_headers(Native.pack_fields(fields, RackAnswer.lists?))
+        @request.interim(103)
       end
     end
 
@@ -73,8 +74,16 @@ module Wserve
         "rack.version", VERSION, "rack.errors", @errors, "rack.multithread", @multithread,
         "rack.multiprocess", @multiprocess, "rack.run_once", false, "rack.hijack?", true,
         "rack.input", Input.new(request), "rack.hijack", hijack, "rack.early_hints", EarlyHints.new(request),
-        "rack.response_finished", [], "wserve.request", request
+        "rack.response_finished", [], "rack.after_reply", [], "wserve.request", request
       )
+      env = hijack.env
+      env["PATH_INFO"] = "" if env["PATH_INFO"] == "*" && !star?
+      env
+    end
+
+    # Since Rack 3.1 the path of <tt>OPTIONS *</tt> is what it is; before, a path begins with a slash or is none.
+    def star?
+      defined?(::Rack::RELEASE) && (::Rack::RELEASE.split(".").map(&:to_i) <=> [3, 1]) >= 0
     end
 
     # Behind the answer's end.
@@ -84,16 +93,19 @@ module Wserve
       finish(env, outcome) if env
     end
 
-    # The last one added is called first; one that fails does not keep the others from being called.
+    # The last one added is called first, and those of Puma's in their order. One that fails does not keep the others from
+    # being called.
     def finish(env, outcome)
-      callables = env["rack.response_finished"]
-      return if callables.empty?
-
-      callables.reverse_each do |callable|
-        callable.call(env, *outcome)
-      rescue StandardError => failure
-        env["rack.errors"].puts("rack.response_finished: #{failure.full_message(highlight: false)}")
+      env["rack.response_finished"].reverse_each do |callable|
+        guard(env, "rack.response_finished") { callable.call(env, *outcome) }
       end
+      env["rack.after_reply"]&.each { |callable| guard(env, "rack.after_reply") { callable.call } }
+    end
+
+    def guard(env, name)
+      yield
+    rescue StandardError => failure
+      env["rack.errors"].puts("#{name}: #{failure.full_message(highlight: false)}")
     end
   end
 end

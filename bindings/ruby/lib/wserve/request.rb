@@ -18,7 +18,7 @@ module Wserve
   # send_file(fd, offset, size)::     without reading it into memory
   # add_trailer(name, value)::        behind a chunked body
   # interim(status)::                 such as 103, with the fields added so far
-  # finish::                          ends the answer
+  # finish(last = nil)::             ends the answer; its last part goes with the end
   # fail_with(text)::                 a 500, or the end of the connection once the head is sent
   # release::                         gives the request back; the server does it behind the block
   Request = Native::Request
