@@ -149,6 +149,9 @@ class Answers(Case):
         self.assertEqual(response.get("X-Repeat"), ["one", "two"])
         self.assertEqual(response.get("Set-Cookie"), ["a=1", "b=2"])
 
+    def test_the_later_of_fields_that_are_no_lists(self):
+        self.expect(self.exchange("GET", "/once"), b"once\n", TEXT, ("Location", "/b"))
+
     def test_status(self):
         for status in (200, 201, 299, 301, 404, 418, 500, 599):
             self.expect(self.exchange("GET", f"/status/{status}"), f"status {status}\n".encode(), TEXT, status=status)

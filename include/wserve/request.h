@@ -198,18 +198,29 @@ WS_API ws_status ws_request_start(ws_request* request, int status, const char* r
 /**
  * Add a field to the answer, before its head is sent; also before ws_request_start().
  *
+ * Of what is no list an answer has one, so a later field replaces an earlier one of that name: Age,
+ * Content-Disposition, Content-Location, Content-Range, Content-Type (that of ws_request_reply(),
+ * too), Date, ETag, Expires, Last-Modified, Location, Refresh, Retry-After, Server,
+ * Strict-Transport-Security, Sunset, Access-Control-Allow-Credentials, -Allow-Origin and -Max-Age.
+ * Others are sent as often as they are added.
+ *
+ * `Connection: close` lets the server close the connection behind the answer, also when an interim
+ * response comes first. `Trailer` names the fields that ws_request_add_trailer() will add; it is
+ * sent with a chunked body only, and names those that were added before the head is sent, too.
+ *
  * @param request  a request whose head is not sent
  * @param name     a token
  * @param value    without CR, LF, NUL and other controls
- * @return WS_OK; WS_EINVAL for such bytes, for a hop-by-hop field (Connection, Transfer-Encoding,
- * ...: they are the server's; but Upgrade may go with status 426, and ws_request_start() returns
- * WS_EINVAL for any other status behind it) and for a Content-Length that is no number or comes
- * twice; WS_ESTATE when the head is sent
+ * @return WS_OK; WS_EINVAL for such bytes, for a hop-by-hop field (Transfer-Encoding, Keep-Alive,
+ * ..., and Connection with anything but close: they are the server's; but Upgrade may go with
+ * status 426, and ws_request_start() returns WS_EINVAL for any other status behind it), for a
+ * Trailer with a name that ws_request_add_trailer() refuses, and for a Content-Length that is no
+ * number or comes twice; WS_ESTATE when the head is sent
  *
  * Ownership:  both texts are copied.
  * Threads:    any, one at a time.
  * Since:      1.0
- * Source:     start_response (PEP 3333), RFC 9110 §5
+ * Source:     start_response (PEP 3333), RFC 9110 §5, §6.6.2, §7.6.1
  */
 WS_API ws_status ws_request_add_header(ws_request* request, const char* name, const char* value);
 
@@ -278,7 +289,8 @@ WS_API ws_status ws_request_flush(ws_request* request);
 WS_API ws_status ws_request_send_file(ws_request* request, int fd, int64_t offset, int64_t size);
 
 /**
- * Add a trailer field, sent behind a chunked body; with any other body it is dropped.
+ * Add a trailer field, sent behind a chunked body; with any other body it is dropped. One that is
+ * added before the head is sent is announced there; others may be by the field Trailer.
  *
  * @param request  a request that has not ended
  * @param name     as for ws_request_add_header()

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "http/field_list.h"
 #include "http/grammar.h"
 
 namespace wserve::app {
@@ -38,9 +39,56 @@ constexpr std::array<ByteView, 14> kNoTrailers = {"authorization",
                                                   "vary",
                                                   "www-authenticate"};
 
-bool is_among(ByteView name, std::span<const ByteView> names) noexcept {
-  return std::any_of(names.begin(), names.end(),
-                     [name](ByteView one) { return equals_ignoring_case(name, one); });
+// Fields that are no lists, so that an answer has one of each (RFC 9110 §5.3): who takes the first
+// and who takes the last would see different answers, and who joins them sees none that is valid.
+// Content-Length is not among them: two of it are a mistake. The first three have their places.
+constexpr std::array<ByteView, 18> kSingles = {"content-type",
+                                               "date",
+                                               "server",
+                                               "age",
+                                               "content-disposition",
+                                               "content-location",
+                                               "content-range",
+                                               "etag",
+                                               "expires",
+                                               "last-modified",
+                                               "location",
+                                               "retry-after",
+                                               "strict-transport-security",
+                                               "access-control-allow-credentials",
+                                               "access-control-allow-origin",
+                                               "access-control-max-age",
+                                               "refresh",
+                                               "sunset"};
+
+constexpr std::uint32_t bit(std::size_t place) noexcept {
+  return std::uint32_t{1} << place;
+}
+
+constexpr std::uint64_t lengths_of(std::span<const ByteView> names) noexcept {
+  std::uint64_t lengths = 0;
+  for (const ByteView name : names) {
+    lengths |= std::uint64_t{1} << name.size();
+  }
+  return lengths;
+}
+
+// The place of a name; the number of names when it is none of them. Most have another length.
+template <const auto& kNames>
+std::size_t find_name(ByteView name) noexcept {
+  constexpr std::uint64_t kLengths = lengths_of(kNames);
+  if (name.size() > 63 || (kLengths >> name.size() & 1) == 0) {
+    return kNames.size();
+  }
+  const auto found = std::find_if(kNames.begin(), kNames.end(), [name](ByteView one) {
+    return one.size() == name.size() && equals_ignoring_case(name, one);
+  });
+  return static_cast<std::size_t>(found - kNames.begin());
+}
+
+template <const auto& kNames>
+bool is_among(ByteView name) noexcept {
+  return find_name<kNames>(name) < kNames.size();
 }
 
 Status check_value(ByteView name, ByteView value) {
@@ -54,7 +102,7 @@ Status check_value(ByteView name, ByteView value) {
 }  // namespace
 
 bool is_hop_by_hop(ByteView name) noexcept {
-  return is_among(name, kHopByHop);
+  return is_among<kHopByHop>(name);
 }
 
 Status check_field(ByteView name, ByteView value) {
@@ -73,25 +121,40 @@ Status check_field(ByteView name, ByteView value) {
 
 Status check_trailer(ByteView name, ByteView value) {
   Status checked = check_field(name, value);
-  if (checked.is_ok() && is_among(name, kNoTrailers)) {
+  if (checked.is_ok() && is_among<kNoTrailers>(name)) {
     return {Code::kInvalid, base::concat(name, " must stand in the head, not in a trailer")};
   }
   return checked;
 }
 
 Status ResponseFields::add(ByteView name, ByteView value) {
-  if (may_upgrade_ && equals_ignoring_case(name, "upgrade")) {
-    return add_upgrade(value);
+  switch (name.size()) {
+    case 7:
+      if (may_upgrade_ && equals_ignoring_case(name, "upgrade")) {
+        return add_upgrade(value);
+      }
+      if (equals_ignoring_case(name, "trailer")) {
+        return add_trailer_names(value);
+      }
+      break;
+    case 10:
+      if (equals_ignoring_case(name, "connection")) {
+        return add_connection(value);
+      }
+      break;
+    case 14:
+      if (equals_ignoring_case(name, "content-length")) {
+        return set_content_length(value);
+      }
+      break;
+    default:
+      break;
   }
   if (Status checked = check_field(name, value); !checked.is_ok()) {
     return checked;
   }
-  if (equals_ignoring_case(name, "content-length")) {
-    return set_content_length(base::trim_blanks(value));
-  }
-  has_date_ = has_date_ || equals_ignoring_case(name, "date");
-  has_server_ = has_server_ || equals_ignoring_case(name, "server");
-  lines_.append(name).append(": ").append(value).append("\r\n");
+  lines_.append_all(name, ": ", value, "\r\n");
+  note_single(find_name<kSingles>(name), name);
   return {};
 }
 
@@ -99,14 +162,47 @@ Status ResponseFields::add_content_type(ByteView value) {
   if (Status checked = check_value("Content-Type", value); !checked.is_ok()) {
     return checked;
   }
-  lines_.append("Content-Type: ").append(value).append("\r\n");
+  const bool is_second = has(kContentType);
+  lines_.append_all("Content-Type: ", value, "\r\n");
+  singles_ |= bit(kContentType);
+  if (is_second) {
+    remove_line("Content-Type");
+  }
   return {};
+}
+
+// The later field, which is there already, replaces the earlier one.
+void ResponseFields::note_single(std::size_t place, ByteView name) noexcept {
+  if (place == kSingles.size()) {
+    return;
+  }
+  if (has(place)) {
+    remove_line(name);
+  }
+  singles_ |= bit(place);
+}
+
+// The first of them.
+void ResponseFields::remove_line(ByteView name) noexcept {
+  const ByteView lines = lines_.view();
+  std::size_t begin = 0;
+  while (begin < lines.size()) {
+    const std::size_t size = lines.find('\n', begin) + 1 - begin;
+    const ByteView line = lines.substr(begin, size);
+    if (equals_ignoring_case(line.substr(0, line.find(':')), name)) {
+      lines_.erase(begin, size);
+      return;
+    }
+    begin += size;
+  }
 }
 
 void ResponseFields::clear() noexcept {
   lines_.clear();
+  announced_.clear();
   content_length_.reset();
-  has_date_ = has_server_ = has_upgrade_ = false;
+  singles_ = 0;
+  has_upgrade_ = wants_close_ = false;
   may_upgrade_ = true;
 }
 
@@ -123,12 +219,46 @@ Status ResponseFields::add_upgrade(ByteView value) {
   if (Status checked = check_value("Upgrade", value); !checked.is_ok()) {
     return checked;
   }
+  lines_.append_all("Upgrade: ", value, "\r\n");
   has_upgrade_ = true;
-  lines_.append("Upgrade: ").append(value).append("\r\n");
   return {};
 }
 
-Status ResponseFields::set_content_length(ByteView value) {
+// RFC 9110 §7.6.1: the one option that is the application's to choose.
+Status ResponseFields::add_connection(ByteView value) {
+  if (!equals_ignoring_case(base::trim_blanks(value), "close")) {
+    return {Code::kInvalid,
+            "Connection is a hop-by-hop field; an application may send it with \"close\" alone"};
+  }
+  wants_close_ = true;
+  return {};
+}
+
+// RFC 9110 §6.6.2.
+Status ResponseFields::add_trailer_names(ByteView value) {
+  Status checked = check_value("Trailer", value);
+  http::for_each_list_item(value, [&checked](ByteView name) {
+    checked = checked.is_ok() ? check_trailer(name, {}) : checked;
+  });
+  if (checked.is_ok()) {
+    http::for_each_list_item(value, [this](ByteView name) { announce(name); });
+  }
+  return checked;
+}
+
+void ResponseFields::announce(ByteView trailer) {
+  bool is_known = false;
+  http::for_each_list_item(announced_, [&](ByteView name) {
+    is_known = is_known || equals_ignoring_case(name, trailer);
+  });
+  if (!is_known) {
+    announced_.reserve(announced_.size() + trailer.size() + 2);
+    announced_.append(announced_.empty() ? "" : ", ").append(trailer);
+  }
+}
+
+Status ResponseFields::set_content_length(ByteView text) {
+  const ByteView value = base::trim_blanks(text);
   if (content_length_) {
     return {Code::kInvalid, "Content-Length was already given"};
   }

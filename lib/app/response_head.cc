@@ -44,7 +44,7 @@ void ResponseWriter::choose_form() {
   }
   const bool is_draining =
       context_.is_draining != nullptr && context_.is_draining->load(std::memory_order_relaxed);
-  if (form_ == BodyForm::kUntilClose || is_draining) {
+  if (form_ == BodyForm::kUntilClose || is_draining || fields_.wants_close()) {
     context_.keep_alive = false;
   }
 }
@@ -66,7 +66,7 @@ void ResponseWriter::render_status_line(int status, ByteView reason) {
   const std::array<char, 4> digits = {static_cast<char>('0' + status / 100),
                                       static_cast<char>('0' + status / 10 % 10),
                                       static_cast<char>('0' + status % 10), ' '};
-  head_.append({digits.data(), digits.size()}).append(reason).append(kLineEnd);
+  head_.append_all(ByteView(digits.data(), digits.size()), reason, kLineEnd);
 }
 
 void ResponseWriter::render_framing() {
@@ -79,6 +79,14 @@ void ResponseWriter::render_framing() {
     head_.append(kLineEnd);
   } else if (form_ == BodyForm::kChunked) {
     head_.append("Transfer-Encoding: chunked\r\n");
+    render_trailer_names();
+  }
+}
+
+// RFC 9110 §6.6.2: of no use where no trailer is sent.
+void ResponseWriter::render_trailer_names() {
+  if (!fields_.announced().empty()) {
+    head_.append_all("Trailer: ", fields_.announced(), kLineEnd);
   }
 }
 
@@ -99,14 +107,14 @@ void ResponseWriter::render_connection() {
 
 void ResponseWriter::render_identity() {
   if (!fields_.has_date()) {
-    head_.append("Date: ").append({context_.date.data(), context_.date.size()}).append(kLineEnd);
+    head_.append_all("Date: ", ByteView(context_.date.data(), context_.date.size()), kLineEnd);
   }
   if (context_.ident.empty()) {
     return;
   }
   // RFC 9110 §7.6.3: a Server of the application's makes us a gateway in front of it.
-  head_.append(fields_.has_server() ? "Via: 1.1 " : "Server: ");
-  head_.append(context_.ident).append(kLineEnd);
+  head_.append_all(fields_.has_server() ? ByteView("Via: 1.1 ") : ByteView("Server: "),
+                   context_.ident, kLineEnd);
 }
 
 }  // namespace wserve::app

@@ -93,6 +93,10 @@ Status ResponseWriter::add_trailer(ByteView name, ByteView value) {
   if (Status checked = check_trailer(name, value); !checked.is_ok()) {
     return checked;
   }
+  trailers_.reserve(trailers_.size() + name.size() + value.size() + 4);
+  if (phase_ < Phase::kBody) {
+    fields_.announce(name);
+  }
   trailers_.append(name).append(": ").append(value).append(kLineEnd);
   return {};
 }
@@ -110,6 +114,9 @@ Status ResponseWriter::interim(int status) {
   }
   render_status_line(status, http::status_text(status));
   head_.append(fields_.lines()).append(kLineEnd);
+  if (fields_.wants_close()) {  // of the connection, not of this answer
+    forbid_keep_alive();
+  }
   fields_.clear();
   if (context_.minor_version == 0) {
     return {};

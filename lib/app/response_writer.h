@@ -73,6 +73,7 @@ class ResponseWriter {
   void render_head();
   void render_status_line(int status, ByteView reason);
   void render_framing();
+  void render_trailer_names();
   void render_connection();
   void render_identity();
   [[nodiscard]] Then finish() noexcept;

@@ -31,10 +31,15 @@ class ByteBuffer {
   // Throws std::bad_alloc; the content is then as before.
   [[gnu::always_inline]] ByteBuffer& append(ByteView bytes) {
     reserve(bytes.size());
-    if (!bytes.empty()) {
-      std::memcpy(bytes_.get() + size_, bytes.data(), bytes.size());
-      size_ += bytes.size();
-    }
+    put(bytes);
+    return *this;
+  }
+
+  // All of them or, when it throws, none.
+  template <typename... Pieces>
+  [[gnu::always_inline]] ByteBuffer& append_all(const Pieces&... pieces) {
+    reserve((ByteView(pieces).size() + ...));
+    (put(ByteView(pieces)), ...);
     return *this;
   }
 
@@ -45,6 +50,12 @@ class ByteBuffer {
     }
   }
 
+  // Takes out a part that is there.
+  void erase(std::size_t begin, std::size_t size) noexcept {
+    std::memmove(bytes_.get() + begin, bytes_.get() + begin + size, size_ - begin - size);
+    size_ -= size;
+  }
+
   // Keeps its memory.
   void clear() noexcept { size_ = 0; }
 
@@ -53,6 +64,13 @@ class ByteBuffer {
   [[nodiscard]] ByteView view() const noexcept { return {bytes_.get(), size_}; }
 
  private:
+  // There is room for it.
+  [[gnu::always_inline]] void put(ByteView bytes) noexcept {
+    if (!bytes.empty()) {
+      std::memcpy(bytes_.get() + size_, bytes.data(), bytes.size());
+      size_ += bytes.size();
+    }
+  }
   void grow(std::size_t more);
 
   std::unique_ptr<char[]> bytes_;

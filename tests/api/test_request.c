@@ -184,7 +184,7 @@ static ws_status reply_with_fields(ws_request* request, void* app_data) {
   assert_status(ws_request_add_headers(request, "X\0y", 3), WS_EINVAL);
   assert_status(ws_request_add_header(request, "X", "a\r\nb"), WS_EINVAL);
   assert_holds(ws_last_error(), "the value of X holds CR, LF, NUL");
-  assert_status(ws_request_add_header(request, "Connection", "close"), WS_EINVAL);
+  assert_status(ws_request_add_header(request, "Connection", "keep-alive"), WS_EINVAL);
   assert_holds(ws_last_error(), "hop-by-hop");
   assert_status(ws_request_add_header(request, NULL, "x"), WS_EINVAL);
   assert_status(ws_request_reply(request, 99, NULL, NULL, 0), WS_EINVAL);
@@ -207,6 +207,58 @@ static void test_request__reply(void** state) {
   assert_int_equal(response.body_size, 6);
   assert_memory_equal(response.body, "body\0x", 6);
   response_free(&response);
+}
+
+/* A filter's type and one that the application's replaces. */
+static ws_status set_defaults(ws_request* request, ws_next* next, void* filter_data) {
+  (void)filter_data;
+  assert_ok(ws_request_add_header(request, "Content-Type", "text/html"));
+  assert_ok(ws_request_add_header(request, "ETag", "\"filter\""));
+  return ws_next_call(next, request);
+}
+
+static ws_status reply_or_start(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_add_header(request, "etag", "\"app\""));
+  if (strcmp(ws_request_get(request, "PATH_INFO"), "/reply") == 0) {
+    return ws_request_reply(request, 200, "text/plain", "x", 1);
+  }
+  assert_ok(ws_request_start(request, 200, NULL));
+  return ws_request_add_header(request, "content-type", "text/plain");
+}
+
+static void test_request__one_of_what_is_no_list(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  assert_ok(ws_server_use(f.server, set_defaults, NULL));
+  fixture_start(&f, reply_or_start, NULL);
+  char* raw = client_ask_raw(f.port, "GET /reply HTTP/1.0\r\n\r\n");
+  assert_holds(raw, "OK\r\netag: \"app\"\r\nContent-Type: text/plain\r\nContent-Length");
+  free(raw);
+  raw = client_ask_raw(f.port, "GET /start HTTP/1.0\r\n\r\n");
+  assert_holds(raw, "OK\r\netag: \"app\"\r\ncontent-type: text/plain\r\nContent-Length");
+  free(raw);
+  fixture_end(&f);
+}
+
+static ws_status close_after(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_add_header(request, "Connection", "close"));
+  return ws_request_reply(request, 200, NULL, "bye", 3);
+}
+
+/* The raw answer ends when the connection does. */
+static void test_request__close_after_the_answer(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start(&f, close_after, NULL);
+  char* raw = client_ask_raw(f.port, get);
+  assert_holds(raw, "Connection: close\r\n");
+  assert_holds(raw, "\r\n\r\nbye");
+  free(raw);
+  fixture_end(&f);
 }
 
 static ws_status demand_upgrade(ws_request* request, void* app_data) {
@@ -244,6 +296,8 @@ static ws_status stream(ws_request* request, void* app_data) {
   (void)app_data;
   assert_status(ws_request_write(request, "x", 1), WS_ESTATE);
   assert_status(ws_request_flush(request), WS_ESTATE);
+  assert_ok(ws_request_add_header(request, "Trailer", "X-Sum"));
+  assert_status(ws_request_add_header(request, "Trailer", "Content-Type"), WS_EINVAL);
   assert_ok(ws_request_start(request, 200, "Fine"));
   assert_status(ws_request_start(request, 200, NULL), WS_ESTATE);
   assert_ok(ws_request_flush(request));
@@ -262,6 +316,7 @@ static void test_request__stream(void** state) {
   assert_holds(response.head, "HTTP/1.1 200 Fine\r\n");
   assert_string_equal(response.body, "hello");
   assert_string_equal(response_field(&response, "X-Sum"), "5");
+  assert_string_equal(response_field(&response, "Trailer"), "X-Sum");
   response_free(&response);
   char* raw = NULL;
   struct fixture f;
@@ -485,6 +540,8 @@ int main(void) {
       cmocka_unit_test(test_request__environ_at_and_pack),
       cmocka_unit_test(test_request__read_and_rewind),
       cmocka_unit_test(test_request__reply),
+      cmocka_unit_test(test_request__one_of_what_is_no_list),
+      cmocka_unit_test(test_request__close_after_the_answer),
       cmocka_unit_test(test_request__upgrade_required),
       cmocka_unit_test(test_request__stream),
       cmocka_unit_test(test_request__send_file),

@@ -128,6 +128,14 @@ func fields(w http.ResponseWriter, _ *http.Request) {
 	reply(w, http.StatusOK, text, []byte("fields\n"))
 }
 
+func once(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Add("Content-Type", "text/html")
+	w.Header().Add("Content-Type", text)
+	w.Header().Add("Location", "/a")
+	w.Header().Add("Location", "/b")
+	_, _ = io.WriteString(w, "once\n")
+}
+
 func upgradeRequired(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Upgrade", "TLS/1.3")
 	reply(w, http.StatusUpgradeRequired, text, []byte("use TLS\n"))
@@ -240,7 +248,7 @@ func routes() http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range map[string]http.HandlerFunc{
 		"/hello": hello, "/echo": echo, "/stream": streamBody, "/twice": twice, "/request": request,
-		"/fields": fields, "/status/": status, "/large/": large, "/file": file, "/early": early,
+		"/fields": fields, "/once": once, "/status/": status, "/large/": large, "/file": file, "/early": early,
 		"/trailer": trailer, "/flush": flush, "/raise-late": raiseLate, "/drop": drop,
 		"/finished": finished, "/gone": gone, "/upgrade": upgrade,
 		"/upgrade-required": upgradeRequired,

@@ -23,6 +23,9 @@ ROUTES = {
     fields = { "Content-Type" => "text/plain", "X-Repeat" => %w[one two], "Set-Cookie" => %w[a=1 b=2], "X-Empty" => "" }
     request.reply(200, fields, "fields\n")
   end,
+  "/once" => lambda do |request|
+    request.reply(200, { "Content-Type" => %w[text/html text/plain], "Location" => %w[/a /b] }, "once\n")
+  end,
   "/upgrade-required" => lambda do |request|
     request.add_header("Upgrade", "TLS/1.3")
     request.reply(426, "text/plain", "use TLS\n")

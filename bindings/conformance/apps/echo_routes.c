@@ -142,6 +142,13 @@ static bool fields(ws_request* request) {
   return reply_text(request, 200, "fields\n");
 }
 
+static bool once(ws_request* request) {
+  ws_request_add_header(request, "Content-Type", "text/html");
+  ws_request_add_header(request, "Location", "/a");
+  ws_request_add_header(request, "Location", "/b");
+  return reply_text(request, 200, "once\n");
+}
+
 static bool upgrade_required(ws_request* request) {
   ws_request_add_header(request, "Upgrade", "TLS/1.3");
   return reply_text(request, 426, "use TLS\n");
@@ -281,6 +288,7 @@ static const struct route kRoutes[] = {
     {"/stream", stream},
     {"/twice", twice},
     {"/fields", fields},
+    {"/once", once},
     {"/request", request_seen},
     {"/upgrade-required", upgrade_required},
     {"/status/", status},

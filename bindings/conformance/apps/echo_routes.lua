@@ -79,6 +79,10 @@ function routes.fields(req)
   }, "fields\n")
 end
 
+function routes.once(req)
+  req:reply(200, { ["Content-Type"] = { "text/html", TEXT }, Location = { "/a", "/b" } }, "once\n")
+end
+
 routes["upgrade-required"] = function(req)
   req:reply(426, { ["Content-Type"] = TEXT, Upgrade = "TLS/1.3" }, "use TLS\n")
 end

@@ -135,6 +135,11 @@ def fields
   [status, headers.merge(repeated, "x-empty" => ""), body]
 end
 
+def once
+  status, headers, body = known(TEXT, "once\n")
+  [status, headers.merge("content-type" => several("text/html", "text/plain"), "location" => several("/a", "/b")), body]
+end
+
 def upgrade_required
   _, headers, body = known(TEXT, "use TLS\n")
   [426, headers.merge("upgrade" => "TLS/1.3"), body]
@@ -158,6 +163,7 @@ APP = lambda do |env|
   case env["PATH_INFO"]
   when "/twice" then twice(env)
   when "/fields" then fields
+  when "/once" then once
   when "/file" then file(env)
   when "/early" then early(env)
   when "/trailer" then trailer(env)

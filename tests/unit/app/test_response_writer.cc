@@ -229,13 +229,21 @@ void test_response_writer__refuses_fields(void**) {
       {"X", "a\rb"},
       {"X", "a\0b"sv},
       {"X", "\x7f"},
-      {"Connection", "close"},
+      {"Connection", "keep-alive"},
+      {"Connection", "close, x"},
+      {"Connection", "upgrade"},
+      {"Connection", ""},
+      {"Connection", "close\r\nSet-Cookie: b"},
       {"keep-alive", "x"},
       {"Proxy-Authenticate", "x"},
       {"Proxy-Authorization", "x"},
       {"Proxy-Connection", "x"},
       {"TE", "x"},
-      {"Trailer", "x"},
+      {"Trailer", "a b"},
+      {"Trailer", "X-Sum, Content-Length"},
+      {"Trailer", "Transfer-Encoding"},
+      {"Trailer", "X\r\nSet-Cookie: b"},
+      {"Trailers", "x"},
       {"Transfer-Encoding", "chunked"},
       {"Content-Length", "x"},
       {"Content-Length", ""},
@@ -251,6 +259,86 @@ void test_response_writer__refuses_fields(void**) {
   Fixture f;
   assert_ok(f.writer.add_field("Content-Length", "1"));
   assert_code(f.writer.add_field("content-length", "1"), Code::kInvalid);
+}
+
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t found = 0;
+  for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
+    ++found;
+  }
+  return found;
+}
+
+void test_response_writer__the_later_of_two_replaces_what_is_no_list(void**) {
+  for (const char* name :
+       {"Content-Type", "Date", "Server", "Age", "Content-Disposition", "Content-Location",
+        "Content-Range", "ETag", "Expires", "Last-Modified", "Location", "Retry-After",
+        "Strict-Transport-Security", "Access-Control-Allow-Credentials",
+        "Access-Control-Allow-Origin", "Access-Control-Max-Age", "Refresh", "Sunset"}) {
+    Fixture f;
+    assert_ok(f.writer.add_field("X-First", "1"));
+    assert_ok(f.writer.add_field(name, "a: longer value"));
+    assert_ok(f.writer.add_field("X-Middle", name));
+    assert_ok(f.writer.start(200, ""));
+    assert_ok(f.writer.add_field(base::lower_case(name), "b"));
+    assert_ok(f.writer.add_field("X-Last", "1"));
+    assert_ok(f.writer.end());
+    assert_contains(f.sink->bytes, std::string("OK\r\nX-First: 1\r\nX-Middle: ") + name + "\r\n" +
+                                       base::lower_case(name) + ": b\r\nX-Last: 1\r\n");
+    assert_int_equal(count(base::lower_case(f.sink->bytes), "\n" + base::lower_case(name) + ": "),
+                     1);
+  }
+}
+
+void test_response_writer__keeps_both_of_what_is_a_list(void**) {
+  for (const char* name : {"Set-Cookie", "Vary", "Link", "WWW-Authenticate", "Content-Encoding",
+                           "Cache-Control", "Content-Security-Policy", "X-Content-Typf", "Via"}) {
+    Fixture f;
+    assert_ok(f.writer.add_field(name, "a"));
+    assert_ok(f.writer.add_field(name, "b"));
+    assert_ok(f.writer.reply(200, "", ""));
+    assert_contains(f.sink->bytes, std::string(name) + ": a\r\n" + name + ": b\r\n");
+  }
+}
+
+void test_response_writer__the_type_of_a_reply_replaces_that_of_a_filter(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("content-type", "text/html"));
+  assert_ok(f.writer.reply(200, "text/plain", "x"));
+  assert_contains(f.sink->bytes, "OK\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n");
+  f.restart();
+  assert_ok(f.writer.add_field("content-type", "text/html"));
+  assert_ok(f.writer.reply(200, "", "x"));
+  assert_contains(f.sink->bytes, "OK\r\ncontent-type: text/html\r\nContent-Length: 1\r\n");
+}
+
+void test_response_writer__a_refused_value_replaces_nothing(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("ETag", "\"a\""));
+  assert_code(f.writer.add_field("ETag", "\"b\"\n"), Code::kInvalid);
+  assert_ok(f.writer.reply(200, "", "x"));
+  assert_contains(f.sink->bytes, "OK\r\nETag: \"a\"\r\nContent-Length: 1\r\n");
+}
+
+void test_response_writer__closes_when_the_application_asks_for_it(void**) {
+  for (const int minor_version : {0, 1}) {
+    for (const bool has_interim : {false, true}) {
+      Fixture f;
+      f.request(minor_version, true);
+      assert_ok(f.writer.add_field("connection", " Close "));
+      if (has_interim) {
+        assert_ok(f.writer.interim(103));
+        assert_int_equal(count(f.sink->take(), "onnection"), 0);
+      }
+      assert_ok(f.writer.reply(200, "", "x"));
+      assert_int_equal(count(f.sink->bytes, "onnection"), 1);
+      assert_contains(f.sink->bytes, "\r\nConnection: close\r\n");
+      assert_ended(f, Then::kClose);
+      f.restart();
+      assert_ok(f.writer.reply(200, "", "x"));
+      assert_ended(f, Then::kKeepOpen);
+    }
+  }
 }
 
 void test_response_writer__says_what_to_upgrade_to(void**) {
@@ -421,6 +509,37 @@ void test_response_writer__ends_with_no_more_than_was_declared(void**) {
   assert_ended(f, Then::kClose);
 }
 
+void test_response_writer__announces_trailers(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("Trailer", "X-Sum, ,x-time"));
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("trailer", "X-SUM,X-Third"));
+  assert_ok(f.writer.add_trailer("X-Fourth", "4"));
+  assert_ok(f.writer.write("x"));
+  assert_contains(f.sink->take(),
+                  "Transfer-Encoding: chunked\r\n"
+                  "Trailer: X-Sum, x-time, X-Third, X-Fourth\r\n");
+  assert_ok(f.writer.add_trailer("X-Sum", "1"));
+  assert_ok(f.writer.end());
+  assert_text_equal(f.sink->bytes, "0\r\nX-Fourth: 4\r\nX-Sum: 1\r\n\r\n");
+  f.restart();
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  assert_int_equal(count(f.sink->bytes, "Trailer"), 0);
+}
+
+void test_response_writer__announces_nothing_where_no_trailer_comes(void**) {
+  Fixture f;
+  assert_ok(f.writer.add_field("Trailer", "X-Sum"));
+  assert_ok(f.writer.reply(200, "", "x"));
+  assert_int_equal(count(f.sink->bytes, "Trailer"), 0);
+  f.request(0, false);
+  assert_ok(f.writer.add_field("Trailer", "X-Sum"));
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.write("x"));
+  assert_int_equal(count(f.sink->bytes, "Trailer"), 0);
+}
+
 void test_response_writer__aborts_visibly(void**) {
   Fixture f;
   assert_ok(f.writer.start(200, ""));
@@ -484,6 +603,11 @@ int main() {
       cmocka_unit_test(test_response_writer__head_needs_no_body),
       cmocka_unit_test(test_response_writer__head_says_no_length_that_nobody_has_told),
       cmocka_unit_test(test_response_writer__refuses_fields),
+      cmocka_unit_test(test_response_writer__the_later_of_two_replaces_what_is_no_list),
+      cmocka_unit_test(test_response_writer__keeps_both_of_what_is_a_list),
+      cmocka_unit_test(test_response_writer__the_type_of_a_reply_replaces_that_of_a_filter),
+      cmocka_unit_test(test_response_writer__a_refused_value_replaces_nothing),
+      cmocka_unit_test(test_response_writer__closes_when_the_application_asks_for_it),
       cmocka_unit_test(test_response_writer__says_what_to_upgrade_to),
       cmocka_unit_test(test_response_writer__refuses_upgrade_with_other_statuses),
       cmocka_unit_test(test_response_writer__refuses_statuses_and_reasons),
@@ -495,6 +619,8 @@ int main() {
       cmocka_unit_test(test_response_writer__ends_with_the_last_bytes),
       cmocka_unit_test(test_response_writer__knows_the_length_of_a_body_that_ends_at_once),
       cmocka_unit_test(test_response_writer__ends_with_no_more_than_was_declared),
+      cmocka_unit_test(test_response_writer__announces_trailers),
+      cmocka_unit_test(test_response_writer__announces_nothing_where_no_trailer_comes),
       cmocka_unit_test(test_response_writer__aborts_visibly),
       cmocka_unit_test(test_response_writer__closes_while_the_server_drains),
       cmocka_unit_test(test_response_writer__reports_a_client_that_has_left),
