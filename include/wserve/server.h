@@ -56,7 +56,8 @@ typedef enum ws_severity {
  * not call functions of this server, and must not block for long.
  *
  * @param severity  how severe it is; lines below the option log_level do not come
- * @param line      without a line end; valid for the time of the call
+ * @param line      UTF-8 without a line end or control bytes but HTAB; valid for the time of the
+ * call. A text of several lines comes in as many calls, indented from the second on
  * @param log_data  what was given to ws_server_set_log()
  */
 typedef void (*ws_log_fn)(ws_severity severity, const char* line, void* log_data);

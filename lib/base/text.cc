@@ -1,6 +1,8 @@
 // What a message may hold of a text from outside.
 #include "base/text.h"
 
+#include <array>
+
 namespace wserve::base {
 
 namespace {
@@ -23,11 +25,70 @@ void append_escape(std::string& line, char c) {
   }
 }
 
-// Also U+0080 to U+009F, in UTF-8 or as single bytes: U+009B begins what steers a terminal as well
-// as ESC [ does. In other characters of UTF-8 such a byte stands behind another of its kind.
-bool steers(unsigned char byte, unsigned char before) noexcept {
-  const bool is_late_control = byte >= 0x80 && byte < 0xa0 && (before < 0x80 || before == 0xc2);
-  return (byte < 0x20 && byte != '\t') || byte == 0x7f || is_late_control;
+// A first byte of UTF-8: how many bytes the character has, and between what its second one lies
+// (Unicode 15, table 3-7: neither overlong forms, nor surrogates, nor beyond U+10FFFF).
+struct Lead {
+  unsigned char first;
+  unsigned char last;
+  std::size_t size;
+  unsigned char second_min;
+  unsigned char second_max;
+};
+
+constexpr std::array<Lead, 8> kLeads = {{{0xc2, 0xdf, 2, 0x80, 0xbf},
+                                         {0xe0, 0xe0, 3, 0xa0, 0xbf},
+                                         {0xe1, 0xec, 3, 0x80, 0xbf},
+                                         {0xed, 0xed, 3, 0x80, 0x9f},
+                                         {0xee, 0xef, 3, 0x80, 0xbf},
+                                         {0xf0, 0xf0, 4, 0x90, 0xbf},
+                                         {0xf1, 0xf3, 4, 0x80, 0xbf},
+                                         {0xf4, 0xf4, 4, 0x80, 0x8f}}};
+
+unsigned byte_at(std::string_view text, std::size_t at) noexcept {
+  return static_cast<unsigned char>(text[at]);
+}
+
+bool is_well_formed(std::string_view text, const Lead& lead) noexcept {
+  if (text.size() < lead.size || byte_at(text, 1) < lead.second_min ||
+      byte_at(text, 1) > lead.second_max) {
+    return false;
+  }
+  for (std::size_t i = 2; i < lead.size; ++i) {
+    if ((byte_at(text, i) & 0xc0U) != 0x80U) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// What a terminal or an editor obeys: U+0080 to U+009F (U+009B begins what ESC [ does), ends of
+// lines and paragraphs, what turns the direction of a text, and the mark of a byte order.
+bool steers(std::string_view character) noexcept {
+  if (character.size() == 2) {
+    return (byte_at(character, 0) == 0xc2 && byte_at(character, 1) < 0xa0) ||
+           character == "\xd8\x9c";  // U+061C
+  }
+  if (character.size() != 3) {
+    return false;
+  }
+  const unsigned code = (byte_at(character, 0) & 0x0fU) << 12U |
+                        (byte_at(character, 1) & 0x3fU) << 6U | (byte_at(character, 2) & 0x3fU);
+  return code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+// How many bytes at the front may stand as they are: one character, or 0.
+std::size_t plain_size(std::string_view text) noexcept {
+  const unsigned byte = byte_at(text, 0);
+  if (byte < 0x80) {
+    return (byte < 0x20 && byte != '\t') || byte == 0x7f ? 0 : 1;
+  }
+  for (const Lead& lead : kLeads) {
+    if (byte >= lead.first && byte <= lead.last && is_well_formed(text, lead)) {
+      return steers(text.substr(0, lead.size)) ? 0 : lead.size;
+    }
+  }
+  return 0;
 }
 
 }  // namespace
@@ -35,16 +96,14 @@ bool steers(unsigned char byte, unsigned char before) noexcept {
 std::string printable(std::string_view text) {
   std::string line;
   line.reserve(text.size());
-  unsigned char before = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool is_escaped = steers(byte, before);
-    if (is_escaped) {
-      append_escape(line, c);
+  while (!text.empty()) {
+    const std::size_t size = plain_size(text);
+    if (size == 0) {
+      append_escape(line, text.front());
     } else {
-      line += c;
+      line.append(text.substr(0, size));
     }
-    before = is_escaped ? 0 : byte;
+    text.remove_prefix(size == 0 ? 1 : size);
   }
   return line;
 }

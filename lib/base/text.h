@@ -28,8 +28,9 @@ template <typename... Pieces>
   return text;
 }
 
-// For one line that people read: control bytes are written out, `\n` and `\x1b`, so that a text
-// from outside can neither begin a line of its own nor steer a terminal.
+// For one line that people read: control bytes, what is not UTF-8, and characters that end lines or
+// turn their direction are written out, `\n` and `\x1b`, so that a text from outside can neither
+// begin a line of its own nor steer a terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
 }  // namespace wserve::base

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/bytes.h"
 #include "base/text.h"
 #include "net/sigpipe_guard.h"
 
@@ -107,6 +108,21 @@ void LogRelay::write_to_descriptor(Severity severity, std::string_view line) {
   lost_ += write_to(fd, severity, line) ? 0U : 1U;
 }
 
+// A text of several lines, such as a traceback, is several lines of the log; those behind the first
+// begin with blanks, as no line of the server's own does.
+void LogRelay::write_lines(Severity severity, std::string_view text) {
+  std::string_view indent;
+  do {
+    const std::string line = base::concat(indent, base::printable(base::take_until(text, '\n')));
+    if (receiver_) {
+      receiver_(severity, line.c_str());
+    } else {
+      write_to_descriptor(severity, line);
+    }
+    indent = "  ";
+  } while (!text.empty());
+}
+
 void LogRelay::write(Severity severity, std::string_view line) noexcept {
   if (!wants(severity)) {
     return;
@@ -116,11 +132,7 @@ void LogRelay::write(Severity severity, std::string_view line) noexcept {
     if (!wants(severity)) {
       return;
     }
-    if (receiver_) {
-      receiver_(severity, std::string(line).c_str());
-    } else {
-      write_to_descriptor(severity, line);
-    }
+    write_lines(severity, line);
   } catch (...) {
     // No memory for a log line: the server goes on without it.
   }

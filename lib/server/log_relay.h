@@ -30,6 +30,7 @@ class LogRelay final : public base::Log {
   void write(base::Severity severity, std::string_view line) noexcept override;
 
  private:
+  void write_lines(base::Severity severity, std::string_view text) REQUIRES(mutex_);
   void write_to_descriptor(base::Severity severity, std::string_view line) REQUIRES(mutex_);
 
   std::atomic<int> least_{static_cast<int>(base::Severity::kWarning)};

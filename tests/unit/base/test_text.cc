@@ -22,9 +22,16 @@ void test_text__printable_is_one_line_without_control_bytes(void**) {
   assert_text_equal(printable("\xc2\x9b"
                               "31m \x9b"
                               "31m\x9b\x9b"),
-                    "\xc2\\x9b31m \\x9b31m\\x9b\\x9b");
+                    "\\xc2\\x9b31m \\x9b31m\\x9b\\x9b");
   assert_text_equal(printable("\xe2\x82\xac \xf0\x9f\x98\x80 \xc5\x9b"),
                     "\xe2\x82\xac \xf0\x9f\x98\x80 \xc5\x9b");
+  assert_text_equal(printable("\xff\x9b"
+                              "31m \xa0\x9b"),
+                    "\\xff\\x9b31m \\xa0\\x9b");
+  assert_text_equal(printable("\xc0\x80 \xed\xa0\x80 \xf4\x90\x80\x80 \xe2\x82"),
+                    "\\xc0\\x80 \\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xe2\\x82");
+  assert_text_equal(printable("\xe2\x80\xa8 \xe2\x80\xa9 \xc2\x85 \xe2\x80\xae \xd8\x9c"),
+                    "\\xe2\\x80\\xa8 \\xe2\\x80\\xa9 \\xc2\\x85 \\xe2\\x80\\xae \\xd8\\x9c");
   assert_text_equal(printable("a\tb \xc3\xa9 \\"), "a\tb \xc3\xa9 \\");
 }
 
