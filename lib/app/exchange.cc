@@ -111,7 +111,8 @@ void Exchange::run(Application& application) {
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
     if (!outcome.is_ok()) {
-      const bool is_gone = outcome.code() == Code::kDisconnected && sink_->gone() != Gone::kLost;
+      const bool is_gone = has_lost_client() ||
+                           (outcome.code() == Code::kDisconnected && sink_->gone() != Gone::kLost);
       log_failure(is_gone, "application failed after answering ", outcome.message());
     }
     return;
@@ -152,7 +153,7 @@ void Exchange::fail(ByteView text) {
   if (writer_.is_ended()) {
     return;
   }
-  log_failure(sink_->gone() == Gone::kDisconnected, "Exception while serving ", text);
+  log_failure(has_lost_client(), "Exception while serving ", text);
   answer_failure(text);
 }
 
@@ -206,6 +207,11 @@ Gone Exchange::gone() const noexcept {
   return service_->is_draining.load(std::memory_order_relaxed) ? Gone::kDraining : Gone::kNo;
 }
 
+bool Exchange::has_lost_client() const noexcept {
+  const Gone gone = sink_->gone();
+  return gone == Gone::kDisconnected || gone == Gone::kTimeUp;
+}
+
 void Exchange::log_length_fault() {
   using Fault = ResponseWriter::LengthFault;
   switch (writer_.length_fault()) {
@@ -219,6 +225,9 @@ void Exchange::log_length_fault() {
                        writer_.declared_length(), ')'));
       break;
     case Fault::kTooLittle:
+      if (has_lost_client()) {
+        break;  // it had nobody to write to
+      }
       service_->log.write(
           Severity::kWarning,
           base::concat("application returned too few bytes (", writer_.body_bytes(),
@@ -234,13 +243,21 @@ void Exchange::log_length_fault() {
   }
 }
 
+// Who lets go because the client sends no more has done what is usual: most of them have left.
+void Exchange::drop() {
+  constexpr ByteView kText = "the request was dropped without an answer";
+  const bool has_left = has_lost_client() || sink_->gone() == Gone::kHalfClosed;
+  log_failure(has_left, "Exception while serving ", kText);
+  answer_failure(kText);
+}
+
 void Exchange::last_released() noexcept {
   if (sink_ && !writer_.is_ended()) {
     if (service_->process != ::getpid()) {
       return;  // a child lets go of its copy: the answer is its parent's to give
     }
     static_cast<void>(base::guarded([&]() -> Status {
-      fail("the request was dropped without an answer");
+      drop();
       return {};
     }));
     if (!writer_.is_ended()) {

@@ -90,9 +90,12 @@ class Exchange final : public base::RefCounted<Exchange> {
   friend class ExchangeQueue;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
+  void drop();
   void answer_failure(ByteView text);
   // `otherwise` begins the line unless the client has left.
   void log_failure(bool is_gone, const char* otherwise, ByteView text);
+  // Nothing can be sent, which is not the application's doing.
+  [[nodiscard]] bool has_lost_client() const noexcept;
   void log_length_fault();
   void recycle() noexcept;
 

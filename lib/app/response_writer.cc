@@ -2,7 +2,9 @@
 // closes behind it.
 #include "app/response_writer.h"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 
 #include "base/text.h"
 #include "http/grammar.h"
@@ -233,7 +235,7 @@ Then ResponseWriter::finish() noexcept {
 
 std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   const std::uint64_t before = written_;
-  written_ += size;
+  written_ += std::min(size, std::numeric_limits<std::uint64_t>::max() - before);
   if (form_ == BodyForm::kNone && size > 0) {
     length_fault_ = LengthFault::kNotAllowed;
   }

@@ -1,5 +1,8 @@
 // app/response_writer: heads, framing, lengths, and what an application may not send.
+#include <fcntl.h>
+
 #include <atomic>
+#include <limits>
 #include <string>
 
 #include "app/response_writer.h"
@@ -159,6 +162,21 @@ void test_response_writer__cuts_what_is_too_much(void**) {
   assert_ok(f.writer.end());
   assert_text_equal(f.sink->take(), "");
   assert_ended(f, Then::kKeepOpen);
+  assert_true(f.writer.length_fault() == ResponseWriter::LengthFault::kTooMuch);
+}
+
+void test_response_writer__counts_sizes_beyond_64_bits(void**) {
+  Fixture f;
+  assert_ok(f.writer.start(200, ""));
+  assert_ok(f.writer.add_field("Content-Length", "100"));
+  assert_ok(f.writer.flush());
+  f.sink->take();
+  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t size : {kMost, kMost, std::uint64_t{52}}) {
+    assert_ok(f.writer.send_file(base::UniqueFd(::open("/dev/zero", O_RDONLY)), 0, size));
+  }
+  assert_int_equal(f.sink->bytes.size(), 100);
+  assert_ok(f.writer.end());
   assert_true(f.writer.length_fault() == ResponseWriter::LengthFault::kTooMuch);
 }
 
@@ -599,6 +617,7 @@ int main() {
       cmocka_unit_test(test_response_writer__ends_an_empty_answer_with_length_0),
       cmocka_unit_test(test_response_writer__flush_sends_the_head_alone),
       cmocka_unit_test(test_response_writer__cuts_what_is_too_much),
+      cmocka_unit_test(test_response_writer__counts_sizes_beyond_64_bits),
       cmocka_unit_test(test_response_writer__closes_when_it_is_too_little),
       cmocka_unit_test(test_response_writer__head_needs_no_body),
       cmocka_unit_test(test_response_writer__head_says_no_length_that_nobody_has_told),
