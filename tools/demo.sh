@@ -1,5 +1,5 @@
 #!/bin/sh
-# On a fresh Debian 12: installs the packages, builds, and serves the demo app on 127.0.0.1:8080.
+# On a fresh Debian 12 or 13: installs the packages, builds, and serves the demo app on 127.0.0.1:8080.
 set -eu
 cd "$(dirname "$0")/.."
 tools/setup.sh build

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs the Debian 12 packages that the library is built with; with "test", those that its tests need too; with
-# "tools", also those of lint.sh, fuzz.sh and coverage.sh.
+# Installs the packages of Debian 12 or 13 that the library is built with; with "test", those that its tests need too; with
+# "tools", also those of lint.sh, fuzz.sh, coverage.sh and bare_root.sh. No service that comes with them is started or enabled.
 set -eu
 
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
@@ -10,7 +10,7 @@ test="libcmocka-dev python3 valgrind curl iproute2 openssl systemd
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
       lua-busted lua-socket lua-posix lua-wsapi lua-orbit lua-filesystem lua-ldoc lua-check luarocks
       golang-go golang-github-go-chi-chi-dev golang-github-gorilla-mux-dev"
-tools="clang clang-format clang-tidy gcovr"
+tools="clang clang-format clang-tidy gcovr mmdebstrap"
 
 case "${1:-build}" in
   tools) packages="$build $test $tools" ;;
@@ -38,6 +38,18 @@ if [ ! -e "$no_services" ]; then
   trap '$as_root rm -f "$no_services"' EXIT
 fi
 
+# Nor at the next boot: a package enables its services when it is installed, and only then.
+enabled_services() {
+  find /etc/systemd/system -path '*.wants/*' -name '*.service' 2>/dev/null | sed 's|.*/||' | sort -u
+}
+enabled_before=$(enabled_services)
+
 $as_root apt-get update -qq
 # shellcheck disable=SC2086
 $as_root apt-get install -y -qq --no-install-recommends $missing
+
+for service in $(enabled_services); do
+  if ! printf '%s\n' "$enabled_before" | grep -qxF "$service"; then
+    $as_root systemctl --quiet disable "$service"
+  fi
+done

@@ -1,5 +1,5 @@
 #!/bin/sh
-# On a fresh Debian 12: installs the packages, builds, and runs every test, then all of them again under
+# On a fresh Debian 12 or 13: installs the packages, builds, and runs every test, then all of them again under
 # AddressSanitizer with UndefinedBehaviorSanitizer and under ThreadSanitizer. Name presets to run only those:
 # tools/test.sh dev
 set -eu

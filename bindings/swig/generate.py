@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
-"""Writes the committed wrappers anew, with SWIG 4.1; with --check it only tells which of them differ.
+"""Writes the committed wrappers anew, with SWIG 4.1; with --check it only tells which of them differ. A SWIG of another
+minor version writes something else: --check then compares only which functions are called. --compile tries whether a C
+compiler takes what the SWIG that is here writes.
 
 usage: generate.py [--check] LANGUAGE...
+       generate.py --compile LANGUAGE COMPILER [FLAG...]
 """
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,8 +35,41 @@ def generated(language, folder):
     return {name: (folder / pathlib.Path(name).name).read_bytes() for name in outputs}
 
 
+def minor_version(text):
+    return re.search(r"[Vv]ersion (\d+\.\d+)", text).group(1)
+
+
+def installed_version():
+    return minor_version(subprocess.run(["swig", "-version"], check=True, capture_output=True, text=True).stdout)
+
+
+def calls(content):
+    return set(re.findall(rb"\b(ws_\w+)\(", content))
+
+
+def is_current(path, content):
+    """Whether a committed file holds what it should, as far as another version of SWIG can tell."""
+    if not path.is_file():
+        return False
+    committed = path.read_bytes()
+    if minor_version(committed.decode()) == installed_version():
+        return committed == content
+    return path.suffix != ".c" or calls(committed) == calls(content)
+
+
+def compile_wrapper(language, compiler, *flags):
+    folder_of_sources = (ROOT / WRAPPERS[language][2][0]).parent
+    with tempfile.TemporaryDirectory() as folder:
+        generated(language, pathlib.Path(folder))
+        c_file = pathlib.Path(folder) / pathlib.Path(WRAPPERS[language][2][0]).name
+        return subprocess.run([compiler, "-c", "-w", "-o", c_file.with_suffix(".o"), f"-I{ROOT / 'include'}",
+                               f"-I{folder_of_sources}", *flags, c_file], check=False).returncode
+
+
 def main():
     arguments = sys.argv[1:]
+    if arguments[:1] == ["--compile"]:
+        return compile_wrapper(*arguments[1:])
     is_check = arguments[:1] == ["--check"]
     stale = []
     for language in arguments[is_check:]:
@@ -40,7 +77,9 @@ def main():
             files = generated(language, pathlib.Path(folder))
         for name, content in files.items():
             path = ROOT / name
-            if path.is_file() and path.read_bytes() == content:
+            if is_check and is_current(path, content):
+                continue
+            if not is_check and path.is_file() and path.read_bytes() == content:
                 continue
             stale.append(name)
             if not is_check:

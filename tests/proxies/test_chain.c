@@ -13,8 +13,9 @@
 
 enum { MOST_PROXIES = 3 };
 
-static const char* const varnish[] = {"/usr/sbin/varnishd", "-F", "-n", "/run/varnish", "-a",
-                                      "10.0.0.2:80",        "-f", NULL};
+/* Without its jail: the user whom varnishd would become may not look into every checkout. */
+static const char* const varnish[] = {"/usr/sbin/varnishd", "-F", "-j",          "none", "-n",
+                                      "/run/varnish",       "-a", "10.0.0.2:80", "-f",   NULL};
 /* From the edge inwards; the file of the last one says how to start the server behind it. */
 static const struct recipe hops[MOST_PROXIES] = {{.file = "chain/haproxy.cfg", .program = kHaproxy},
                                                  {.file = "chain/varnish.vcl", .program = varnish},

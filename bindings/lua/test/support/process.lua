@@ -17,7 +17,9 @@ function Process.start(words)
     quoted[index] = quote(word)
   end
   local errors = os.tmpname()
-  local script = ("%s %s 2>%s & echo $!; wait $!; echo \"exit $?\""):format(RUN, table.concat(quoted, " "), errors)
+  -- The process says its id itself, before it becomes the program: nothing can be written earlier.
+  local script = ("sh -c 'echo $$; exec \"$@\"' sh %s %s 2>%s & wait $!; echo \"exit $?\""):format(
+    RUN, table.concat(quoted, " "), errors)
   local output = assert(io.popen(script, "r"))
   local self = setmetatable({ output = output, error_file = errors }, Process)
   self.pid = assert(tonumber(output:read("*l")))
