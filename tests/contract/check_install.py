@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Installs into a folder of its own, then builds and runs a consumer three ways: with pkg-config, with CMake, and
-from C++. The installed command serves its bundled app.
+from C++; where the archive was built, with that as well. The installed command serves its bundled app. What was installed
+can be removed.
 
 usage: check_install.py SOURCE_FOLDER BUILD_FOLDER C_COMPILER CXX_COMPILER
 """
@@ -60,18 +61,51 @@ def readme_server(root, place, port):
     return place / "readme.c"
 
 
+def check_archive(root, place, prefix, cc, extra, environment):
+    """Programs that have the library within them."""
+    flags = shlex.split(run("pkg-config", "--cflags", "--libs", "wserve-static", env=environment))
+    run(cc, "-o", place / "static", root / "examples" / "hello.c", *extra, *flags)
+    check("the archive with pkg-config", ask(place / "static", "127.0.0.1:0", environment=environment),
+          "Hello, World!\n")
+    run("cmake", "-S", root / "tests" / "contract" / "consumer", "-B", place / "consumer_static",
+        f"-DCMAKE_PREFIX_PATH={prefix}", f"-DEXAMPLES={root / 'examples'}", "-DTARGET=wserve::wserve_static",
+        f"-DCMAKE_C_FLAGS={' '.join(extra)}")
+    run("cmake", "--build", place / "consumer_static")
+    check("the archive with find_package, in a project of C",
+          ask(place / "consumer_static" / "hello", "127.0.0.1:0", environment=environment), "Hello, World!\n")
+
+
+def check_uninstall(root, place, prefix):
+    """A file of somebody else stays; a list of its own, as other installs write the build folder's."""
+    manifest = place / "manifest.txt"
+    manifest.write_text("".join(f"{path}\n" for path in prefix.rglob("*") if not path.is_dir() or path.is_symlink()))
+    (prefix / "lib").mkdir(exist_ok=True)
+    (prefix / "lib" / "other").write_text("")
+    run("cmake", "-D", f"MANIFEST={manifest}", "-P", root / "cmake" / "Uninstall.cmake")
+    left = [str(path.relative_to(prefix)) for path in prefix.rglob("*") if not path.is_dir() or path.name == "wserve"]
+    check("uninstalling", left, ["lib/other"])
+
+
+def check_absolute_folders(root, place):
+    """Folders that packagers give in full stay as they are in the .pc file."""
+    build = place / "absolute"
+    run("cmake", "-S", root, "-B", build, "-DWSERVE_BUILD_TESTS=OFF", "-DCMAKE_INSTALL_PREFIX=/opt/w",
+        "-DCMAKE_INSTALL_LIBDIR=/elsewhere/lib", "-DCMAKE_INSTALL_INCLUDEDIR=/elsewhere/include")
+    variables = dict(re.findall(r"^(\w+)=(.*)$", (build / "pkgconfig" / "wserve.pc").read_text(), re.M))
+    check("absolute folders in wserve.pc", variables,
+          {"prefix": "/opt/w", "libdir": "/elsewhere/lib", "includedir": "/elsewhere/include"})
+
+
 def main():
     root, build, cc, cxx = (pathlib.Path(sys.argv[1]), *sys.argv[2:5])
     with tempfile.TemporaryDirectory() as folder:
         place = pathlib.Path(folder)
         prefix = place / "prefix"
         run("cmake", "--install", build, "--prefix", prefix)
-        # What was configured for another prefix is moved here by the variable that pkg-config has for it.
         pc_folder = next(prefix.rglob("wserve.pc")).parent
         environment = dict(os.environ, PKG_CONFIG_PATH=str(pc_folder),
                            LD_LIBRARY_PATH=str(pc_folder.parent))
-        flags = shlex.split(run("pkg-config", f"--define-variable=prefix={prefix}", "--cflags", "--libs",
-                                "wserve", env=environment))
+        flags = shlex.split(run("pkg-config", "--cflags", "--libs", "wserve", env=environment))
         extra = shlex.split(os.environ.get("WSERVE_TEST_FLAGS", ""))
         local = "127.0.0.1:0"
 
@@ -101,9 +135,13 @@ def main():
               "Hello, World!\n")
 
         environment.pop("LD_LIBRARY_PATH")
+        if (pc_folder.parent / "libwserve.a").exists():
+            check_archive(root, place, prefix, cc, extra, environment)
         check("the installed command",
               ask(prefix / "bin" / "wserve", "--listen", local, "hello", environment=environment),
               "Hello, World!\n")
+        check_uninstall(root, place, prefix)
+        check_absolute_folders(root, place)
     return 0
 
 
