@@ -7,7 +7,14 @@
 
 WS_BEGIN_DECLS
 
-/** A place in the queue of requests: that of one thread, or of several that take turns. */
+/**
+ * A place in the queue of requests, for one thread or for several that use it in turn.
+ *
+ * Several threads may share a worker as long as they call ws_worker_next() one at a time, with a
+ * timeout of 0, and one of them polls the descriptor of ws_worker_fd() meanwhile. Whatever the
+ * others take, the one that polls misses nothing: the descriptor is readable until a call has
+ * returned WS_TIMEOUT, and again when a request, a wake or the end comes after it.
+ */
 typedef struct ws_worker ws_worker;
 
 /**
@@ -33,8 +40,8 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
  * WS_INTERRUPTED at least four times a second.
  *
  * @param worker      the calling thread's worker
- * @param timeout_ms  how long to wait; negative: until something happens; 0: not at all, and then
- *                    ws_worker_fd() becomes readable when it is worth calling again
+ * @param timeout_ms  how long to wait; negative: until something happens; 0: not at all, see
+ *                    ws_worker_fd()
  * @param request     gets the request with WS_OK, else NULL
  * @return WS_OK; WS_TIMEOUT; WS_INTERRUPTED after ws_worker_wake() or a signal; WS_CLOSED when the
  * server has stopped and no request is left; WS_ESTATE when another call turns the event loop; a
@@ -59,14 +66,20 @@ WS_API ws_status ws_worker_next(ws_worker* worker, int timeout_ms, ws_request** 
 WS_API void ws_worker_wake(ws_worker* worker);
 
 /**
- * Descriptor that becomes readable when ws_worker_next() with a timeout of 0, having returned
- * WS_TIMEOUT, is worth calling again. For event loops of the host program.
+ * Descriptor that is readable when ws_worker_next() is worth calling: a request waits, or a wake,
+ * or the end. For event loops of the host program.
+ *
+ * It works from the first call of this function on, before the server starts as well. It stays
+ * readable until ws_worker_next() with a timeout of 0 returns WS_TIMEOUT, and now and then it is
+ * readable for nothing, which such a call shows. A worker whose descriptor was asked for counts as
+ * free whenever it is not readable: do not ask and then leave it unwatched while others work.
  *
  * @param worker  a worker
- * @return the descriptor; -1 when the worker turns the event loop itself (threads=0)
+ * @return the descriptor; -1 when the worker turns the event loop itself, and before the server
+ *         starts when the option threads is 0
  *
  * Ownership:  the worker's; do not read from it and do not close it.
- * Threads:    any.
+ * Threads:    any; before ws_server_listen() one at a time, as ws_server_set().
  * Since:      1.0
  * Source:     own
  */

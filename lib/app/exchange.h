@@ -31,8 +31,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   void open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
             const http::HttpDate::Text& date, bool may_keep_alive);
 
-  // When it was handed to the dispatcher.
+  // When it was handed to the dispatcher, which may count in a time of its own.
   void note_submitted(base::Millis now) noexcept { submitted_ = now; }
+  [[nodiscard]] base::Millis submitted() const noexcept { return submitted_; }
   // No application thread has time for it: 503.
   void turn_away() noexcept;
 
@@ -87,7 +88,7 @@ class Exchange final : public base::RefCounted<Exchange> {
 
  private:
   friend class ExchangePool;
-  friend class ExchangeQueue;
+  friend class ExchangeList;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
   void drop();
@@ -111,7 +112,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   bool is_handed_on_ = false;
   std::atomic<bool> is_deferred_{false};
   base::Millis submitted_{0};
-  Exchange* next_ = nullptr;  // in an ExchangeQueue
+  Exchange* next_ = nullptr;  // in an ExchangeList
 };
 
 }  // namespace wserve::app

@@ -8,8 +8,8 @@
 namespace wserve::app {
 
 struct QueueLimits {
-  std::size_t most = 0;     // 0: no limit; requests for which a thread is free do not count
-  base::Millis longest{0};  // 0: no limit
+  std::size_t max_waiting = 0;  // 0: no limit; requests for which a thread is free do not count
+  base::Millis max_wait{0};     // 0: no limit
 };
 
 }  // namespace wserve::app

@@ -1,4 +1,4 @@
-// The hand-over between one submitting thread and many workers.
+// What worker threads do, and who takes their place.
 #include "app/worker_pool.h"
 
 #include "base/guard.h"
@@ -14,22 +14,32 @@ WorkerPool::WorkerPool(unsigned threads, Application& application, const base::C
       log_(log),
       hire_(std::move(hire)),
       warning_(clock, log, threads),
-      seats_(threads) {
-  idle_.reserve(threads);
+      slots_(threads) {
   vacant_.reserve(threads);
+  for (WorkerSlot& slot : slots_) {
+    enter(slot);
+  }
+}
+
+// Its thread is on the way. There is room for all slots since the pool was made.
+void WorkerPool::enter(WorkerSlot& slot) {
+  queue_.join(slot);
+  queue_.arm(slot);
 }
 
 void WorkerPool::work(unsigned index) {
-  Seat& seat = seats_[index];
-  while (base::Ref<Exchange> exchange = take(seat)) {
+  const base::TimeLimit none(base::TimeLimit::Wait(-1));
+  base::Ref<Exchange> exchange;
+  while (queue_.next(slots_[index], none, exchange) == base::Code::kOk) {
     exchange->run(application_);
+    exchange.reset();
   }
 }
 
 void WorkerPool::vacate(unsigned index) noexcept {
+  queue_.leave(slots_[index]);
   {
     base::MutexLock lock(mutex_);
-    busy_ -= std::exchange(seats_[index].is_busy, false) ? 1U : 0U;
     if (is_stopping_) {
       return;
     }
@@ -42,6 +52,7 @@ void WorkerPool::vacate(unsigned index) noexcept {
 void WorkerPool::fill_vacancies() noexcept {
   unsigned index = 0;
   while (take_vacancy(index)) {
+    enter(slots_[index]);
     if (const base::Status hired = hire_(index); !hired.is_ok()) {
       keep_vacancy(index, hired);
       return;
@@ -67,30 +78,26 @@ void WorkerPool::note_hired() noexcept {
 
 void WorkerPool::keep_vacancy(unsigned index, const base::Status& why) noexcept {
   std::size_t left = 0;
+  queue_.leave(slots_[index]);
   {
     base::MutexLock lock(mutex_);
     vacant_.push_back(index);
     if (std::exchange(has_told_of_vacancies_, true)) {
       return;
     }
-    left = seats_.size() - vacant_.size();
+    left = slots_.size() - vacant_.size();
   }
   static_cast<void>(base::guarded([&]() -> base::Status {
     log_.write(Severity::kError,
-               base::concat("no thread is to be had in its place, ", left, " of ", seats_.size(),
+               base::concat("no thread is to be had in its place, ", left, " of ", slots_.size(),
                             " are left; trying again: ", why.message()));
     return {};
   }));
 }
 
-void WorkerPool::set_queue_limits(const QueueLimits& limits) noexcept {
-  base::MutexLock lock(mutex_);
-  queue_.set_limits(limits);
-}
-
 void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
   std::size_t depth = 0;
-  const bool is_queued = enqueue(exchange, depth);
+  const bool is_queued = queue_.push(exchange, depth);
   if (depth > 0) {
     warning_.note(depth);
   }
@@ -99,99 +106,17 @@ void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
   }
 }
 
-// False when the queue is full; the exchange is then still the caller's. `depth` is how many wait
-// when no thread is free, else 0.
-bool WorkerPool::enqueue(base::Ref<Exchange>& exchange, std::size_t& depth) noexcept {
-  base::MutexLock lock(mutex_);
-  depth = free_threads() == 0 ? queue_.size() + 1 : 0;
-  if (queue_.is_full(free_threads())) {
-    return false;
-  }
-  queue_.push(std::move(exchange));
-  return true;
-}
-
-void WorkerPool::hand_over() noexcept {
-  Seat* called = nullptr;
-  {
-    base::MutexLock lock(mutex_);
-    called = next_called();
-  }
-  notify(called);
-}
-
 void WorkerPool::tick(base::Millis now) noexcept {
   fill_vacancies();
-  while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
-    overdue->turn_away();
-  }
-}
-
-base::Ref<Exchange> WorkerPool::pop_overdue(base::Millis now) noexcept {
-  base::MutexLock lock(mutex_);
-  return queue_.pop_overdue(now);
-}
-
-std::size_t WorkerPool::waiting() const noexcept {
-  base::MutexLock lock(mutex_);
-  return queue_.size();
+  queue_.tick(now);
 }
 
 void WorkerPool::stop() noexcept {
-  base::MutexLock lock(mutex_);
-  is_stopping_ = true;
-  for (Seat* seat : idle_) {
-    seat->is_called = true;
-    seat->wake.notify_one();
+  {
+    base::MutexLock lock(mutex_);
+    is_stopping_ = true;
   }
-  idle_.clear();
-}
-
-base::Ref<Exchange> WorkerPool::take(Seat& seat) {
-  Seat* called = nullptr;
-  base::Ref<Exchange> taken = take_or_sleep(seat, called);
-  notify(called);
-  return taken;
-}
-
-base::Ref<Exchange> WorkerPool::take_or_sleep(Seat& seat, Seat*& called) {
-  base::MutexLock lock(mutex_);
-  busy_ -= std::exchange(seat.is_busy, false) ? 1U : 0U;
-  while (queue_.is_empty()) {
-    if (is_stopping_) {
-      return {};
-    }
-    idle_.push_back(&seat);
-    seat.is_called = false;
-    while (!seat.is_called) {
-      seat.wake.wait(mutex_);
-    }
-    is_one_called_ = false;
-  }
-  base::Ref<Exchange> taken = queue_.pop();
-  seat.is_busy = true;
-  ++busy_;
-  called = next_called();
-  return taken;
-}
-
-// The worker that shall be woken, null when none is needed.
-WorkerPool::Seat* WorkerPool::next_called() noexcept {
-  if (is_one_called_ || idle_.empty() || queue_.is_empty()) {
-    return nullptr;
-  }
-  Seat* seat = idle_.back();
-  idle_.pop_back();
-  is_one_called_ = true;
-  seat->is_called = true;
-  return seat;
-}
-
-// Without the lock, which the woken thread would only have to wait for.
-void WorkerPool::notify(Seat* called) noexcept {
-  if (called != nullptr) {
-    called->wake.notify_one();
-  }
+  queue_.close();
 }
 
 }  // namespace wserve::app

@@ -2,19 +2,17 @@
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <vector>
 
 #include "app/dispatcher.h"
-#include "app/exchange_queue.h"
 #include "app/queue_warning.h"
+#include "app/request_queue.h"
+#include "app/worker_slot.h"
 #include "base/mutex.h"
 
 namespace wserve::app {
 
-// Loop threads submit, the workers take. At a hand-over an idle worker is woken, the last one to
-// fall idle first: its stack is still warm. At most one woken worker is on its way at a time; it
-// wakes the next when it finds more than it can take.
+// A slot takes part in the queue while it has a thread, or is about to get one.
 class WorkerPool final : public Dispatcher {
  public:
   // Starts a thread that calls work(index).
@@ -30,31 +28,19 @@ class WorkerPool final : public Dispatcher {
   // another takes its place, as soon as one is to be had.
   void vacate(unsigned index) noexcept;
 
-  void set_queue_limits(const QueueLimits& limits) noexcept override;
+  void set_queue_limits(const QueueLimits& limits) noexcept override {
+    queue_.set_queue_limits(limits);
+  }
   void submit(base::Ref<Exchange> exchange) noexcept override;
-  void hand_over() noexcept override;
+  void hand_over() noexcept override { queue_.hand_over(); }
   void tick(base::Millis now) noexcept override;
-  [[nodiscard]] std::size_t waiting() const noexcept override;
+  [[nodiscard]] std::size_t waiting() const noexcept override { return queue_.waiting(); }
 
   // Workers end once nothing waits any more. Any thread.
   void stop() noexcept;
 
  private:
-  struct Seat {
-    base::Condition wake;
-    bool is_called = false;
-    bool is_busy = false;  // in the application
-  };
-
-  [[nodiscard]] base::Ref<Exchange> take(Seat& seat);
-  [[nodiscard]] bool enqueue(base::Ref<Exchange>& exchange, std::size_t& depth) noexcept;
-  [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
-  [[nodiscard]] base::Ref<Exchange> take_or_sleep(Seat& seat, Seat*& called);
-  [[nodiscard]] Seat* next_called() noexcept REQUIRES(mutex_);
-  static void notify(Seat* called) noexcept;
-  [[nodiscard]] std::size_t free_threads() const noexcept REQUIRES(mutex_) {
-    return seats_.size() - vacant_.size() - busy_;
-  }
+  void enter(WorkerSlot& slot);
   void fill_vacancies() noexcept;
   [[nodiscard]] bool take_vacancy(unsigned& index) noexcept;
   void note_hired() noexcept;
@@ -64,15 +50,12 @@ class WorkerPool final : public Dispatcher {
   base::Log& log_;
   const Hire hire_;
   QueueWarning warning_;
+  std::vector<WorkerSlot> slots_;
+  RequestQueue queue_{RequestQueue::Calls::kOne};
 
-  mutable base::Mutex mutex_;
-  std::vector<Seat> seats_;
-  ExchangeQueue queue_ GUARDED_BY(mutex_);
-  std::vector<Seat*> idle_ GUARDED_BY(mutex_);
+  base::Mutex mutex_;
   std::vector<unsigned> vacant_ GUARDED_BY(mutex_);  // nobody works there
   bool has_told_of_vacancies_ GUARDED_BY(mutex_) = false;
-  std::size_t busy_ GUARDED_BY(mutex_) = 0;
-  bool is_one_called_ GUARDED_BY(mutex_) = false;
   bool is_stopping_ GUARDED_BY(mutex_) = false;
 };
 

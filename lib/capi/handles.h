@@ -7,8 +7,9 @@
 #include <wserve/worker.h>
 
 #include "app/application.h"
+#include "app/consumer.h"
 #include "app/exchange.h"
-#include "app/pull_queue.h"
+#include "app/wake_event.h"
 #include "server/log_queue.h"
 #include "server/server.h"
 
@@ -32,7 +33,8 @@ struct ws_server {
 
 struct ws_worker {
   wserve::base::Ref<wserve::server::Server> server;
-  wserve::app::PullSeat seat;
+  wserve::app::EventFd event;
+  wserve::app::Consumer consumer{event};
 };
 
 struct ws_next {

@@ -18,7 +18,10 @@ ws_worker* ws_worker_new(ws_server* server) {
     }
     auto worker = std::make_unique<ws_worker>();
     worker->server = server->server;
-    Status joined = worker->server->join_worker(worker->seat);
+    if (Status opened = worker->event.open(); !opened.is_ok()) {
+      return opened;
+    }
+    Status joined = worker->server->join_worker(worker->consumer);
     if (joined.is_ok()) {
       made = worker.release();
     }
@@ -35,7 +38,7 @@ ws_status ws_worker_next(ws_worker* worker, int timeout_ms, ws_request** request
     *request = nullptr;
     wserve::base::Ref<wserve::app::Exchange> exchange;
     Status taken =
-        worker->server->next(worker->seat, std::chrono::milliseconds(timeout_ms), exchange);
+        worker->server->next(worker->consumer, std::chrono::milliseconds(timeout_ms), exchange);
     if (taken.is_ok()) {
       *request = wserve::capi::wrap(*exchange.detach());
     }
@@ -45,17 +48,21 @@ ws_status ws_worker_next(ws_worker* worker, int timeout_ms, ws_request** request
 
 void ws_worker_wake(ws_worker* worker) {
   if (worker != nullptr) {
-    worker->server->wake(worker->seat);
+    worker->server->wake(worker->consumer);
   }
 }
 
 int ws_worker_fd(ws_worker* worker) {
-  return worker != nullptr && !worker->server->is_turned_by_worker() ? worker->seat.fd() : -1;
+  if (worker == nullptr || worker->server->is_turned_by_worker()) {
+    return -1;
+  }
+  worker->server->watch(worker->consumer);
+  return worker->event.fd();
 }
 
 void ws_worker_free(ws_worker* worker) {
   if (worker != nullptr) {
-    worker->server->leave_worker(worker->seat);
+    worker->server->leave_worker(worker->consumer);
     delete worker;  // NOLINT(cppcoreguidelines-owning-memory): the C caller owned it
   }
 }

@@ -41,7 +41,7 @@ Status Server::set_application(std::unique_ptr<app::Application> application) {
   if (Status may_change = check_may_change(); !may_change.is_ok()) {
     return may_change;
   }
-  if (pulled_.has_seats()) {
+  if (pulled_.has_waiters()) {
     return {Code::kState, "the server has a worker already; it takes no application"};
   }
   pipeline_.set_end(*application);
@@ -134,7 +134,8 @@ Status Server::prepare(bool by_worker) {
   if (!is_pulled()) {
     make_dispatcher();
   }
-  dispatcher().set_queue_limits({.most = settings.queue_limit, .longest = settings.queue_timeout});
+  dispatcher().set_queue_limits(
+      {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
   census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
   const net::LoopTools tools{.settings = loop_settings_,
                              .stop = stop_order_,
@@ -207,7 +208,8 @@ Status Server::start() {
     return prepared;
   }
   if (by_worker) {
-    pulled_.end_waiting();
+    turns_in_worker_.store(true);
+    pulled_.end_sleep();
     return {};
   }
   Status started = start_threads(0);

@@ -7,9 +7,10 @@
 #include <vector>
 
 #include "app/application.h"
+#include "app/consumer.h"
 #include "app/filter.h"
 #include "app/hand_on.h"
-#include "app/pull_queue.h"
+#include "app/request_queue.h"
 #include "app/service.h"
 #include "app/worker_pool.h"
 #include "base/clock.h"
@@ -78,13 +79,16 @@ class Server final : public base::RefCounted<Server> {
 
   // -- workers that pull
 
-  base::Status join_worker(app::PullSeat& seat);
-  void leave_worker(app::PullSeat& seat) noexcept { pulled_.leave(seat); }
-  base::Status next(app::PullSeat& seat, std::chrono::milliseconds limit,
+  base::Status join_worker(app::Consumer& consumer);
+  void leave_worker(app::Consumer& consumer) noexcept { pulled_.leave(consumer); }
+  base::Status next(app::Consumer& consumer, std::chrono::milliseconds limit,
                     base::Ref<app::Exchange>& exchange);
-  void wake(app::PullSeat& seat) noexcept;
-  // The worker turns the loop itself, so that it has no descriptor to wait on.
-  [[nodiscard]] bool is_turned_by_worker() const noexcept { return pulled_.has_ended_waiting(); }
+  void wake(app::Consumer& consumer) noexcept;
+  // Its event is set from here on whenever a request waits for it, or another reason to call
+  // next().
+  void watch(app::Consumer& consumer) noexcept;
+  // The worker turns the loop itself, or will: there is no event to watch.
+  [[nodiscard]] bool is_turned_by_worker() const noexcept;
 
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
 
@@ -117,9 +121,11 @@ class Server final : public base::RefCounted<Server> {
   void finish() noexcept;
   void wait_for_workers() noexcept;
   void warn_about_ignored();
-  base::Status turn_and_take(app::PullSeat& seat, std::chrono::milliseconds limit,
-                             base::Ref<app::Exchange>& exchange);
-  base::Status next_by_turning(app::PullSeat& seat, std::chrono::milliseconds limit,
+  base::Code take(app::Consumer& consumer, std::chrono::milliseconds limit,
+                  base::Ref<app::Exchange>& exchange);
+  base::Code turn_and_take(app::Consumer& consumer, std::chrono::milliseconds limit,
+                           base::Ref<app::Exchange>& exchange);
+  base::Status next_by_turning(app::Consumer& consumer, std::chrono::milliseconds limit,
                                base::Ref<app::Exchange>& exchange);
 
   Options options_;
@@ -136,10 +142,11 @@ class Server final : public base::RefCounted<Server> {
   net::StopOrder stop_order_;
   net::Census census_;
   std::shared_ptr<app::Service> service_;
-  app::PullQueue pulled_{pipeline_};             // the dispatcher of a server that is pulled
-  std::unique_ptr<app::Dispatcher> dispatcher_;  // of any other
-  app::WorkerPool* pool_ = nullptr;              // the dispatcher, when it is one
+  app::RequestQueue pulled_{app::RequestQueue::Calls::kMany};  // the dispatcher, when workers pull
+  std::unique_ptr<app::Dispatcher> dispatcher_;                // of any other
+  app::WorkerPool* pool_ = nullptr;                            // the dispatcher, when it is one
   net::LoopGroup loops_;
+  std::atomic<bool> turns_in_worker_{false};
   std::atomic<bool> is_being_turned_{false};  // by a worker
 
   base::Mutex mutex_;

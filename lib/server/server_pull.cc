@@ -1,8 +1,9 @@
 // Workers that pull: they wait for requests, or turn the loop themselves meanwhile.
-#include <algorithm>
 #include <chrono>
+#include <memory>
 
 #include "base/thread.h"
+#include "base/time_limit.h"
 #include "server/server.h"
 
 namespace wserve::server {
@@ -19,55 +20,77 @@ constexpr milliseconds kLongestTurn{250};
 
 }  // namespace
 
-Status Server::join_worker(app::PullSeat& seat) {
+Status Server::join_worker(app::Consumer& consumer) {
   if (!is_pulled()) {
     return {Code::kState, "the server has an application; workers pull only from one without"};
   }
-  if (Status opened = seat.open(); !opened.is_ok()) {
-    return opened;
-  }
-  pulled_.join(seat);
+  pulled_.join(consumer);
   return {};
 }
 
-Status Server::next(app::PullSeat& seat, milliseconds limit, base::Ref<app::Exchange>& exchange) {
-  return is_turned_by_worker() ? next_by_turning(seat, limit, exchange)
-                               : pulled_.next(seat, limit, exchange);
+bool Server::is_turned_by_worker() const noexcept {
+  return state_ < State::kRunning ? options_.settings().threads == 0 : turns_in_worker_.load();
+}
+
+void Server::watch(app::Consumer& consumer) noexcept {
+  if (consumer.watch()) {
+    pulled_.arm(consumer);
+  }
+}
+
+Status Server::next(app::Consumer& consumer, milliseconds limit,
+                    base::Ref<app::Exchange>& exchange) {
+  return turns_in_worker_ ? next_by_turning(consumer, limit, exchange)
+                          : Status(take(consumer, limit, exchange));
+}
+
+// Filters see each request before it is handed out, and defer those that shall be.
+Code Server::take(app::Consumer& consumer, milliseconds limit, base::Ref<app::Exchange>& exchange) {
+  const base::TimeLimit until(limit);
+  for (;;) {
+    if (const Code taken = pulled_.next(consumer, until, exchange); taken != Code::kOk) {
+      return taken;
+    }
+    exchange->run(pipeline_);
+    if (exchange->is_handed_on()) {
+      return Code::kOk;
+    }
+    exchange.reset();
+  }
 }
 
 // A second worker, or a call out of a filter, must not turn the loop under the first one's feet.
-Status Server::next_by_turning(app::PullSeat& seat, milliseconds limit,
+Status Server::next_by_turning(app::Consumer& consumer, milliseconds limit,
                                base::Ref<app::Exchange>& exchange) {
   if (is_being_turned_.exchange(true)) {
     return {Code::kState,
             "with threads=0 one worker turns the event loop, and it is in ws_worker_next()"};
   }
-  const auto leave = [](std::atomic<bool>* flag) { flag->store(false); };
-  const std::unique_ptr<std::atomic<bool>, decltype(leave)> at_the_end(&is_being_turned_, leave);
-  return turn_and_take(seat, limit, exchange);
+  const auto leave = [this](app::Consumer* turner) {
+    turner->set_turning(false);
+    is_being_turned_.store(false);
+  };
+  const std::unique_ptr<app::Consumer, decltype(leave)> at_the_end(&consumer, leave);
+  consumer.set_turning(true);
+  return turn_and_take(consumer, limit, exchange);
 }
 
-Status Server::turn_and_take(app::PullSeat& seat, milliseconds limit,
-                             base::Ref<app::Exchange>& exchange) {
-  using Clock = std::chrono::steady_clock;
+Code Server::turn_and_take(app::Consumer& consumer, milliseconds limit,
+                           base::Ref<app::Exchange>& exchange) {
   const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
-  const auto until = Clock::now() + (is_short ? limit : kLongestTurn);
+  const base::TimeLimit turning(is_short ? limit : kLongestTurn);
   for (;;) {
-    Status taken = pulled_.next(seat, milliseconds(0), exchange);
-    if (taken.code() != Code::kTimeout) {
+    Code taken = take(consumer, milliseconds(0), exchange);
+    if (taken != Code::kTimeout) {
       return taken;
     }
-    const auto left = std::chrono::ceil<milliseconds>(until - Clock::now());
-    seat.note_turning(true);
-    const bool has_ended =
-        state_ != State::kStopped && !loops_.turn(0, std::max(left, milliseconds(0)));
-    seat.note_turning(false);
+    const milliseconds left = turning.left();
+    const bool has_ended = state_ != State::kStopped && !loops_.turn(0, left);
     if (has_ended) {
       leave_loop(0);
-    } else if (left <= milliseconds(0)) {
-      taken = pulled_.next(seat, milliseconds(0), exchange);
-      const bool is_early = taken.code() == Code::kTimeout && !is_short;
-      return is_early ? Status(Code::kInterrupted) : taken;
+    } else if (left == milliseconds(0)) {
+      taken = take(consumer, milliseconds(0), exchange);
+      return taken == Code::kTimeout && !is_short ? Code::kInterrupted : taken;
     }
   }
 }
@@ -86,9 +109,9 @@ void Server::turn_loop_for_workers(unsigned index) {
   leave_loop(index);
 }
 
-void Server::wake(app::PullSeat& seat) noexcept {
-  seat.wake();
-  if (is_turned_by_worker()) {
+void Server::wake(app::Consumer& consumer) noexcept {
+  consumer.wake();
+  if (turns_in_worker_) {
     loops_.ring();
   }
 }

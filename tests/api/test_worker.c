@@ -113,6 +113,111 @@ static void test_worker__descriptor_becomes_readable(void** state) {
   fixture_end(&f);
 }
 
+/* Before anybody has asked. */
+static void test_worker__descriptor_tells_of_the_first_request(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  ws_worker* worker = ws_worker_new(f.server);
+  struct pollfd waited = {.fd = ws_worker_fd(worker), .events = POLLIN};
+  fixture_start_pulled(&f);
+  assert_int_equal(poll(&waited, 1, 0), 0);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  assert_int_equal(poll(&waited, 1, 10000), 1);
+  ws_request* request;
+  assert_ok(ws_worker_next(worker, 0, &request));
+  answer(request);
+  assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
+  assert_int_equal(poll(&waited, 1, 0), 0);
+  struct response response = client_read(fd, 0);
+  response_free(&response);
+  client_close(fd);
+  ws_server_drain(f.server, 0);
+  assert_int_equal(poll(&waited, 1, 10000), 1);
+  assert_status(ws_worker_next(worker, 0, &request), WS_CLOSED);
+  ws_worker_free(worker);
+  fixture_end(&f);
+}
+
+/* Threads that share a worker, as the header promises: whoever has the lock asks without waiting;
+ * one of those that found nothing watches the descriptor. */
+struct sharing {
+  ws_worker* worker;
+  pthread_mutex_t lock;
+  pthread_mutex_t leader;
+  atomic_int taken;
+};
+
+static ws_status ask_once(struct sharing* sharing) {
+  ws_request* request;
+  pthread_mutex_lock(&sharing->lock);
+  const ws_status status = ws_worker_next(sharing->worker, 0, &request);
+  pthread_mutex_unlock(&sharing->lock);
+  if (status == WS_OK) {
+    atomic_fetch_add(&sharing->taken, 1);
+    answer(request);
+  }
+  return status;
+}
+
+static void* share(void* data) {
+  struct sharing* sharing = data;
+  struct pollfd waited = {.fd = ws_worker_fd(sharing->worker), .events = POLLIN};
+  ws_status status = WS_OK;
+  while (status != WS_CLOSED) {
+    pthread_mutex_lock(&sharing->leader);
+    while ((status = ask_once(sharing)) == WS_TIMEOUT) {
+      poll(&waited, 1, -1);
+    }
+    pthread_mutex_unlock(&sharing->leader);
+    while (status == WS_OK) {
+      status = ask_once(sharing); /* while another watches */
+    }
+  }
+  return NULL;
+}
+
+static void test_worker__one_thread_watches_while_others_take(void** state) {
+  (void)state;
+  enum { THREADS = 3, REQUESTS = 300, CLIENTS = 4 };
+  struct fixture f;
+  fixture_make(&f, NULL);
+  struct sharing sharing = {.worker = ws_worker_new(f.server)};
+  pthread_mutex_init(&sharing.lock, NULL);
+  pthread_mutex_init(&sharing.leader, NULL);
+  fixture_start_pulled(&f);
+  pthread_t threads[THREADS];
+  for (int i = 0; i < THREADS; ++i) {
+    pthread_create(&threads[i], NULL, share, &sharing);
+  }
+  int clients[CLIENTS];
+  for (int i = 0; i < CLIENTS; ++i) {
+    clients[i] = client_connect(f.port);
+  }
+  for (int i = 0; i < REQUESTS; ++i) {
+    for (int j = 0; j < CLIENTS; ++j) {
+      client_send_text(clients[j], get);
+    }
+    for (int j = 0; j < CLIENTS; ++j) {
+      struct response response = client_read(clients[j], 0);
+      assert_string_equal(response.body, "/path");
+      response_free(&response);
+    }
+  }
+  for (int i = 0; i < CLIENTS; ++i) {
+    client_close(clients[i]);
+  }
+  ws_server_stop(f.server);
+  for (int i = 0; i < THREADS; ++i) {
+    pthread_join(threads[i], NULL);
+  }
+  assert_int_equal(sharing.taken, REQUESTS * CLIENTS);
+  assert_ok(ws_server_join(f.server));
+  ws_worker_free(sharing.worker);
+  ws_server_free(f.server);
+}
+
 static ws_worker* woken_by_signal;
 static void on_signal(int number) {
   (void)number;
@@ -268,20 +373,54 @@ static void test_worker__one_that_waits_already_turns_the_loop_once_there_is_one
   ws_server_free(f.server);
 }
 
-static void test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned(void** state) {
+static void test_worker__there_is_no_descriptor_where_the_worker_turns_the_loop(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, (const char*[]){"threads", "0", NULL});
   ws_worker* worker = ws_worker_new(f.server);
-  ws_request* request;
-  assert_status(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
-  struct pollfd waited = {.fd = ws_worker_fd(worker), .events = POLLIN};
-  assert_int_equal(poll(&waited, 1, 0), 0);
+  assert_int_equal(ws_worker_fd(worker), -1);
   fixture_start_pulled(&f);
-  assert_int_equal(poll(&waited, 1, 10000), 1);
+  assert_int_equal(ws_worker_fd(worker), -1);
   ws_server_stop(f.server);
+  ws_request* request;
   assert_status(ws_worker_next(worker, -1, &request), WS_CLOSED);
+  assert_int_equal(ws_worker_fd(worker), -1);
   ws_worker_free(worker);
+  ws_server_free(f.server);
+}
+
+static void* run_server(void* server) {
+  return (void*)(intptr_t)ws_server_run(server);
+}
+
+/* With ws_server_run() it is the thread of that call which turns the loop. */
+static void test_worker__there_is_a_descriptor_where_another_thread_turns_the_loop(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "0", NULL});
+  ws_worker* worker = ws_worker_new(f.server);
+  assert_ok(ws_server_listen(f.server));
+  f.port = ws_server_port(f.server, 0);
+  pthread_t thread;
+  pthread_create(&thread, NULL, run_server, f.server);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  ws_request* request = NULL;
+  assert_ok(ws_worker_next(worker, 10000, &request));
+  struct pollfd waited = {.fd = ws_worker_fd(worker), .events = POLLIN};
+  answer(request);
+  struct response response = client_read(fd, 0);
+  response_free(&response);
+  client_send_text(fd, get);
+  assert_int_equal(poll(&waited, 1, 10000), 1);
+  assert_ok(ws_worker_next(worker, 0, &request));
+  answer(request);
+  client_close(fd);
+  ws_worker_free(worker);
+  ws_server_drain(f.server, 0);
+  void* result = NULL;
+  pthread_join(thread, &result);
+  assert_int_equal((intptr_t)result, WS_OK);
   ws_server_free(f.server);
 }
 
@@ -414,7 +553,10 @@ int main(void) {
       cmocka_unit_test(test_worker__turns_the_loop_itself_without_threads),
       cmocka_unit_test(test_worker__another_thread_turns_the_loop_when_one_has_ended),
       cmocka_unit_test(test_worker__one_that_waits_already_turns_the_loop_once_there_is_one),
-      cmocka_unit_test(test_worker__a_descriptor_tells_when_the_loop_is_to_be_turned),
+      cmocka_unit_test(test_worker__there_is_no_descriptor_where_the_worker_turns_the_loop),
+      cmocka_unit_test(test_worker__there_is_a_descriptor_where_another_thread_turns_the_loop),
+      cmocka_unit_test(test_worker__descriptor_tells_of_the_first_request),
+      cmocka_unit_test(test_worker__one_thread_watches_while_others_take),
       cmocka_unit_test(test_worker__the_loop_is_turned_by_one_at_a_time),
       cmocka_unit_test(test_worker__filters_come_first),
       cmocka_unit_test(test_worker__an_application_excludes_workers),

@@ -5,25 +5,18 @@
 #include <utility>
 
 #include "app/exchange.h"
-#include "app/queue_limits.h"
 #include "base/ref_counted.h"
 
 namespace wserve::app {
 
-class ExchangeQueue {
+class ExchangeList {
  public:
-  ExchangeQueue() = default;
-  ExchangeQueue(const ExchangeQueue&) = delete;
-  ExchangeQueue& operator=(const ExchangeQueue&) = delete;
-  ~ExchangeQueue() {
+  ExchangeList() = default;
+  ExchangeList(const ExchangeList&) = delete;
+  ExchangeList& operator=(const ExchangeList&) = delete;
+  ~ExchangeList() {
     while (pop()) {
     }
-  }
-
-  void set_limits(const QueueLimits& limits) noexcept { limits_ = limits; }
-  // `free_threads` will take as many requests at once.
-  [[nodiscard]] bool is_full(std::size_t free_threads) const noexcept {
-    return limits_.most != 0 && size_ >= limits_.most + free_threads;
   }
 
   void push(base::Ref<Exchange> exchange) noexcept {
@@ -34,7 +27,7 @@ class ExchangeQueue {
     ++size_;
   }
 
-  // Empty when the queue is.
+  // Empty when the list is.
   [[nodiscard]] base::Ref<Exchange> pop() noexcept {
     Exchange* taken = first_;
     if (taken != nullptr) {
@@ -45,13 +38,8 @@ class ExchangeQueue {
     return base::Ref<Exchange>::adopt(taken);
   }
 
-  // The first, if it has waited too long.
-  [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept {
-    const bool is_overdue = first_ != nullptr && limits_.longest > base::Millis(0) &&
-                            now - first_->submitted_ >= limits_.longest;
-    return is_overdue ? pop() : base::Ref<Exchange>();
-  }
-
+  // Null when the list is empty.
+  [[nodiscard]] const Exchange* first() const noexcept { return first_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
   [[nodiscard]] bool is_empty() const noexcept { return size_ == 0; }
 
@@ -59,7 +47,6 @@ class ExchangeQueue {
   Exchange* first_ = nullptr;
   Exchange* last_ = nullptr;
   std::size_t size_ = 0;
-  QueueLimits limits_;
 };
 
 }  // namespace wserve::app

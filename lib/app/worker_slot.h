@@ -1,0 +1,27 @@
+// The place of one thread of a WorkerPool, which sleeps on a condition variable.
+#pragma once
+
+#include "app/waiter.h"
+
+namespace wserve::app {
+
+class WorkerSlot final : public Waiter {
+ private:
+  // It has no other reason to return than a request, or the end.
+  [[nodiscard]] bool take_wake() noexcept override { return false; }
+  void begin_rest() noexcept override {}
+  // A thread that was notified under the lock would only have to wait for it.
+  [[nodiscard]] base::Condition* call() noexcept override { return &is_called_; }
+  [[nodiscard]] base::Code sleep(base::Mutex& lock, std::chrono::milliseconds /*limit*/)
+      REQUIRES(lock) override {
+    while (is_idle()) {
+      is_called_.wait(lock);
+    }
+    return base::Code::kOk;
+  }
+  [[nodiscard]] bool is_watched() const noexcept override { return true; }
+
+  base::Condition is_called_;
+};
+
+}  // namespace wserve::app
