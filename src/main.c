@@ -30,20 +30,42 @@ static void on_stop_signal(int number) {
   errno = kept_errno;
 }
 
-static void install_handlers(ws_server* server) {
+/* Not SIG_IGN, which programs that the application starts would inherit. */
+static void on_other_signal(int number) {
+  (void)number;
+}
+
+static void handle(int number, void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
-  running = server;
-  action.sa_handler = on_stop_signal;
+  action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
   action.sa_flags = SA_RESTART;
-  sigaction(SIGINT, &action, NULL);
-  sigaction(SIGTERM, &action, NULL);
-  /* The terminal has gone; but nohup(1) lets its programs outlive it. */
-  struct sigaction before;
-  if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
-    sigaction(SIGHUP, &action, NULL);
+  sigaction(number, &action, NULL);
+}
+
+/* One that is ignored stays so: nohup(1) lets its programs outlive their terminal. */
+static int is_ignored(int number) {
+  struct sigaction now;
+  return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
+}
+
+static void install_handlers(ws_server* server) {
+  running = server;
+  handle(SIGINT, on_stop_signal);
+  handle(SIGTERM, on_stop_signal);
+  handle(SIGQUIT, on_stop_signal);
+  if (!is_ignored(SIGHUP)) {
+    handle(SIGHUP, on_stop_signal);
   }
+}
+
+/* From here on there is nothing to be stopped any more, and the end is near. */
+static void ignore_stop_signals(void) {
+  handle(SIGINT, SIG_IGN);
+  handle(SIGTERM, SIG_IGN);
+  handle(SIGQUIT, SIG_IGN);
+  handle(SIGHUP, SIG_IGN);
 }
 
 /* A standard stream that is closed would become a socket: what is printed would go to a client. */
@@ -115,7 +137,9 @@ static int serve(ws_server* server, const struct command_line* line) {
   print_addresses(server);
   print_folder(line);
   fflush(stdout);
-  return ws_server_run(server) == WS_OK ? EXIT_STOPPED : fail(ws_last_error());
+  const int result = ws_server_run(server) == WS_OK ? EXIT_STOPPED : fail(ws_last_error());
+  ignore_stop_signals();
+  return result;
 }
 
 static int check(ws_server* server, const struct command_line* line) {
@@ -143,6 +167,9 @@ static int explain_proxy(ws_server* server, const struct command_line* line) {
 }
 
 int main(int argc, char** argv) {
+  /* They mean nothing here, and must not end the process in the middle of its work. */
+  handle(SIGUSR1, on_other_signal);
+  handle(SIGUSR2, on_other_signal);
   open_standard_streams();
   ws_server* server = ws_server_new();
   if (server == NULL) {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -125,10 +126,13 @@ static void test_command__names_an_address_in_use(void** state) {
 
 static void test_command__serves_until_it_is_told_to_stop(void** state) {
   (void)state;
-  const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-  for (int i = 0; i < 3; ++i) {
+  const int signals[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+  for (int i = 0; i < 4; ++i) {
     struct process process = process_start(words("--listen=127.0.0.1:0", "hello", NULL));
-    struct response response = client_ask(process_read_port(&process), get);
+    const int port = process_read_port(&process);
+    process_signal(&process, SIGUSR1); /* mean nothing */
+    process_signal(&process, SIGUSR2);
+    struct response response = client_ask(port, get);
     assert_string_equal(response.body, "Hello, World!\n");
     response_free(&response);
     process_signal(&process, signals[i]);
@@ -136,6 +140,21 @@ static void test_command__serves_until_it_is_told_to_stop(void** state) {
     assert_int_equal(process_finish(&process, NULL, &err), 0);
     assert_string_equal(err, "");
     free(err);
+  }
+}
+
+/* As long as there is a process: its end must not use what is freed already. */
+static void test_command__signals_change_nothing_while_it_ends(void** state) {
+  (void)state;
+  for (int i = 0; i < 10; ++i) {
+    struct process process = process_start(words("--listen=127.0.0.1:0", "hello", NULL));
+    assert_true(process_read_port(&process) > 0);
+    siginfo_t ended = {.si_pid = 0};
+    while (ended.si_pid == 0) {
+      kill(process.pid, SIGTERM);
+      assert_int_equal(waitid(P_PID, (id_t)process.pid, &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+    }
+    assert_int_equal(process_finish(&process, NULL, NULL), 0);
   }
 }
 
@@ -380,6 +399,7 @@ int main(void) {
       cmocka_unit_test(test_command__what_cannot_be_served_has_status_1),
       cmocka_unit_test(test_command__names_an_address_in_use),
       cmocka_unit_test(test_command__serves_until_it_is_told_to_stop),
+      cmocka_unit_test(test_command__signals_change_nothing_while_it_ends),
       cmocka_unit_test(test_command__takes_the_descriptors_that_it_needs),
       cmocka_unit_test(test_command__listens_in_several_places),
       cmocka_unit_test(test_command__environ_is_json),
