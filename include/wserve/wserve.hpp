@@ -95,7 +95,15 @@ class Request {
   void finish(std::string_view last) const {
     check(ws_request_finish(handle_, last.data(), last.size()));
   }
-  [[nodiscard]] bool is_gone() const noexcept { return ws_request_gone(handle_) != WS_GONE_NO; }
+  /** Why nobody may be waiting for the answer any more; see WS_GONE_HALF_CLOSED and
+   * WS_GONE_DRAINING for clients that do wait. */
+  [[nodiscard]] ws_gone_reason gone() const noexcept {
+    return static_cast<ws_gone_reason>(ws_request_gone(handle_));
+  }
+  /** Nothing that is sent from here on arrives. */
+  [[nodiscard]] bool is_gone() const noexcept {
+    return gone() == WS_GONE_DISCONNECTED || gone() == WS_GONE_TIME_UP;
+  }
 
  private:
   ws_request* handle_;
@@ -148,12 +156,13 @@ class Server {
 
   /** An exception of the application becomes a 500, its what() a line of the log. */
   void set_app(App app) {
-    app_ = std::move(app);
     check(ws_server_set_app(handle_.get(), call_app, this));
+    app_ = std::move(app); /* behind the check: what was refused changes nothing */
   }
+  /** An empty function stands for standard error. */
   void set_log(Log log) {
+    check(ws_server_set_log(handle_.get(), log ? call_log : nullptr, this));
     log_ = std::move(log);
-    check(ws_server_set_log(handle_.get(), call_log, this));
   }
 
   void listen() { check(ws_server_listen(handle_.get())); }
@@ -179,6 +188,9 @@ class Server {
     try {
       static_cast<Server*>(self)->app_(Request(request));
       return WS_OK;
+    } catch (const Error& e) {
+      /* A client that has left is nobody's mistake. */
+      return e.status() == WS_EDISCONNECTED ? e.status() : ws_request_fail(request, e.what());
     } catch (const std::exception& e) {
       return ws_request_fail(request, e.what());
     } catch (...) {
