@@ -1,8 +1,11 @@
 // A fixed text per thread.
 #include "capi/last_error.h"
 
+#include <pthread.h>
+
 #include <algorithm>
-#include <array>
+#include <cstdlib>
+#include <string_view>
 
 #include "capi/status_names.h"
 
@@ -12,25 +15,70 @@ namespace {
 
 constexpr std::size_t kCapacity = 1024;
 
-thread_local std::array<char, kCapacity> last_text{};
+void* allocate() noexcept {
+  return std::malloc(kCapacity);  // NOLINT: a C destructor frees it at the end of its thread
+}
+
+// What each thread has of it. No thread_local: in a library that was loaded by dlopen(3) its first
+// use allocates memory, and ends the process when there is none.
+class ThreadKey {
+ public:
+  explicit ThreadKey(void (*destroy)(void*)) noexcept
+      : is_made_(::pthread_key_create(&key_, destroy) == 0) {}
+  [[nodiscard]] void* get() const noexcept {
+    return is_made_ ? ::pthread_getspecific(key_) : nullptr;
+  }
+  // False when there is no memory for it.
+  [[nodiscard]] bool set(const void* value) const noexcept {
+    return is_made_ && ::pthread_setspecific(key_, value) == 0;
+  }
+
+ private:
+  pthread_key_t key_{};
+  bool is_made_;
+};
+
+const ThreadKey buffer_of_thread(std::free);
+const ThreadKey text_of_thread(nullptr);  // null, in the buffer, or a static one
+
+// Null when there is no memory.
+char* buffer() noexcept {
+  if (void* made = buffer_of_thread.get(); made != nullptr) {
+    return static_cast<char*>(made);
+  }
+  void* made = allocate();
+  if (made != nullptr && !buffer_of_thread.set(made)) {
+    std::free(made);  // NOLINT(cppcoreguidelines-no-malloc)
+    made = nullptr;
+  }
+  return static_cast<char*>(made);
+}
 
 }  // namespace
 
 void set_last_error(const base::Status& status) noexcept {
-  const std::string_view text =
-      status.message().empty() ? describe(status.code()) : std::string_view(status.message());
-  const std::size_t size = std::min(text.size(), kCapacity - 1);
-  std::replace_copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size),
-                    last_text.begin(), '\n', ' ');
-  last_text[size] = '\0';
+  const char* shown = describe(status.code());
+  char* own = status.message().empty() ? nullptr : buffer();
+  if (own != nullptr) {
+    const std::string_view text = status.message();
+    const std::size_t size = std::min(text.size(), kCapacity - 1);
+    std::replace_copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), own, '\n',
+                      ' ');
+    own[size] = '\0';
+    shown = own;
+  }
+  static_cast<void>(text_of_thread.set(shown));
 }
 
 void clear_last_error() noexcept {
-  last_text[0] = '\0';
+  if (text_of_thread.get() != nullptr) {
+    static_cast<void>(text_of_thread.set(nullptr));
+  }
 }
 
 const char* last_error() noexcept {
-  return last_text.data();
+  const void* text = text_of_thread.get();
+  return text != nullptr ? static_cast<const char*>(text) : "";
 }
 
 }  // namespace wserve::capi

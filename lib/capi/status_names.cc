@@ -43,7 +43,7 @@ const char* name_of(ws_status status) noexcept {
   return entry != nullptr ? entry->name : "unknown status";
 }
 
-std::string_view describe(base::Code code) noexcept {
+const char* describe(base::Code code) noexcept {
   const Entry* entry = find(static_cast<int>(code));
   return entry != nullptr ? entry->sentence : "unknown failure";
 }

@@ -12,6 +12,6 @@ namespace wserve::capi {
 [[nodiscard]] const char* name_of(ws_status status) noexcept;
 
 // What to say of a failure that came without a text.
-[[nodiscard]] std::string_view describe(base::Code code) noexcept;
+[[nodiscard]] const char* describe(base::Code code) noexcept;
 
 }  // namespace wserve::capi
