@@ -243,7 +243,8 @@ WS_API ws_status ws_server_start(ws_server* server);
  * Wait until a started server has stopped.
  *
  * @param server  a server
- * @return WS_OK; WS_ESTATE when it was never started
+ * @return WS_OK; WS_ESTATE when it was never started, or by another process: in a child of fork(2),
+ *         which has none of its threads
  *
  * Threads:    any but those that the library calls back on.
  * Since:      1.0

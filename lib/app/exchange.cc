@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <cstdlib>
+
 #include "app/exchange_pool.h"
 #include "base/guard.h"
 #include "base/text.h"
@@ -99,6 +101,10 @@ void Exchange::run(Application& application) {
   }
   const Status outcome =
       base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
+  if (!service_->here.is_here()) {
+    // A child of the application that comes back: its parent answers, and nobody joins it.
+    ::_exit(outcome.is_ok() ? EXIT_SUCCESS : EXIT_FAILURE);
+  }
   if (!is_deferred() && !is_handed_on()) {
     // Without memory for words about a failure, the last release ends it.
     static_cast<void>(base::guarded([&]() -> Status {
@@ -253,7 +259,7 @@ void Exchange::drop() {
 
 void Exchange::last_released() noexcept {
   if (sink_ && !writer_.is_ended()) {
-    if (service_->process != ::getpid()) {
+    if (!service_->here.is_here()) {
       return;  // a child lets go of its copy: the answer is its parent's to give
     }
     static_cast<void>(base::guarded([&]() -> Status {

@@ -1,13 +1,11 @@
 // What all exchanges of one server share; constant while it runs, but for one flag.
 #pragma once
 
-#include <sys/types.h>
-#include <unistd.h>
-
 #include <atomic>
 #include <memory>
 
 #include "base/log.h"
+#include "base/process_mark.h"
 #include "base/storage.h"
 #include "gateway/environ_form.h"
 #include "gateway/proxy_policy.h"
@@ -28,7 +26,7 @@ struct Service {
   http::ParserLimits limits;
   bool expose_tracebacks = false;
   // The one that answers; its children have copies of everything.
-  const pid_t process = ::getpid();
+  const base::ProcessMark here;
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
   mutable base::Storage storage;        // for all that waits, requests and answers
 

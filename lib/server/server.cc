@@ -134,6 +134,11 @@ Status Server::prepare(bool by_worker) {
   if (!is_pulled()) {
     make_dispatcher();
   }
+  if (is_pulled() && !pulled_.has_waiters()) {
+    log_->write(base::Severity::kWarning,
+                "the server has neither an application nor a worker: requests wait until there is "
+                "a worker");
+  }
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
   census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
@@ -237,10 +242,14 @@ Status Server::start_threads(unsigned first_loop) noexcept {
 }
 
 Status Server::join() {
-  base::MutexLock lock(mutex_);
   if (state_ == State::kNew || state_ == State::kListening) {
     return {Code::kState, "the server has not been started"};
   }
+  // Before the lock, which another thread may have held when the process forked.
+  if (!service_->here.is_here()) {
+    return {Code::kState, "the server belongs to the process that started it"};
+  }
+  base::MutexLock lock(mutex_);
   while (!has_stopped_) {
     something_ended_.wait(mutex_);
   }

@@ -293,6 +293,61 @@ static void test_fork__children_that_end_tidily_do_not_answer(void** state) {
   }
 }
 
+/* What is left of exec(3) when there is no such program. */
+static ws_status fork_and_return(ws_request* request, void* app_data) {
+  pid_t* child = app_data;
+  const pid_t forked = fork();
+  if (forked == 0) {
+    return WS_ESYSTEM;
+  }
+  *child = forked;
+  return hello(request, NULL);
+}
+
+static void test_fork__a_child_that_returns_from_the_application_ends(void** state) {
+  (void)state;
+  static const char* const threads[] = {"0", "2"};
+  for (int i = 0; i < 2; ++i) {
+    pid_t child = 0;
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
+    fixture_start(&f, fork_and_return, &child);
+    const int fd = client_connect(f.port);
+    client_send_text(fd, get);
+    struct response response = client_read(fd, 0);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response.body, "hello");
+    response_free(&response);
+    fixture_end(&f); /* the child's end does not need it */
+    assert_true(client_sees_end(fd));
+    client_close(fd);
+    int result = -1;
+    assert_int_equal(waitpid(child, &result, 0), child);
+    assert_true(WIFEXITED(result) && WEXITSTATUS(result) == 1);
+  }
+}
+
+static void test_fork__a_child_does_not_wait_for_the_servers_threads(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start(&f, hello, NULL);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    const ws_status joined = ws_server_join(f.server);
+    ws_server_free(f.server);
+    _exit(joined == WS_ESTATE ? 0 : 1);
+  }
+  int result = -1;
+  waitpid(child, &result, 0);
+  assert_int_equal(result, 0);
+  struct response response = client_ask(f.port, get);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  fixture_end(&f);
+}
+
 static ws_status end_thread(ws_request* request, void* app_data) {
   (void)request;
   (void)app_data;
@@ -342,6 +397,8 @@ int main(void) {
       cmocka_unit_test(test_fork__programs_that_the_application_starts_inherit_nothing),
       cmocka_unit_test(test_fork__children_that_just_end_disturb_nobody),
       cmocka_unit_test(test_fork__children_that_end_tidily_do_not_answer),
+      cmocka_unit_test(test_fork__a_child_that_returns_from_the_application_ends),
+      cmocka_unit_test(test_fork__a_child_does_not_wait_for_the_servers_threads),
   };
   return cmocka_run_group_tests_name("api/fork", tests, NULL, NULL);
 }

@@ -218,6 +218,15 @@ static void test_worker__one_thread_watches_while_others_take(void** state) {
   ws_server_free(f.server);
 }
 
+static void test_worker__a_server_that_nobody_serves_says_so(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start_pulled(&f);
+  fixture_wait_for_log(&f, "neither an application nor a worker");
+  fixture_end(&f);
+}
+
 static ws_worker* woken_by_signal;
 static void on_signal(int number) {
   (void)number;
@@ -556,11 +565,13 @@ int main(void) {
       cmocka_unit_test(test_worker__there_is_no_descriptor_where_the_worker_turns_the_loop),
       cmocka_unit_test(test_worker__there_is_a_descriptor_where_another_thread_turns_the_loop),
       cmocka_unit_test(test_worker__descriptor_tells_of_the_first_request),
+      cmocka_unit_test(test_worker__a_server_that_nobody_serves_says_so),
       cmocka_unit_test(test_worker__one_thread_watches_while_others_take),
       cmocka_unit_test(test_worker__the_loop_is_turned_by_one_at_a_time),
       cmocka_unit_test(test_worker__filters_come_first),
       cmocka_unit_test(test_worker__an_application_excludes_workers),
       cmocka_unit_test(test_worker__handles_may_be_freed_in_any_order),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/worker", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/worker", tests, NULL, NULL);
 }
