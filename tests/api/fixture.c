@@ -113,10 +113,9 @@ void fixture_wait_for_loops(int policy, int count) {
   wait_for_threads("wserve-loop", policy, count, count);
 }
 
-int fixture_tear_down(void** state) {
+void test_fixture__no_thread_is_left(void** state) {
   (void)state;
   fixture_wait_for_threads();
-  return 0;
 }
 
 void fixture_wait_for_log(struct fixture* fixture, const char* text) {

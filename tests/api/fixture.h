@@ -31,8 +31,8 @@ void fixture_wait_for_threads(void);
 void fixture_wait_for_workers(int count);
 /* Waits until so many event loops have a thread with a policy of sched(7). */
 void fixture_wait_for_loops(int policy, int count);
-/* The first, behind a group of tests. */
-int fixture_tear_down(void** state);
+/* The last test of a group. Not a tear-down: what fails there does not fail the program. */
+void test_fixture__no_thread_is_left(void** state);
 
 /* Waits until the log holds a text. */
 void fixture_wait_for_log(struct fixture* fixture, const char* text);

@@ -115,6 +115,7 @@ int main(void) {
       cmocka_unit_test(test_binding__a_mistake_takes_no_socket_from_another_server),
       cmocka_unit_test(test_binding__an_address_has_one_protocol),
       cmocka_unit_test(test_binding__names_the_longest_path),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("binding", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("binding", tests, NULL, NULL);
 }

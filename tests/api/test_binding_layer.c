@@ -374,6 +374,7 @@ int main(void) {
       cmocka_unit_test(test_binding_layer__sets_packed_options),
       cmocka_unit_test(test_binding_layer__keeps_log_lines_until_they_are_taken),
       cmocka_unit_test(test_binding_layer__several_threads_take_turns),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/binding_layer", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/binding_layer", tests, NULL, NULL);
 }

@@ -496,6 +496,7 @@ int main(void) {
       cmocka_unit_test(test_deploy__a_proxy_header_needs_a_trusted_proxy),
       cmocka_unit_test(test_deploy__explains_what_it_believes),
       cmocka_unit_test(test_deploy__explains_only_what_there_can_be),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests(tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }

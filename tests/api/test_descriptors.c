@@ -270,8 +270,9 @@ int main(void) {
       cmocka_unit_test(test_descriptors__nor_with_two_loops),
       cmocka_unit_test(test_descriptors__without_enough_a_server_does_not_start),
       cmocka_unit_test(test_descriptors__too_few_for_the_limit_are_warned_of),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   faults_spare_this_thread();
   faults_share_counts();
-  return cmocka_run_group_tests_name("api/descriptors", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/descriptors", tests, NULL, NULL);
 }

@@ -124,6 +124,7 @@ int main() {
       cmocka_unit_test(test_exceptions__of_callbacks_are_failures),
       cmocka_unit_test(test_exceptions__of_a_log_are_nobodys),
       cmocka_unit_test(test_exceptions__of_callables_are_failures),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/exceptions", tests, nullptr, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/exceptions", tests, nullptr, nullptr);
 }

@@ -466,7 +466,8 @@ int main(void) {
       cmocka_unit_test(test_faults__a_thread_that_the_application_ends_is_replaced),
       cmocka_unit_test(test_faults__a_thread_that_cannot_be_replaced_now_is_replaced_later),
       cmocka_unit_test(test_faults__a_server_without_threads_does_not_start),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   faults_spare_this_thread();
-  return cmocka_run_group_tests_name("api/faults", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/faults", tests, NULL, NULL);
 }

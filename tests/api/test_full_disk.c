@@ -153,8 +153,9 @@ static int run_inside(void) {
       cmocka_unit_test(test_full_disk__spare_files_give_way),
       cmocka_unit_test(test_full_disk__cuts_the_answer_that_finds_no_room_and_no_other),
       cmocka_unit_test(test_full_disk__a_missing_folder_refuses_what_needs_it),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("full_disk", tests, mount_folder, fixture_tear_down);
+  return cmocka_run_group_tests_name("full_disk", tests, mount_folder, NULL);
 }
 
 int main(int argc, char** argv) {

@@ -109,6 +109,7 @@ int main(void) {
       cmocka_unit_test(test_handles__the_application_may_free_a_server_that_runs),
       cmocka_unit_test(test_handles__numbers_may_be_asked_for_while_it_starts),
       cmocka_unit_test(test_handles__null_is_no_buffer),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("handles", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("handles", tests, NULL, NULL);
 }

@@ -392,6 +392,7 @@ int main(void) {
       cmocka_unit_test(test_life__a_waiting_writer_learns_that_the_client_left),
       cmocka_unit_test(test_life__little_is_read_behind_a_long_body),
       cmocka_unit_test(test_life__detach_gives_the_connection_away),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/life", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/life", tests, NULL, NULL);
 }

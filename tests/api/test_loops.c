@@ -277,6 +277,7 @@ int main(void) {
       cmocka_unit_test(test_loops__do_not_interrupt_workers_that_are_behind),
       cmocka_unit_test(test_loops__a_worker_turns_one_only),
       cmocka_unit_test(test_loops__must_be_a_number_or_auto),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests(tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -267,6 +267,7 @@ int main(void) {
       cmocka_unit_test(test_no_memory_request__with_threads),
       cmocka_unit_test(test_no_memory_request__through_trusted_proxies),
       cmocka_unit_test(test_no_memory_request__announced_by_a_proxy),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/no_memory_request", tests, make_file, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/no_memory_request", tests, make_file, NULL);
 }

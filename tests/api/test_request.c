@@ -552,6 +552,7 @@ int main(void) {
       cmocka_unit_test(test_request__head_has_no_body),
       cmocka_unit_test(test_request__finish),
       cmocka_unit_test(test_request__null_handles_are_harmless),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/request", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/request", tests, NULL, NULL);
 }

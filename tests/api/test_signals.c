@@ -149,8 +149,9 @@ int main(void) {
       cmocka_unit_test(test_signals__disturb_no_pool),
       cmocka_unit_test(test_signals__disturb_no_loop_that_runs_the_application),
       cmocka_unit_test(test_signals__disturb_no_worker_that_pulls),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   const struct sigaction action = {.sa_handler = on_storm};
   sigaction(SIGUSR1, &action, NULL);
-  return cmocka_run_group_tests_name("api/signals", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/signals", tests, NULL, NULL);
 }

@@ -209,6 +209,7 @@ int main(void) {
       cmocka_unit_test(test_time_limits__a_client_that_hardly_reads_is_cut),
       cmocka_unit_test(test_time_limits__nobody_waits_for_a_thread_for_ever),
       cmocka_unit_test(test_time_limits__an_application_that_never_answers_is_a_503),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
   };
-  return cmocka_run_group_tests_name("api/time_limits", tests, NULL, fixture_tear_down);
+  return cmocka_run_group_tests_name("api/time_limits", tests, NULL, NULL);
 }
