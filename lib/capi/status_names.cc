@@ -11,7 +11,7 @@ namespace {
 struct Entry {
   ws_status status;
   const char* name;
-  std::string_view sentence;
+  const char* sentence;
 };
 
 constexpr std::array kEntries = {
