@@ -5,6 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 
+#include <exception>
 #include <memory>
 
 namespace wserve::base {
@@ -20,6 +21,7 @@ struct Task {
 void* thread_main(void* argument) {
   const std::unique_ptr<Task> task(static_cast<Task*>(argument));
   ::pthread_setname_np(::pthread_self(), task->name);
+  prepare_to_throw();
   task->body();
   return nullptr;
 }
@@ -51,6 +53,10 @@ Status start_thread(const char* name, std::function<void()> body) {
   }
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return error == 0 ? Status() : system_failure("thread", error);
+}
+
+void prepare_to_throw() noexcept {
+  static_cast<void>(std::uncaught_exceptions());
 }
 
 bool has_usual_policy() noexcept {

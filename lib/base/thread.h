@@ -12,6 +12,10 @@ namespace wserve::base {
 // no thread.
 Status start_thread(const char* name, std::function<void()> body);
 
+// Makes what the calling thread needs to throw its first exception. Where libstdc++ was loaded by
+// dlopen(3) that is memory, and the process ends when there is none by then.
+void prepare_to_throw() noexcept;
+
 // False when somebody has given the calling thread another policy than the usual one of sched(7).
 [[nodiscard]] bool has_usual_policy() noexcept;
 

@@ -4,6 +4,7 @@
 
 #include <wserve/server.h>
 
+#include "base/thread.h"
 #include "capi/api_call.h"
 #include "capi/callbacks.h"
 #include "capi/handles.h"
@@ -34,6 +35,7 @@ ws_status with_kept(ws_server* server, Body&& body) {
 ws_server* ws_server_new() {
   ws_server* made = nullptr;
   api_call([&]() -> Status {
+    wserve::base::prepare_to_throw();
     auto handle = std::make_unique<ws_server>();
     handle->server = Server::make();
     made = handle.release();

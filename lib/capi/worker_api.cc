@@ -3,6 +3,7 @@
 
 #include <wserve/worker.h>
 
+#include "base/thread.h"
 #include "capi/api_call.h"
 #include "capi/handles.h"
 
@@ -16,6 +17,7 @@ ws_worker* ws_worker_new(ws_server* server) {
     if (server == nullptr) {
       return null_argument("server");
     }
+    wserve::base::prepare_to_throw();
     auto worker = std::make_unique<ws_worker>();
     worker->server = server->server;
     if (Status opened = worker->event.open(); !opened.is_ok()) {

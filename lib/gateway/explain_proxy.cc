@@ -19,10 +19,15 @@ class WarningList final : public base::Log {
  public:
   [[nodiscard]] bool wants(base::Severity /*severity*/) const noexcept override { return true; }
   void write(base::Severity /*severity*/, std::string_view line) noexcept override {
-    base::append(text, concat("warning: ", line, '\n'));
+    try {
+      base::append(text, concat("warning: ", line, '\n'));
+    } catch (...) {
+      is_incomplete = true;
+    }
   }
 
   std::string text;
+  bool is_incomplete = false;  // there was no memory
 };
 
 constexpr std::array kTold = {"REMOTE_ADDR",   "REMOTE_HOST", "REMOTE_PORT",
@@ -48,6 +53,9 @@ class Explanation {
       if (sent_.find(name.key) != nullptr) {
         write_header(name);
       }
+    }
+    if (warnings_.is_incomplete) {
+      throw std::bad_alloc();
     }
     text_ += warnings_.text;
     malformed_ ? write_refusal() : write_environ();

@@ -256,6 +256,15 @@ Status Server::join() {
   return {};
 }
 
+// Unless a thread still runs it. Without the lock: a plug-in has a say at its end.
+void Server::end_application() noexcept {
+  std::unique_ptr<app::Application> ended;
+  base::MutexLock lock(mutex_);
+  if (workers_ == 0) {
+    ended = std::move(application_);
+  }
+}
+
 // On the thread that turned the last loop.
 void Server::finish() noexcept {
   pulled_.close();
@@ -265,10 +274,8 @@ void Server::finish() noexcept {
   }
   listeners_.close();
   service_->storage.temporary.drop_spare();
+  end_application();
   base::MutexLock lock(mutex_);
-  if (workers_ == 0) {
-    application_.reset();
-  }
   state_ = State::kStopped;
   has_stopped_ = true;
   something_ended_.notify_all();

@@ -118,8 +118,10 @@ class Server final : public base::RefCounted<Server> {
   void turn_loop(unsigned index);
   void turn_loop_for_workers(unsigned index);
   void leave_loop(unsigned index) noexcept;
+  void end_application() noexcept;
   void finish() noexcept;
   void wait_for_workers() noexcept;
+  [[nodiscard]] unsigned wait_until_workers_end() noexcept;
   void warn_about_ignored();
   base::Code take(app::Consumer& consumer, std::chrono::milliseconds limit,
                   base::Ref<app::Exchange>& exchange);

@@ -49,6 +49,19 @@ void Server::leave_work(unsigned index) noexcept {
 }
 
 void Server::wait_for_workers() noexcept {
+  const unsigned left = wait_until_workers_end();
+  if (left > 0) {
+    // Without the lock: the log calls the host program.
+    static_cast<void>(base::guarded([&]() -> Status {
+      log_->write(base::Severity::kWarning,
+                  base::concat(left, " thread(s) still running the application"));
+      return {};
+    }));
+  }
+}
+
+// How many are left when the time is up.
+unsigned Server::wait_until_workers_end() noexcept {
   const milliseconds grace =
       std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
   const base::Millis until = clock_.now() + grace;
@@ -56,12 +69,11 @@ void Server::wait_for_workers() noexcept {
   while (workers_ > 0) {
     const milliseconds left = until - clock_.now();
     if (left <= milliseconds(0)) {
-      log_->write(base::Severity::kWarning,
-                  base::concat(workers_, " thread(s) still running the application"));
-      return;
+      break;
     }
     something_ended_.wait_for(mutex_, left);
   }
+  return workers_;
 }
 
 void Server::turn_loop(unsigned index) {
