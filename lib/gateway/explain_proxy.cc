@@ -1,6 +1,7 @@
 // Runs the engine and compares what came with what was left.
 #include "gateway/explain_proxy.h"
 
+#include <new>
 #include <vector>
 
 #include "base/log.h"
