@@ -343,6 +343,17 @@ class ServerTest < Minitest::Test
     end
   end
 
+  # As under a test framework: behind what the library does at the end of a process.
+  def test_exit_started_while_the_process_ends
+    program = "at_exit { Wserve::Server.new(listen: '127.0.0.1:0') {}.start; puts 'started' }; require 'wserve'"
+    output, input = IO.pipe
+    pid = spawn(*ruby_command, "-e", program, %i[out err] => input)
+    input.close
+    (@children ||= []) << [output, pid]
+    assert Timeout.timeout(PATIENCE) { Process.wait2(pid)[1] }.success?
+    assert_equal "started\n", output.read
+  end
+
   def test_ctrl_c_without_a_handler_stops_and_raises
     program = "s = Wserve::Server.new(listen: '127.0.0.1:0') { |r| r.reply(200, nil, 'x') }.listen
       puts s.address; $stdout.flush; begin; s.run; rescue Interrupt; puts 'interrupted'; end"

@@ -135,14 +135,19 @@ module Wserve
 
     # The thread was ended (Thread#kill, Thread.exit): another takes its place, unless the process ends.
     def find_successor
-      log("something has ended this thread, another takes its place") unless @server.stopping?
+      log("something has ended this thread, another takes its place") unless ending?
       start
     rescue ThreadError => error
-      return finish if @server.stopping?
+      return finish if ending?
 
       log(error.message)
       pause
       retry
+    end
+
+    # The server or, as Ruby then gives no thread any more, the process.
+    def ending?
+      @server.stopping? || !Thread.main.alive?
     end
   end
 end
