@@ -259,6 +259,16 @@ class RackAppTest < Minitest::Test
     assert_equal "a", get(serve_rack { [200, {}, Enumerator.new(2) { |out| out << "a" }] }).body
   end
 
+  # The read ends, so the server has closed the connection.
+  def test_an_application_may_close_the_connection
+    [{ "Connection" => "close" }, { "connection" => ["Close"] }].each do |fields|
+      answer = raw(serve_rack { [200, fields, ["x"]] }, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      assert_equal 1, answer.scan(/^Connection: close\r$/i).size
+      answer = raw(serve { |request| request.respond(200, fields) { |out| out << "x" } }, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+      assert_equal 1, answer.scan(/^Connection: close\r$/i).size
+    end
+  end
+
   # As Puma has them.
   def test_after_reply
     calls = Queue.new

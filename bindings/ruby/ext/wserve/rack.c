@@ -211,7 +211,7 @@ struct fields {
 };
 
 /* What an answer's fields hold besides those that are sent. */
-enum { kFoundHijack = 1, kFoundTransferEncoding = 2, kFoundLength = 4 };
+enum { kFoundHijack = 1, kFoundTransferEncoding = 2, kFoundLength = 4, kFoundClose = 8 };
 
 static char* room_for(struct fields* fields, long size) {
   if (size > fields->capacity - fields->size) {
@@ -239,11 +239,28 @@ static int is_named(VALUE name, const char* other, size_t size) {
   return (size_t)RSTRING_LEN(name) == size && strncasecmp(RSTRING_PTR(name), other, size) == 0;
 }
 
-/* Fields of which there is one: a list of them is a mistake, or an attack. */
+/* Fields of which there is one, as for ws_request_add_header(): a list of them is a mistake, or an
+ * attack. */
 static int is_single(VALUE name) {
-  static const char* const kSingle[] = {
-      "age",     "content-length", "content-location", "content-type", "date",  "etag",
-      "expires", "last-modified",  "location",         "retry-after",  "server"};
+  static const char* const kSingle[] = {"access-control-allow-credentials",
+                                        "access-control-allow-origin",
+                                        "access-control-max-age",
+                                        "age",
+                                        "content-disposition",
+                                        "content-length",
+                                        "content-location",
+                                        "content-range",
+                                        "content-type",
+                                        "date",
+                                        "etag",
+                                        "expires",
+                                        "last-modified",
+                                        "location",
+                                        "refresh",
+                                        "retry-after",
+                                        "server",
+                                        "strict-transport-security",
+                                        "sunset"};
   for (size_t i = 0; i < sizeof kSingle / sizeof kSingle[0]; ++i) {
     if (is_named(name, kSingle[i], strlen(kSingle[i]))) {
       return 1;
@@ -298,11 +315,18 @@ static int is_sent(struct fields* fields, VALUE name) {
   return RSTRING_LEN(name) <= 5 || strncasecmp(RSTRING_PTR(name), "rack.", 5) != 0;
 }
 
+/* Of the values of Connection "close" alone is for the server to do (RFC 9112 §9.6). */
+static int says_close(VALUE value) {
+  VALUE text = rb_obj_as_string(RB_TYPE_P(value, T_ARRAY) ? rb_ary_join(value, Qnil) : value);
+  return RSTRING_LEN(text) == 5 && strncasecmp(RSTRING_PTR(text), "close", 5) == 0;
+}
+
 /* A value that is nil is none. */
 static int add_field(VALUE name, VALUE value, VALUE data) {
   struct fields* fields = (struct fields*)data;
   name = rb_obj_as_string(name);
   if (NIL_P(value) || !is_sent(fields, name)) {
+    fields->found |= is_named(name, "connection", 10) && says_close(value) ? kFoundClose : 0;
     return ST_CONTINUE;
   }
   if (!RB_TYPE_P(value, T_ARRAY)) {
@@ -341,6 +365,14 @@ static VALUE native_pack_fields(int argc, VALUE* argv, VALUE self) {
   return packed;
 }
 
+static void add_packed_fields(VALUE self, const struct fields* fields) {
+  ws_request* request = wserve_answer(self);
+  wserve_checked(ws_request_add_headers(request, fields->data, (size_t)fields->size));
+  if ((fields->found & kFoundClose) != 0) {
+    wserve_checked(ws_request_add_header(request, "Connection", "close"));
+  }
+}
+
 /* call-seq: add_fields(headers, has_lists) -> Integer
  *
  * Adds a Hash of fields to the answer, as pack_fields reads it. Tells by FOUND_HIJACK,
@@ -350,7 +382,7 @@ static VALUE request_add_fields(VALUE self, VALUE headers, VALUE has_lists) {
   struct fields fields;
   pack(&fields, headers, RTEST(has_lists));
   if ((fields.found & (kFoundHijack | kFoundTransferEncoding)) == 0) {
-    wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
+    add_packed_fields(self, &fields);
   }
   RB_GC_GUARD(fields.holder);
   return INT2FIX(fields.found);
@@ -359,8 +391,16 @@ static VALUE request_add_fields(VALUE self, VALUE headers, VALUE has_lists) {
 void wserve_add_fields(VALUE self, VALUE headers) {
   struct fields fields;
   pack(&fields, headers, 0);
-  wserve_checked(ws_request_add_headers(wserve_answer(self), fields.data, (size_t)fields.size));
+  add_packed_fields(self, &fields);
   RB_GC_GUARD(fields.holder);
+}
+
+/* call-seq: add_hash(headers)
+ *
+ * Adds a Hash of fields to the answer, all of which are to be sent. */
+static VALUE request_add_hash(VALUE self, VALUE headers) {
+  wserve_add_fields(self, headers);
+  return self;
 }
 
 static VALUE new_slots(void) {
@@ -386,6 +426,7 @@ void wserve_define_rack(VALUE native, VALUE request) {
   rb_define_method(request, "environ", request_environ, 0);
   rb_define_method(request, "rack_env", request_rack_env, -1);
   rb_define_method(request, "add_fields", request_add_fields, 2);
+  rb_define_method(request, "add_hash", request_add_hash, 1);
   rb_define_module_function(native, "pack_fields", native_pack_fields, -1);
   rb_define_const(native, "FOUND_HIJACK", INT2FIX(kFoundHijack));
   rb_define_const(native, "FOUND_TRANSFER_ENCODING", INT2FIX(kFoundTransferEncoding));

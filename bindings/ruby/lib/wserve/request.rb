@@ -54,7 +54,7 @@ module Wserve
     #
     # With a block the answer ends behind it.
     def respond(status, fields = {})
-      add_headers(Native.pack_fields(fields))
+      add_hash(fields)
       start(status, nil)
       return self unless block_given?
 
