@@ -70,7 +70,7 @@ func TestWrongOptionsAreErrorsWithTheLibrarysMessage(t *testing.T) {
 		status  wserve.Status
 		message string
 	}{
-		"unknown":      {options: wserve.Options{"thread": 4}, status: wserve.ErrUnknown, message: `wserve: "thread" is not an option`},
+		"unknown":      {options: wserve.Options{"thread": 4}, status: wserve.ErrUnknown, message: `wserve: "thread" is not an option; did you mean threads?`},
 		"out of range": {options: wserve.Options{"threads": -3}, status: wserve.ErrInvalid, message: `threads must be 0..1024, got "-3"`},
 		"no number":    {options: wserve.Options{"backlog": "many"}, status: wserve.ErrInvalid, message: `got "many"`},
 		"no such type": {options: wserve.Options{"threads": struct{}{}}, status: wserve.ErrInvalid, message: "threads must be a string, bool"},

@@ -51,8 +51,8 @@ bool Exchange::is_wanted() noexcept {
 bool Exchange::prepare() {
   ends_.describe(endpoint_);
   gateway::make_environ(request_, ends_, service_->environ_form, environ_);
-  const auto malformed =
-      gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_, service_->log);
+  const auto malformed = gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_,
+                                                     service_->client_logs.proxy_fields);
   if (malformed) {
     refuse_malformed(*malformed);
     return false;
@@ -71,10 +71,10 @@ const char* Exchange::find_value(ByteView key) {
 }
 
 void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
-  service_->log.write(Severity::kWarning,
-                      base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
-                                   gateway::peer_text(endpoint_), "\": ", malformed.reason,
-                                   " value: ", base::printable(malformed.value)));
+  service_->client_logs.proxy_fields.write(
+      Severity::kWarning, base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
+                                       gateway::peer_text(endpoint_), "\": ", malformed.reason,
+                                       " value: ", base::excerpt(malformed.value)));
   writer_.forbid_keep_alive();
   const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
   static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
@@ -82,10 +82,10 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
 
 void Exchange::turn_away() noexcept {
   static_cast<void>(base::guarded([&]() -> Status {
-    if (service_->log.wants(Severity::kInfo)) {
-      service_->log.write(Severity::kInfo,
-                          base::concat("turned away a request from ", gateway::peer_text(endpoint_),
-                                       ": 503 ", kBusy));
+    if (service_->client_logs.refusals.wants(Severity::kInfo)) {
+      service_->client_logs.refusals.write(
+          Severity::kInfo, base::concat("turned away a request from ",
+                                        gateway::peer_text(endpoint_), ": 503 ", kBusy));
     }
     writer_.forbid_keep_alive();
     Status added = writer_.add_field("Retry-After", http::kRetryAfterSeconds);
@@ -165,9 +165,10 @@ void Exchange::fail(ByteView text) {
 
 // A client that has left is nobody's mistake, and an everyday thing.
 void Exchange::log_failure(bool is_gone, const char* otherwise, ByteView text) {
-  service_->log.write(is_gone ? Severity::kInfo : Severity::kError,
-                      base::concat(is_gone ? "Client disconnected while serving " : otherwise,
-                                   base::printable(request_.uri.path), ": ", text));
+  service_->client_logs.failures.write(
+      is_gone ? Severity::kInfo : Severity::kError,
+      base::concat(is_gone ? "Client disconnected while serving " : otherwise,
+                   base::excerpt(request_.uri.path), ": ", text));
 }
 
 void Exchange::give_up() {
@@ -224,7 +225,7 @@ void Exchange::log_length_fault() {
     case Fault::kNone:
       break;
     case Fault::kTooMuch:
-      service_->log.write(
+      service_->client_logs.failures.write(
           Severity::kWarning,
           base::concat("application-written content exceeded the number of bytes specified by "
                        "Content-Length header (",
@@ -234,13 +235,13 @@ void Exchange::log_length_fault() {
       if (has_lost_client()) {
         break;  // it had nobody to write to
       }
-      service_->log.write(
+      service_->client_logs.failures.write(
           Severity::kWarning,
           base::concat("application returned too few bytes (", writer_.body_bytes(),
                        ") for specified Content-Length (", writer_.declared_length(), ')'));
       break;
     case Fault::kNotAllowed:
-      service_->log.write(
+      service_->client_logs.failures.write(
           Severity::kWarning,
           base::concat("application-written content was ignored due to HTTP response that may not "
                        "contain a message-body: (",

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 
+#include "app/client_logs.h"
 #include "base/log.h"
 #include "base/process_mark.h"
 #include "base/storage.h"
@@ -15,11 +16,18 @@
 namespace wserve::app {
 
 struct Service {
-  explicit Service(std::shared_ptr<base::Log> its_log, gateway::Site its_site = {})
-      : log(*its_log), log_owner(std::move(its_log)), site(std::move(its_site)) {}
+  explicit Service(
+      std::shared_ptr<base::Log> its_log, gateway::Site its_site = {},
+      std::shared_ptr<const base::Clock> its_clock = std::make_shared<base::SystemClock>())
+      : log(*its_log),
+        log_owner(std::move(its_log)),
+        clock(std::move(its_clock)),
+        site(std::move(its_site)) {}
 
   base::Log& log;
   const std::shared_ptr<base::Log> log_owner;
+  const std::shared_ptr<const base::Clock> clock;
+  mutable ClientLogs client_logs{log, *clock};
   const gateway::Site site;
   const gateway::EnvironForm environ_form{site};
   gateway::ProxyPolicy proxy;

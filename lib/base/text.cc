@@ -108,4 +108,24 @@ std::string printable(std::string_view text) {
   return line;
 }
 
+std::string shortened(std::string_view text, std::size_t most_bytes) {
+  if (text.size() <= most_bytes) {
+    return std::string(text);
+  }
+  constexpr std::size_t kLongestTail = 3;  // bytes of a character behind its first
+  const auto is_inside = [&](std::size_t place) {
+    return (static_cast<unsigned char>(text[place]) & 0xc0) == 0x80;
+  };
+  std::size_t end = most_bytes;
+  while (end > 0 && end + kLongestTail > most_bytes && is_inside(end)) {
+    --end;
+  }
+  return concat(text.substr(0, end), "... (", text.size() - end, " more bytes)");
+}
+
+std::string excerpt(std::string_view text) {
+  constexpr std::size_t kMostBytes = 200;
+  return printable(shortened(text, kMostBytes));
+}
+
 }  // namespace wserve::base

@@ -33,4 +33,10 @@ template <typename... Pieces>
 // begin a line of its own nor steer a terminal.
 [[nodiscard]] std::string printable(std::string_view text);
 
+// At most so many bytes of a text, in UTF-8 whole characters, and how many there are more.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t most_bytes);
+
+// What a line shows of a text that a client sent: the beginning, printable.
+[[nodiscard]] std::string excerpt(std::string_view text);
+
 }  // namespace wserve::base

@@ -134,6 +134,7 @@ class IniReader {
     key_ = base::trim_space(text.substr(0, end));
     value_ = base::trim_space(text.substr(end + 1));
     indent_ = indent_of(line);
+    key_line_ = number_;
     has_key_ = true;
     return {};
   }
@@ -145,6 +146,7 @@ class IniReader {
     has_key_ = false;
     SettingList& values = is_in_default_ ? file_.defaults_ : file_.sections_.back().values;
     if (values.find(key_) != nullptr) {
+      number_ = key_line_;  // its value may have gone on, to where the next key begins
       return problem(base::concat("key \"", key_, "\" is there already"));
     }
     values.set(key_, base::trim_space(value_));
@@ -157,6 +159,7 @@ class IniReader {
 
   IniFile& file_;
   int number_ = 0;
+  int key_line_ = 0;
   bool is_in_section_ = false;
   bool is_in_default_ = false;
   bool has_default_ = false;

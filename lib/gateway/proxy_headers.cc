@@ -131,7 +131,7 @@ class Engine {
       }
       if (!unknown.empty()) {
         log_.write(base::Severity::kWarning,
-                   base::concat("Unknown Forwarded token: ", base::printable(unknown)));
+                   base::concat("Unknown Forwarded token: ", base::excerpt(unknown)));
       }
       take_if_empty(facts_.client, element.for_node);
       take_if_empty(facts_.host, element.host);

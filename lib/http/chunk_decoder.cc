@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "http/framing.h"
 
 namespace wserve::http {
 
@@ -78,7 +79,7 @@ ChunkDecoder::Progress ChunkDecoder::step_size(char c) {
   if (digit >= 0) {
     // body_left_ bounds chunk_left_, so that the shift cannot overflow.
     if (chunk_left_ > body_left_ >> 4) {
-      refusal_ = Refusal{413, base::concat("exceeds max_body of ", max_body_)};
+      refusal_ = body_too_long(max_body_);
       return Progress::kRefused;
     }
     chunk_left_ = (chunk_left_ << 4) | static_cast<std::uint64_t>(digit);
@@ -155,7 +156,7 @@ ChunkDecoder::Progress ChunkDecoder::end_size_line() {
     return Progress::kNeedsMore;
   }
   if (chunk_left_ > body_left_) {
-    refusal_ = Refusal{413, base::concat("exceeds max_body of ", max_body_)};
+    refusal_ = body_too_long(max_body_);
     return Progress::kRefused;
   }
   body_left_ -= chunk_left_;

@@ -157,9 +157,14 @@ Verdict FramingRules::check_content_length(std::uint64_t max_body) const {
     return Refusal{400, "Content-Length is invalid"};
   }
   if (content_length_is_huge_ || content_length_ > max_body) {
-    return Refusal{413, base::concat("exceeds max_body of ", max_body)};
+    return body_too_long(max_body);
   }
   return kFine;
+}
+
+Refusal body_too_long(std::uint64_t max_body) {
+  return {413, base::concat("The request body is longer than max_request_body_size (", max_body,
+                            " bytes)")};
 }
 
 }  // namespace wserve::http

@@ -50,4 +50,7 @@ class FramingRules {
   std::uint64_t content_length_ = 0;
 };
 
+// The body has, or will have, more than `max_body` bytes.
+[[nodiscard]] Refusal body_too_long(std::uint64_t max_body);
+
 }  // namespace wserve::http

@@ -15,7 +15,7 @@ using Progress = ProxyVerdict::Progress;
 using Source = ProxyPreface::Source;
 
 constexpr ByteView kLineStart = "PROXY";
-constexpr std::size_t kMostLineBytes = 107;  // with CRLF
+constexpr std::size_t kMostLineBytes = kPrefaceStartBytes;  // with CRLF
 constexpr ByteView kSignature("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kFixedBytes = 16;
 constexpr unsigned kLocalCommand = 0x20;
@@ -166,7 +166,7 @@ const char* read_ends(ByteView bytes, std::size_t size, ProxyPreface& preface) {
   return read_proxy_tlvs(header, end, preface);
 }
 
-ProxyVerdict read_version_2(ByteView bytes, ProxyPreface& preface) {
+ProxyVerdict read_version_2(ByteView bytes, std::size_t most_bytes, ProxyPreface& preface) {
   if (bytes.size() < kFixedBytes) {
     return needs_more();
   }
@@ -175,20 +175,20 @@ ProxyVerdict read_version_2(ByteView bytes, ProxyPreface& preface) {
     return refused("the version is not 2, or the command neither LOCAL nor PROXY");
   }
   const std::size_t size = kFixedBytes + number_at(bytes, 14);
-  if (size > kMostPrefaceBytes) {
-    return refused("the header is too long");
+  if (size > most_bytes) {
+    return refused("the header is longer than max_proxy_protocol_header");
   }
   // LOCAL: whatever follows is to be ignored.
   const char* why = command == kProxyCommand ? read_ends(bytes, size, preface) : nullptr;
   if (why != nullptr) {
     return refused(why);
   }
-  return bytes.size() < size ? needs_more() : ProxyVerdict{Progress::kReady, size, nullptr};
+  return {bytes.size() < size ? Progress::kNeedsMore : Progress::kReady, size, nullptr};
 }
 
 }  // namespace
 
-ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface) {
+ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface, std::size_t most_bytes) {
   preface = {};
   const auto begins_as = [bytes](ByteView start) {
     const std::size_t size = std::min(bytes.size(), start.size());
@@ -198,7 +198,8 @@ ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface) {
     return needs_more();
   }
   if (begins_as(kSignature)) {
-    return bytes.size() < kSignature.size() ? needs_more() : read_version_2(bytes, preface);
+    return bytes.size() < kSignature.size() ? needs_more()
+                                            : read_version_2(bytes, most_bytes, preface);
   }
   return begins_as("PROXY ") ? read_version_1(bytes, preface)
                              : refused("it begins with neither version's signature");

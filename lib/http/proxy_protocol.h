@@ -37,14 +37,18 @@ struct ProxyVerdict {
   enum class Progress : std::uint8_t { kNeedsMore, kReady, kRefused };
 
   Progress progress = Progress::kNeedsMore;
-  std::size_t size = 0;       // kReady: of the header; what follows is HTTP
+  // Of the header; what follows is HTTP. Also with kNeedsMore, once version 2 has said it; else 0.
+  std::size_t size = 0;
   const char* why = nullptr;  // kRefused
 };
 
-// No header is longer: 107 bytes in version 1; in version 2 what an honest proxy could fill.
-inline constexpr std::size_t kMostPrefaceBytes = 16 + 2048;
+// So many bytes tell version 1 as a whole, and of version 2 how long it is.
+inline constexpr std::size_t kPrefaceStartBytes = 107;
+inline constexpr std::size_t kUsualPrefaceBytes = 16384;
 
-// `bytes` is all that has come so far. `preface` is filled when it is ready.
-[[nodiscard]] ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface);
+// `bytes` is all that has come so far. `preface` is filled when it is ready. A header of more than
+// `most_bytes` is refused.
+[[nodiscard]] ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface,
+                                              std::size_t most_bytes = kUsualPrefaceBytes);
 
 }  // namespace wserve::http

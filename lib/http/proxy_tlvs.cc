@@ -35,9 +35,10 @@ constexpr std::array kTlvNames = {
     TlvName{0x30, "netns", true},
 };
 constexpr std::array kSslTlvNames = {
-    TlvName{0x21, "ssl_version", true}, TlvName{0x22, "ssl_cn", true},
-    TlvName{0x23, "ssl_cipher", true},  TlvName{0x24, "ssl_sig_alg", true},
-    TlvName{0x25, "ssl_key_alg", true},
+    TlvName{0x21, "ssl_version", true},    TlvName{0x22, "ssl_cn", true},
+    TlvName{0x23, "ssl_cipher", true},     TlvName{0x24, "ssl_sig_alg", true},
+    TlvName{0x25, "ssl_key_alg", true},    TlvName{0x26, "ssl_group", true},
+    TlvName{0x27, "ssl_sig_scheme", true}, TlvName{0x28, "ssl_client_cert", false},
 };
 
 constexpr unsigned kCrc32c = 0x03;
@@ -45,6 +46,8 @@ constexpr unsigned kNoop = 0x04;
 constexpr unsigned kSsl = 0x20;
 constexpr std::size_t kSslFixedBytes = 5;  // client flags, verification
 constexpr unsigned kSslClient = 0x01;
+// Further ones are skipped: each becomes a text of its own in every request.
+constexpr std::size_t kMostTlvs = 100;
 
 std::string hexadecimal(ByteView bytes) {
   constexpr ByteView kDigits = "0123456789abcdef";
@@ -87,7 +90,7 @@ class TlvReader {
         case kSsl:
           return read_ssl(value);
         default:
-          preface_.tlvs.push_back(make_tlv(kTlvNames, type, value));
+          keep(make_tlv(kTlvNames, type, value));
           return nullptr;
       }
     });
@@ -115,16 +118,22 @@ class TlvReader {
     return is_right ? nullptr : "the checksum is wrong";
   }
 
+  void keep(ProxyTlv tlv) {
+    if (preface_.tlvs.size() < kMostTlvs) {
+      preface_.tlvs.push_back(std::move(tlv));
+    }
+  }
+
   const char* read_ssl(ByteView value) {
     if (value.size() < kSslFixedBytes) {
       return "the SSL extension is too short";
     }
     preface_.is_tls = (byte_at(value, 0) & kSslClient) != 0;
-    preface_.tlvs.push_back({"ssl_client", std::to_string(byte_at(value, 0))});
-    preface_.tlvs.push_back({"ssl_verify", std::to_string(long_number_at(value, 1))});
+    keep({"ssl_client", std::to_string(byte_at(value, 0))});
+    keep({"ssl_verify", std::to_string(long_number_at(value, 1))});
     return for_each(value.substr(kSslFixedBytes),
                     [this](unsigned type, ByteView inner) -> const char* {
-                      preface_.tlvs.push_back(make_tlv(kSslTlvNames, type, inner));
+                      keep(make_tlv(kSslTlvNames, type, inner));
                       return nullptr;
                     });
   }

@@ -13,7 +13,6 @@ struct Phrase {
   base::ByteView text;
 };
 
-// 413 keeps the name that HTTP/1.1 servers have always given it.
 constexpr std::array kPhrases = {
     Phrase{100, "Continue"},
     Phrase{101, "Switching Protocols"},
@@ -50,7 +49,7 @@ constexpr std::array kPhrases = {
     Phrase{410, "Gone"},
     Phrase{411, "Length Required"},
     Phrase{412, "Precondition Failed"},
-    Phrase{413, "Request Entity Too Large"},
+    Phrase{413, "Content Too Large"},
     Phrase{414, "URI Too Long"},
     Phrase{415, "Unsupported Media Type"},
     Phrase{416, "Range Not Satisfiable"},

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -20,7 +21,8 @@ namespace {
 
 constexpr unsigned kMostAtOnce = 64;
 constexpr base::Millis kStarvedPause{250};
-constexpr base::Millis kSilence{10'000};
+// So many in a row that fail, and there is more to it than connections that have gone.
+constexpr unsigned kMostFailures = 16;
 
 gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& listener) noexcept {
   gateway::Endpoint endpoint;
@@ -45,11 +47,19 @@ gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& list
   return endpoint;
 }
 
+// accept(2): errors of the connection that was waiting; the next may be better.
+bool is_of_the_connection(int error) noexcept {
+  constexpr std::array kErrors = {ECONNABORTED, EPROTO,       EPERM,       EOPNOTSUPP,
+                                  ENOPROTOOPT,  ENETDOWN,     ENETUNREACH, ENONET,
+                                  EHOSTDOWN,    EHOSTUNREACH, ETIMEDOUT};
+  return std::find(kErrors.begin(), kErrors.end(), error) != kErrors.end();
+}
+
 }  // namespace
 
 Acceptor::Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock,
-                   base::Log& log, Take take)
-    : settings_(settings), census_(census), clock_(clock), log_(log), take_(std::move(take)) {}
+                   app::ClientLogs& logs, Take take)
+    : settings_(settings), census_(census), clock_(clock), logs_(logs), take_(std::move(take)) {}
 
 base::Status Acceptor::open(event_base* base, const std::vector<Listener>& listeners) {
   doors_.reserve(listeners.size());
@@ -125,6 +135,7 @@ bool Acceptor::accept_one(const Listener& listener) {
   if (!socket.is_open()) {
     return note_failure(errno);
   }
+  failures_ = 0;
   if (!listener.is_unix) {
     const int on = 1;  // a peer that has gone already makes this fail: no matter
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -135,39 +146,22 @@ bool Acceptor::accept_one(const Listener& listener) {
 
 // True when the next one may be tried at once.
 bool Acceptor::note_failure(int error) noexcept {
-  switch (error) {
-    case EAGAIN:
-#if EAGAIN != EWOULDBLOCK
-    case EWOULDBLOCK:
-#endif
-      return false;
-    case ECONNABORTED:
-    case EPROTO:
-    case EPERM:
-    case EOPNOTSUPP:
-    case ENOPROTOOPT:
-    case ENETDOWN:
-    case ENETUNREACH:
-    case ENONET:
-    case EHOSTDOWN:
-    case EHOSTUNREACH:
-    case ETIMEDOUT:
-      // accept(2): errors of the connection that was waiting; the next may be better.
-      return true;
-    default:
-      // No descriptors, no memory, or a socket that another process has shut down. It stays
-      // readable: without a pause the loop would spin.
-      pause(true);
-      if (starved_since_ >= silent_until_) {
-        silent_until_ = starved_since_ + kSilence;
-        static_cast<void>(base::guarded([&]() -> base::Status {
-          log_.write(Severity::kError,
-                     base::concat("cannot accept connections: ", base::system_reason(error)));
-          return {};
-        }));
-      }
-      return false;
+  if (error == EAGAIN || error == EWOULDBLOCK) {
+    return false;
   }
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    logs_.accepting.write(Severity::kError,
+                          base::concat("cannot accept connections: ", base::system_reason(error)));
+    return {};
+  }));
+  if (is_of_the_connection(error) && ++failures_ < kMostFailures) {
+    return true;
+  }
+  // No descriptors, no memory, a socket that another process has shut down, or whatever else. It
+  // stays readable: without a pause the loop would spin.
+  failures_ = 0;
+  pause(true);
+  return false;
 }
 
 bool Acceptor::is_full() const noexcept {
@@ -176,13 +170,10 @@ bool Acceptor::is_full() const noexcept {
 
 // At the limit each client that leaves lets another in, and the limit is reached again.
 void Acceptor::note_full() noexcept {
-  const base::Millis now = clock_.now();
-  if (now >= full_silent_until_) {
-    full_silent_until_ = now + kSilence;
-    log_.write(Severity::kWarning,
-               "total open connections reached the connection limit, no longer accepting new "
-               "connections");
-  }
+  logs_.connection_limit.write(
+      Severity::kWarning,
+      "total open connections reached the connection limit, no longer accepting new "
+      "connections");
 }
 
 void Acceptor::pause(bool until_later) noexcept {
@@ -206,8 +197,9 @@ void Acceptor::reconsider(base::Millis now) noexcept {
     return;
   }
   if (!is_starved_) {
-    log_.write(Severity::kInfo,
-               "total open connections dropped below the connection limit, listening again");
+    logs_.connection_limit.write(
+        Severity::kInfo,
+        "total open connections dropped below the connection limit, listening again");
   }
   is_paused_ = is_starved_ = false;
   for (const Door& door : doors_) {

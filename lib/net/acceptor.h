@@ -4,8 +4,8 @@
 #include <functional>
 #include <vector>
 
+#include "app/client_logs.h"
 #include "base/clock.h"
-#include "base/log.h"
 #include "gateway/endpoint.h"
 #include "net/event.h"
 #include "net/listener.h"
@@ -19,8 +19,8 @@ class Acceptor {
   using Take = std::function<void(base::UniqueFd socket, const gateway::Endpoint& endpoint,
                                   const Listener& listener)>;
 
-  Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock, base::Log& log,
-           Take take);
+  Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock,
+           app::ClientLogs& logs, Take take);
 
   // `listeners` must outlive the acceptor.
   base::Status open(event_base* base, const std::vector<Listener>& listeners);
@@ -59,15 +59,14 @@ class Acceptor {
   const LoopSettings& settings_;
   Census& census_;
   const base::Clock& clock_;
-  base::Log& log_;
+  app::ClientLogs& logs_;
   const Take take_;
   std::vector<Door> doors_;
   bool is_paused_ = false;
   bool is_ending_ = false;   // nobody is waited for any more
+  unsigned failures_ = 0;    // in a row
   bool is_starved_ = false;  // no descriptors or memory: wait a while
   base::Millis starved_since_{0};
-  base::Millis silent_until_{0};       // about failures
-  base::Millis full_silent_until_{0};  // about the limit
 };
 
 }  // namespace wserve::net

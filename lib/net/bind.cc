@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -45,6 +46,20 @@ Status bind_address(const ListenSpec& spec, const addrinfo& address, int backlog
   name_listener(listener);
   listeners.push_back(std::move(listener));
   return {};
+}
+
+// On the listener: the connections that it accepts have it from there.
+void ask_silent_clients(const Listener& listener, int seconds) noexcept {
+  if (listener.is_unix || seconds == 0) {
+    return;
+  }
+  const int on = 1;
+  const int questions = 3;
+  const int socket = listener.socket.get();
+  ::setsockopt(socket, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPIDLE, &seconds, sizeof seconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPINTVL, &seconds, sizeof seconds);
+  ::setsockopt(socket, IPPROTO_TCP, TCP_KEEPCNT, &questions, sizeof questions);
 }
 
 // The same address twice is one listener; port 0 gives a new port each time. Null when it is new.
@@ -180,6 +195,7 @@ Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& 
       for (std::size_t added = before; added < bound.size(); ++added) {
         bound[added].speaks_proxy = specs[i].speaks_proxy;
         bound[added].entry = i;
+        ask_silent_clients(bound[added], settings.keepalive_seconds);
       }
     }
   }

@@ -13,6 +13,7 @@ struct BindSettings {
   bool ipv4 = true;
   bool ipv6 = true;
   int backlog = 1024;
+  int keepalive_seconds = 0;  // of TCP; 0 leaves it as it is
 };
 
 // All or nothing. kSystem or kInvalid names the entry and the reason.

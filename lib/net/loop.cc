@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/guard.h"
+#include "net/event_log.h"
 
 namespace wserve::net {
 
@@ -40,11 +41,12 @@ Loop::Loop(const LoopTools& tools, Tally& tally)
       tally_(tally),
       door_(LoopDoor::make()),
       exchanges_(app::ExchangePool::make(tools.service)),
-      gate_(tools.service->proxy.peers, tools.census, tools.service->log,
+      gate_(tools.service->proxy.peers, tools.settings.proxy_header_bytes, tools.census,
+            tools.service->client_logs.proxy_protocol,
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
             }),
-      acceptor_(tools.settings, tools.census, tools.clock, tools.service->log,
+      acceptor_(tools.settings, tools.census, tools.clock, tools.service->client_logs,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
       buffer_(std::make_unique_for_overwrite<char[]>(largest_read(tools.settings.recv_bytes))) {
@@ -67,6 +69,7 @@ void Loop::set_limits() noexcept {
 }
 
 base::Status Loop::open() {
+  const EventLog log(tools_.service->client_logs.failures);
   now_ = tools_.clock.now();
   last_tick_ = last_cleanup_ = now_;
   if (base::Status opened = door_->open(); !opened.is_ok()) {
@@ -86,6 +89,7 @@ base::Status Loop::open() {
 }
 
 bool Loop::turn(Millis limit) noexcept {
+  const EventLog log(tools_.service->client_logs.failures);
   door_->enter();
   // It may have been asked before the bell hung.
   look_at_stop_order();
@@ -117,7 +121,8 @@ bool Loop::turn(Millis limit) noexcept {
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
   const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
-  const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused();
+  const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused() ||
+                         service().client_logs.have_left_out();
   if (must_tick && !is_ticking) {
     const timeval period = to_timeval(kTick + kClockStep);
     event_add(tick_.get(), &period);
@@ -188,9 +193,10 @@ void Loop::advance(Connection& connection) noexcept {
     return {};
   });
   if (!done.is_ok()) {
-    tools_.service->log.write(Severity::kError, done.code() == base::Code::kNoMemory
-                                                    ? "out of memory: a connection was dropped"
-                                                    : "internal error: a connection was dropped");
+    tools_.service->client_logs.failures.write(Severity::kError,
+                                               done.code() == base::Code::kNoMemory
+                                                   ? "out of memory: a connection was dropped"
+                                                   : "internal error: a connection was dropped");
     connection.reset();
   }
 }

@@ -21,6 +21,7 @@ void Loop::tick() noexcept {
   enforce_limits();
   tools_.dispatcher.tick(now_);
   acceptor_.reconsider(now_);
+  service().client_logs.tick();
 }
 
 void Loop::enforce_limits() noexcept {

@@ -36,7 +36,7 @@ void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
 }
 
 void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
-  base::Log& log = tools_.service->log;
+  base::Log& log = tools_.service->client_logs.refusals;
   const bool is_ours = !refusal.fault.empty();
   const Severity severity = is_ours ? Severity::kError : Severity::kInfo;
   if (log.wants(severity)) {
@@ -51,7 +51,7 @@ void Loop::log_socket_error(const char* call, int error) noexcept {
     return;
   }
   static_cast<void>(base::guarded([&]() -> base::Status {
-    tools_.service->log.write(
+    tools_.service->client_logs.sockets.write(
         Severity::kInfo, base::concat("Socket error: ", call, ": ", base::system_reason(error)));
     return {};
   }));

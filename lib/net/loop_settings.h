@@ -11,12 +11,13 @@ namespace wserve::net {
 
 struct LoopSettings {
   OutboxLimits outbox;
-  std::size_t recv_bytes = 8192;     // asked for in one read
-  unsigned connection_limit = 1000;  // of all loops together
-  unsigned backlog = 1024;           // of each listener
-  unsigned request_limit = 0;        // of one connection; 0: none
-  bool shares_listeners = false;     // with other loops
-  bool runs_inline = false;          // answers are made on the loop thread
+  std::size_t recv_bytes = 8192;           // asked for in one read
+  unsigned connection_limit = 1000;        // of all loops together
+  std::size_t proxy_header_bytes = 16384;  // the longest PROXY protocol header
+  unsigned backlog = 1024;                 // of each listener
+  unsigned request_limit = 0;              // of one connection; 0: none
+  bool shares_listeners = false;           // with other loops
+  bool runs_inline = false;                // answers are made on the loop thread
   bool log_socket_errors = true;
 
   // Bytes a second, over each body_limit and write_limit. 0: no limit, here and below.

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -17,15 +18,16 @@ using Source = http::ProxyPreface::Source;
 
 namespace {
 
-using Buffer = std::array<char, http::kMostPrefaceBytes>;
+using Progress = http::ProxyVerdict::Progress;
+using Buffer = std::array<char, 4096>;
 
-// What has come so far; MSG_PEEK leaves it where it is. 0 when nothing is there, or an error.
-std::size_t receive(int socket, Buffer& buffer, int flags) noexcept {
+// As recv(2).
+ssize_t receive(int socket, Buffer& buffer, std::size_t most, int flags) noexcept {
   ssize_t n = 0;
   do {
-    n = ::recv(socket, buffer.data(), buffer.size(), flags);
+    n = ::recv(socket, buffer.data(), std::min(most, buffer.size()), flags);
   } while (n < 0 && errno == EINTR);
-  return n > 0 ? static_cast<std::size_t>(n) : 0;
+  return n;
 }
 
 // The client's end of the connection, as the proxy describes it.
@@ -51,13 +53,14 @@ Endpoint client_of(const Endpoint& peer, const http::ProxyPreface& preface) {
 
 }  // namespace
 
-ProxyGate::ProxyGate(const gateway::TrustedPeers& peers, Census& census, base::Log& log, Take take)
-    : peers_(peers), census_(census), log_(log), take_(std::move(take)) {}
+ProxyGate::ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
+                     base::Log& log, Take take)
+    : peers_(peers), most_bytes_(most_bytes), census_(census), log_(log), take_(std::move(take)) {}
 
 base::Status ProxyGate::admit(event_base* base, base::UniqueFd socket, const Endpoint& peer,
                               base::Millis now) {
-  Waiter& waiter =
-      waiting_.emplace_back(Waiter{this, std::move(socket), peer, now, nullptr, waiting_.end()});
+  Waiter& waiter = waiting_.emplace_back(
+      Waiter{this, std::move(socket), peer, now, nullptr, waiting_.end(), 0, {}});
   waiter.place = std::prev(waiting_.end());
   census_.connections.fetch_add(1, std::memory_order_relaxed);
   if (!peers_.trusts(peer)) {
@@ -86,31 +89,50 @@ void ProxyGate::on_readable(int /*socket*/, short what, void* waiter) noexcept {
 }
 
 void ProxyGate::look(Waiter& waiter, bool has_ended) {
-  Buffer buffer;
-  const std::size_t size = receive(waiter.socket.get(), buffer, MSG_PEEK);
+  if (waiter.size > 0) {
+    take_header(waiter, has_ended);
+    return;
+  }
+  Buffer start;
+  const ssize_t n = receive(waiter.socket.get(), start, http::kPrefaceStartBytes, MSG_PEEK);
+  const std::size_t size = n > 0 ? static_cast<std::size_t>(n) : 0;
   http::ProxyPreface preface;
-  const auto verdict = http::read_proxy_preface({buffer.data(), size}, preface);
-  switch (verdict.progress) {
-    case http::ProxyVerdict::Progress::kReady:
-      let_in(waiter, verdict.size, preface);
-      break;
-    case http::ProxyVerdict::Progress::kRefused:
-      refuse(waiter, verdict.why);
-      break;
-    case http::ProxyVerdict::Progress::kNeedsMore:
-      if (has_ended && size > 0) {
-        refuse(waiter, "it ends too early");
-      } else if (has_ended) {
-        static_cast<void>(release(waiter));  // a balancer only looked whether we are there
-      }
-      break;
+  const auto verdict = http::read_proxy_preface({start.data(), size}, preface, most_bytes_);
+  waiter.size = verdict.size;
+  if (verdict.progress == Progress::kRefused) {
+    judge(waiter, verdict, preface);
+  } else if (waiter.size > 0) {
+    take_header(waiter, has_ended);
+  } else if (has_ended && size > 0) {
+    refuse(waiter, "it ends too early");
+  } else if (has_ended) {
+    static_cast<void>(release(waiter));  // a balancer only looked whether we are there
   }
 }
 
-void ProxyGate::let_in(Waiter& waiter, std::size_t header_bytes,
-                       const http::ProxyPreface& preface) {
-  Buffer header;
-  static_cast<void>(::recv(waiter.socket.get(), header.data(), header_bytes, 0));
+// To its last byte, and no further.
+void ProxyGate::take_header(Waiter& waiter, bool has_ended) {
+  Buffer piece;
+  while (waiter.taken.size() < waiter.size) {
+    const ssize_t n = receive(waiter.socket.get(), piece, waiter.size - waiter.taken.size(), 0);
+    if (n <= 0) {
+      if (has_ended) {
+        refuse(waiter, "it ends too early");
+      }
+      return;
+    }
+    waiter.taken.append(piece.data(), static_cast<std::size_t>(n));
+  }
+  http::ProxyPreface preface;
+  judge(waiter, http::read_proxy_preface(waiter.taken, preface, most_bytes_), preface);
+}
+
+void ProxyGate::judge(Waiter& waiter, const http::ProxyVerdict& verdict,
+                      const http::ProxyPreface& preface) {
+  if (verdict.progress != Progress::kReady) {
+    refuse(waiter, verdict.why != nullptr ? verdict.why : "it cannot be read");
+    return;
+  }
   const Endpoint client = client_of(waiter.peer, preface);
   take_(release(waiter), client);
 }
@@ -124,7 +146,7 @@ void ProxyGate::refuse(Waiter& waiter, ByteView why) noexcept {
   }));
   // With nothing left unread the proxy sees an end, not a reset.
   Buffer unread;
-  static_cast<void>(receive(waiter.socket.get(), unread, 0));
+  static_cast<void>(receive(waiter.socket.get(), unread, unread.size(), 0));
   static_cast<void>(release(waiter));
 }
 

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <list>
+#include <string>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -14,9 +15,10 @@
 
 namespace wserve::net {
 
-// Loop thread only. Looks at the header without taking it from the socket until it is complete, so
-// that nothing of what follows is ever read here. A header that is malformed, late, or not from a
-// trusted peer closes the connection without an answer, with a line in the log.
+// Loop thread only. Looks at what has come without taking it from the socket, until the header is
+// complete or has said how long it is, so that nothing of what follows is ever read here. A header
+// that is malformed, late, or not from a trusted peer closes the connection without an answer, with
+// a line in the log.
 class ProxyGate {
  public:
   // Called with connections that may go on; the endpoint is the client's.
@@ -24,7 +26,9 @@ class ProxyGate {
 
   static constexpr base::Millis kLimit{5'000};
 
-  ProxyGate(const gateway::TrustedPeers& peers, Census& census, base::Log& log, Take take);
+  // No header may have more than `most_bytes`.
+  ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
+            base::Log& log, Take take);
 
   // A new connection; kNoMemory when it cannot be watched.
   base::Status admit(event_base* base, base::UniqueFd socket, const gateway::Endpoint& peer,
@@ -45,15 +49,19 @@ class ProxyGate {
     base::Millis since;
     Event event;
     std::list<Waiter>::iterator place;
+    std::size_t size = 0;  // of the header, once it has said it
+    std::string taken;     // so much of that
   };
 
   static void on_readable(int socket, short what, void* waiter) noexcept;
   void look(Waiter& waiter, bool has_ended);
-  void let_in(Waiter& waiter, std::size_t header_bytes, const http::ProxyPreface& preface);
+  void take_header(Waiter& waiter, bool has_ended);
+  void judge(Waiter& waiter, const http::ProxyVerdict& verdict, const http::ProxyPreface& preface);
   void refuse(Waiter& waiter, base::ByteView why) noexcept;
   [[nodiscard]] base::UniqueFd release(Waiter& waiter) noexcept;
 
   const gateway::TrustedPeers& peers_;
+  const std::size_t most_bytes_;
   Census& census_;
   base::Log& log_;
   const Take take_;

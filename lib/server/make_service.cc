@@ -101,6 +101,7 @@ net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& st
   loop.recv_bytes = settings.recv_bytes;
   loop.connection_limit = settings.connection_limit;
   loop.backlog = settings.backlog;
+  loop.proxy_header_bytes = settings.max_proxy_protocol_header;
   loop.request_limit = settings.request_limit;
   loop.runs_inline = settings.threads == 0;
   loop.log_socket_errors = settings.log_socket_errors;
@@ -116,8 +117,10 @@ net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& st
 }
 
 net::BindSettings make_bind_settings(const Settings& settings) {
-  return {
-      .ipv4 = settings.ipv4, .ipv6 = settings.ipv6, .backlog = static_cast<int>(settings.backlog)};
+  return {.ipv4 = settings.ipv4,
+          .ipv6 = settings.ipv6,
+          .backlog = static_cast<int>(settings.backlog),
+          .keepalive_seconds = static_cast<int>(settings.tcp_keepalive)};
 }
 
 Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,

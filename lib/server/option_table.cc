@@ -36,6 +36,11 @@ Status assign_number(const Option& option, ByteView value, Settings& settings) {
 }
 
 template <auto Member>
+Status assign_size(const Option& option, ByteView value, Settings& settings) {
+  return read_size(option, value, settings.*Member);
+}
+
+template <auto Member>
 Status assign_seconds(const Option& option, ByteView value, Settings& settings) {
   return read_seconds(option, value, settings.*Member);
 }
@@ -161,7 +166,8 @@ constexpr Option kOptions[] = {
     // Where to listen
     {"listen", "list", "", "0.0.0.0:8080", "",
      "Where to listen: HOST:PORT, [IPV6]:PORT, *:PORT, unix:PATH?mode=0660&owner=USER&group=GROUP, "
-     "fd:NUMBER, systemd or systemd:NAME; several between blanks; behind each ?proxy=on for the "
+     "unix:@NAME, fd:NUMBER, systemd or systemd:NAME; several between blanks; behind each "
+     "?proxy=on for the "
      "PROXY protocol. Not with host, port, unix_socket or sockets.",
      "1.0", assign_listen},
     {"host", "text", "", "0.0.0.0", "",
@@ -185,6 +191,11 @@ constexpr Option kOptions[] = {
      "1.0", assign_sockets},
     {"backlog", "int", "", "1024", "1..65535",
      "Connections that may wait to be accepted, listen(2).", "1.0", assign_number<&S::backlog>},
+    {"tcp_keepalive", "int", "seconds", "0", "0..32767",
+     "A TCP connection on which nothing moves for so many seconds is asked whether the client's "
+     "machine is still there, and again after as many; three questions without an answer end it. 0 "
+     "leaves this to the system, which does not ask.",
+     "1.0", assign_number<&S::tcp_keepalive>},
 
     // Threads
     {"threads", "int", "threads", "4", "0..1024",
@@ -239,41 +250,46 @@ constexpr Option kOptions[] = {
     {"log_untrusted_proxy_headers", "bool", "", "false", "",
      "Warns when proxy headers were removed.", "1.0", assign_bool<&S::log_untrusted_proxy_headers>},
 
+    {"max_proxy_protocol_header", "size", "bytes", "16384", "536..65551",
+     "Longest PROXY protocol header on a listener with ?proxy=on: version 2 with what the proxy "
+     "adds to the addresses, such as a client certificate. A longer one closes the connection.",
+     "1.0", assign_size<&S::max_proxy_protocol_header>},
+
     // Limits
     {"max_request_header_size", "size", "bytes", "262144", "64..1073741824",
      "Longest request line and header fields together; a longer head is answered with 431, or with "
      "414 when its request line alone is longer.",
-     "1.0", assign_number<&S::max_request_header_size>},
+     "1.0", assign_size<&S::max_request_header_size>},
     {"max_request_header_line", "size", "bytes", "65536", "64..1073741824",
      "Longest request line (414 above it), and longest header field (431).", "1.0",
-     assign_number<&S::max_request_header_line>},
+     assign_size<&S::max_request_header_line>},
     {"max_request_header_fields", "int", "fields", "100", "1..10000",
      "Most header fields of a request; more are answered with 431.", "1.0",
      assign_number<&S::max_request_header_fields>},
     {"max_request_body_size", "size", "bytes", "1073741824", "0..9223372036854775807",
      "Longest request body; a longer one is answered with 413.", "1.0",
-     assign_number<&S::max_request_body_size>},
+     assign_size<&S::max_request_body_size>},
     {"inbuf_overflow", "size", "bytes", "524288", "0..1073741824",
      "Request bodies of this size and above are kept in a temporary file.", "1.0",
-     assign_number<&S::inbuf_overflow>},
+     assign_size<&S::inbuf_overflow>},
     {"outbuf_overflow", "size", "bytes", "1048576", "0..1073741824",
      "Output that waits for a slow client is kept in a temporary file beyond this size.", "1.0",
-     assign_number<&S::outbuf_overflow>},
+     assign_size<&S::outbuf_overflow>},
     {"outbuf_high_watermark", "size", "bytes", "16777216", "1..9223372036854775807",
      "An application thread that writes waits while more output than this is pending.", "1.0",
-     assign_number<&S::outbuf_high_watermark>},
+     assign_size<&S::outbuf_high_watermark>},
     {"buffer_memory_limit", "size", "bytes", "268435456", "0..9223372036854775807",
      "Memory for request heads, bodies and waiting output of all connections together, 16 KiB of "
      "each not counted. Above it bodies and output go to temporary files, and a large head is "
      "answered with 503; 0 for no limit.",
-     "1.0", assign_number<&S::buffer_memory_limit>},
+     "1.0", assign_size<&S::buffer_memory_limit>},
     {"buffer_file_limit", "size", "bytes", "0", "0..9223372036854775807",
      "Bytes in temporary files of all connections together. Above it a body is answered with 503, "
      "and an answer that must wait is cut; 0 for no limit.",
-     "1.0", assign_number<&S::buffer_file_limit>},
+     "1.0", assign_size<&S::buffer_file_limit>},
     {"recv_bytes", "size", "bytes", "8192", "1..16777216",
      "Bytes asked for in one read of a socket; of a long body up to 16 times as many.", "1.0",
-     assign_number<&S::recv_bytes>},
+     assign_size<&S::recv_bytes>},
     {"connection_limit", "int", "connections", "1000", "1..1000000",
      "Client connections open at once; further ones wait in the backlog.", "1.0",
      assign_number<&S::connection_limit>},

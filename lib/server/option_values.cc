@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/text.h"
 #include "net/listen_spec.h"
@@ -38,6 +39,19 @@ std::string plain_digits(ByteView text) {
     }
   }
   return digits;
+}
+
+// 1 for "K" or "KiB"; "KB" could mean 1000 and is none.
+std::optional<unsigned> power_of_unit(ByteView unit) noexcept {
+  constexpr ByteView kLetters = "kmgt";
+  if (unit.empty()) {
+    return 0;
+  }
+  const std::size_t letter = kLetters.find(base::to_lower(unit.front()));
+  const ByteView rest = unit.substr(1);
+  const bool is_unit =
+      letter != ByteView::npos && (rest.empty() || base::equals_ignoring_case(rest, "ib"));
+  return is_unit ? std::optional<unsigned>(letter + 1) : std::nullopt;
 }
 
 // The two ends of "0..1024".
@@ -78,6 +92,25 @@ Status read_number(const Option& option, ByteView text, std::uint64_t& value) {
     return bad_value(option, text, option.range);
   }
   value = number;
+  return {};
+}
+
+Status read_size(const Option& option, ByteView text, std::uint64_t& value) {
+  ByteView digits = base::trim_space(text);
+  const std::size_t end = digits.find_last_of("0123456789") + 1;
+  const auto power = power_of_unit(base::trim_blanks(digits.substr(end)));
+  digits = digits.substr(0, end);
+  std::uint64_t number = 0;
+  const bool is_number =
+      power && base::parse_digits(plain_digits(digits), number) == NumberError::kNone;
+  const unsigned shift = 10 * power.value_or(0);
+  if (!is_number || number << shift >> shift != number || !is_in_range(option, number << shift)) {
+    return bad_value(option, text,
+                     base::concat(option.range,
+                                  " bytes, or such a number with K, M, G or T for "
+                                  "powers of 1024"));
+  }
+  value = number << shift;
   return {};
 }
 

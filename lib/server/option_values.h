@@ -15,6 +15,8 @@ namespace wserve::server {
 // text.
 base::Status read_bool(const Option& option, base::ByteView text, bool& value);
 base::Status read_number(const Option& option, base::ByteView text, std::uint64_t& value);
+// Bytes; behind the number K, M, G or T, also KiB and so on, for powers of 1024.
+base::Status read_size(const Option& option, base::ByteView text, std::uint64_t& value);
 base::Status read_seconds(const Option& option, base::ByteView text,
                           std::chrono::milliseconds& value);
 base::Status read_mode(const Option& option, base::ByteView text, unsigned& value);

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/text.h"
+#include "server/similar_option.h"
 
 namespace wserve::server {
 
@@ -59,7 +60,11 @@ Status Options::assign(ByteView name, std::optional<ByteView> value, Settings& s
                        std::size_t& index) {
   const Option* option = find_option(name);
   if (option == nullptr) {
-    return {Code::kUnknown, base::concat("\"", base::printable(name), "\" is not an option")};
+    const char* meant = similar_option(name);
+    return {Code::kUnknown,
+            base::concat("\"", base::printable(name), "\" is not an option",
+                         meant != nullptr ? "; did you mean " : "", meant != nullptr ? meant : "",
+                         meant != nullptr ? "?" : "")};
   }
   index = index_of(*option);
   return option->assign(*option, value.value_or(option->default_text), settings);

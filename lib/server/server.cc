@@ -274,6 +274,7 @@ void Server::finish() noexcept {
   }
   listeners_.close();
   service_->storage.temporary.drop_spare();
+  service_->client_logs.flush();
   end_application();
   base::MutexLock lock(mutex_);
   state_ = State::kStopped;

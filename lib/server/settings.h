@@ -22,6 +22,7 @@ struct Settings {
   bool ipv4 = true;
   bool ipv6 = true;
   unsigned backlog = 1024;
+  unsigned tcp_keepalive = 0;
 
   unsigned threads = 4;
   unsigned loops = 1;  // 0 stands for "auto"
@@ -39,6 +40,7 @@ struct Settings {
   std::vector<std::string> trusted_proxy_headers;
   bool clear_untrusted_proxy_headers = true;
   bool log_untrusted_proxy_headers = false;
+  std::uint64_t max_proxy_protocol_header = 16384;
 
   // Limits.
   std::uint64_t max_request_header_size = 262144;

@@ -138,7 +138,7 @@ static void test_server__refuses_bad_options(void** state) {
   assert_status(ws_server_set(server, "threads", "-3"), WS_EINVAL);
   assert_string_equal(ws_last_error(), "threads must be 0..1024, got \"-3\"");
   assert_status(ws_server_set(server, "thread", "3"), WS_EUNKNOWN);
-  assert_string_equal(ws_last_error(), "\"thread\" is not an option");
+  assert_string_equal(ws_last_error(), "\"thread\" is not an option; did you mean threads?");
   assert_status(ws_server_set(server, NULL, "3"), WS_EINVAL);
   assert_null(ws_server_get(server, "thread"));
   assert_ok(ws_server_set(server, "threads", "7"));

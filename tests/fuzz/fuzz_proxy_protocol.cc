@@ -13,7 +13,7 @@ http::ProxyVerdict read(ByteView bytes) {
   const http::ProxyVerdict verdict = http::read_proxy_preface(bytes, preface);
   EXPECT(verdict.progress != Progress::kReady || verdict.size <= bytes.size());
   EXPECT(verdict.progress != Progress::kRefused || verdict.why != nullptr);
-  EXPECT(verdict.progress != Progress::kNeedsMore || bytes.size() < http::kMostPrefaceBytes);
+  EXPECT(verdict.progress != Progress::kNeedsMore || bytes.size() < http::kUsualPrefaceBytes);
   if (verdict.progress == Progress::kReady) {
     for (const http::ProxyTlv& tlv : preface.tlvs) {
       EXPECT(!tlv.name.empty() && tlv.value.find('\n') == std::string::npos);

@@ -79,7 +79,8 @@ class LoopClient {
 struct LoopFixture {
   FakeClock clock;
   std::shared_ptr<CapturingLog> log = std::make_shared<CapturingLog>();
-  std::shared_ptr<app::Service> service = std::make_shared<app::Service>(log);
+  std::shared_ptr<app::Service> service = std::make_shared<app::Service>(
+      log, gateway::Site{}, std::shared_ptr<const base::Clock>(std::shared_ptr<void>(), &clock));
   net::LoopSettings settings;
   bool speaks_proxy = false;  // the listener; who connects is trusted
   net::StopOrder stop;

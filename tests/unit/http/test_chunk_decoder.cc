@@ -119,9 +119,11 @@ void test_chunk_decoder__refuses(void**) {
       {"0\r\na: b\n", 400, "Invalid trailer"},
       {"0\r\n\rX", 400, "Invalid trailer"},
       {"0\r\n\n", 400, "Invalid trailer"},
-      {"3e9\r\n", 413, "exceeds max_body of 1000"},
-      {"FFFFFFFFFFFFFFFFF\r\n", 413, "exceeds max_body of 1000"},
-      {"10000000000000000\r\n", 413, "exceeds max_body of 1000"},
+      {"3e9\r\n", 413, "The request body is longer than max_request_body_size (1000 bytes)"},
+      {"FFFFFFFFFFFFFFFFF\r\n", 413,
+       "The request body is longer than max_request_body_size (1000 bytes)"},
+      {"10000000000000000\r\n", 413,
+       "The request body is longer than max_request_body_size (1000 bytes)"},
   };
   for (const BadCase& c : cases) {
     for (std::size_t piece = 1; piece <= c.input.size(); ++piece) {

@@ -21,7 +21,8 @@ struct Fixture {
   std::optional<gateway::Endpoint> client;
   base::UniqueFd taken;
   base::UniqueFd proxy;  // the far end
-  ProxyGate gate{peers, census, log, [this](base::UniqueFd socket, const gateway::Endpoint& who) {
+  ProxyGate gate{peers, 8'000, census, log,
+                 [this](base::UniqueFd socket, const gateway::Endpoint& who) {
                    taken = std::move(socket);
                    client = who;
                  }};
@@ -62,6 +63,45 @@ void test_proxy_gate__lets_in_who_is_announced(void**) {
   assert_int_equal(::recv(f.taken.get(), rest, sizeof rest, 0), 5);  // HTTP was left alone
   assert_true(f.gate.is_empty());
   assert_int_equal(f.census.connections, 0);
+}
+
+// Version 2 with an extension of so many bytes.
+std::string long_header(std::size_t extension) {
+  std::string header("\r\n\r\n\0\r\nQUIT\n\x21\x11", 14);
+  const std::size_t size = 12 + 3 + extension;
+  header += {static_cast<char>(size >> 8), static_cast<char>(size & 255)};
+  header += std::string("\xc0\x00\x02\x01\xc0\x00\x02\x02\x00\x11\x01\xbb", 12);
+  header += {'\xea', static_cast<char>(extension >> 8), static_cast<char>(extension & 255)};
+  return header + std::string(extension, 'z');
+}
+
+void test_proxy_gate__takes_long_headers_in_pieces(void**) {
+  Fixture f("10.0.0.1");
+  const std::string header = long_header(7'000);
+  for (std::size_t at = 0; at < header.size(); at += 900) {
+    assert_false(f.client.has_value());
+    f.send(header.substr(at, 900) + (at + 900 >= header.size() ? "GET /" : ""));
+  }
+  assert_true(f.client.has_value());
+  assert_text_equal(f.client->peer_address.to_text(), "192.0.2.1");
+  char rest[16];
+  assert_int_equal(::recv(f.taken.get(), rest, sizeof rest, 0), 5);  // HTTP was left alone
+}
+
+void test_proxy_gate__refuses_headers_above_the_limit(void**) {
+  Fixture f("10.0.0.1");
+  f.send(long_header(8'000).substr(0, 20));
+  assert_contains(f.log.lines.at(0), "the header is longer than max_proxy_protocol_header");
+  assert_true(f.is_closed());
+}
+
+void test_proxy_gate__refuses_long_headers_that_end(void**) {
+  Fixture f("10.0.0.1");
+  f.send(long_header(7'000).substr(0, 5'000));
+  ::shutdown(f.proxy.get(), SHUT_WR);
+  event_base_loop(f.base.get(), EVLOOP_NONBLOCK);
+  assert_contains(f.log.lines.at(0), "it ends too early");
+  assert_true(f.gate.is_empty());
 }
 
 void test_proxy_gate__listens_to_trusted_peers_only(void**) {
@@ -113,6 +153,9 @@ void test_proxy_gate__closes_who_waits(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_proxy_gate__lets_in_who_is_announced),
+      cmocka_unit_test(test_proxy_gate__takes_long_headers_in_pieces),
+      cmocka_unit_test(test_proxy_gate__refuses_headers_above_the_limit),
+      cmocka_unit_test(test_proxy_gate__refuses_long_headers_that_end),
       cmocka_unit_test(test_proxy_gate__listens_to_trusted_peers_only),
       cmocka_unit_test(test_proxy_gate__names_what_is_wrong),
       cmocka_unit_test(test_proxy_gate__does_not_wait_for_ever),

@@ -54,6 +54,35 @@ void test_options__every_row_is_complete(void**) {
   }
 }
 
+void test_options__sizes_have_units(void**) {
+  const struct {
+    const char* text;
+    std::uint64_t bytes;
+  } sizes[] = {{"1", 1},
+               {"10M", 10'485'760},
+               {"1G", 1'073'741'824},
+               {"1g", 1'073'741'824},
+               {"2k", 2'048},
+               {" 2 KiB ", 2'048},
+               {"3MiB", 3'145'728},
+               {"1T", 1'099'511'627'776},
+               {"1_000K", 1'024'000}};
+  for (const auto& size : sizes) {
+    Options options;
+    assert_ok(options.set("max_request_body_size", size.text));
+    assert_true(options.settings().max_request_body_size == size.bytes);
+    assert_text_equal(options.get("max_request_body_size"), size.text);
+  }
+  for (const char* text : {"M", "10MB", "10 kb", "1.5G", "10Mi", "1P", "-1M", "10M1",
+                           "17179869184G", "8388608T", "", "K10"}) {
+    Options options;
+    assert_contains(options.set("max_request_body_size", text).message(),
+                    "bytes, or such a number with K, M, G or T for powers of 1024, got \"");
+  }
+  Options options;  // a number of things is no size
+  assert_contains(options.set("threads", "1K").message(), "threads must be 0..1024, got");
+}
+
 void test_options__booleans(void**) {
   for (const char* text : {"t", "true", "Y", "YES", "on", "1", " true "}) {
     Options options;
@@ -160,7 +189,23 @@ void test_options__names(void**) {
   assert_text_equal(options.get("url_prefix"), "/a");
   const Status status = options.set("url_prefiks", "/a");
   assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kUnknown));
-  assert_text_equal(status.message(), "\"url_prefiks\" is not an option");
+  assert_text_equal(status.message(), "\"url_prefiks\" is not an option; did you mean url_prefix?");
+  const char* const cases[][2] = {
+      {"thread", "; did you mean threads?"},
+      {"Threads", "; did you mean threads?"},
+      {"max-request-body-sise", "; did you mean max_request_body_size?"},
+      {"max_request_bodysize", "; did you mean max_request_body_size?"},
+      {"prot", "; did you mean port?"},
+      {"x", ""},
+      {"workers", ""},
+      {"", ""},
+  };
+  for (const auto& c : cases) {
+    Options options_of_case;
+    assert_text_equal(options_of_case.set(c[0], "1").message(),
+                      std::string("\"") + c[0] + "\" is not an option" + c[1]);
+  }
+
   assert_null(options.get("url_prefiks"));
 }
 
@@ -280,6 +325,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_options__defaults_are_what_the_table_says),
       cmocka_unit_test(test_options__every_row_is_complete),
+      cmocka_unit_test(test_options__sizes_have_units),
       cmocka_unit_test(test_options__booleans),
       cmocka_unit_test(test_options__numbers),
       cmocka_unit_test(test_options__the_port),
