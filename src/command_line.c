@@ -183,6 +183,20 @@ static int next_option(int argc, char** argv, const struct option* options) {
   return getopt_long(argc, argv, "+h", options, NULL);
 }
 
+/* getopt_long() has said what is wrong; the library may know what was meant. */
+static void explain_mistake(ws_server* server, const char* word) {
+  char name[64];
+  const size_t size = strcspn(word, "=");
+  if (strncmp(word, "--", 2) == 0 && size - 2 < sizeof name) {
+    memcpy(name, word + 2, size - 2);
+    name[size - 2] = '\0';
+    if (ws_server_set(server, name, "") == WS_EUNKNOWN) {
+      fprintf(stderr, "wserve: %s\n", ws_last_error());
+    }
+  }
+  fputs("Try 'wserve --help' for more information.\n", stderr);
+}
+
 static enum action read_options(int argc, char** argv, const struct option* options,
                                 ws_server* server, int* times_given, struct command_line* line) {
   enum action action = ACTION_SERVE;
@@ -208,8 +222,8 @@ static enum action read_options(int argc, char** argv, const struct option* opti
         status = use_filter(server, optarg);
         break;
       default:
-        if (found < OPTION_OF_LIBRARY) { /* getopt_long() has said what is wrong */
-          fputs("Try 'wserve --help' for more information.\n", stderr);
+        if (found < OPTION_OF_LIBRARY) {
+          explain_mistake(server, argv[optind - 1]);
           return ACTION_FAIL;
         }
         status = take_option(server, found, times_given);

@@ -84,6 +84,7 @@ static void test_command__mistakes_have_status_2(void** state) {
   (void)state;
   assert_fails(words(NULL, NULL), 2, "wserve: no application given\nTry 'wserve --help'");
   assert_fails(words("--nonsense", "hello", NULL), 2, "unrecognized option '--nonsense'");
+  assert_fails(words("--conection-limit=3", "hello", NULL), 2, "did you mean connection_limit?");
   assert_fails(words("--threads=-3", "hello", NULL), 2,
                "wserve: threads must be 0..1024, got \"-3\"\n");
   assert_fails(words("--threads", NULL), 2, "option '--threads' requires an argument");
