@@ -6,6 +6,8 @@ set -eu
 build="g++ cmake ninja-build pkg-config libevent-dev libhttp-parser-dev"
 test="libcmocka-dev python3 valgrind curl iproute2 openssl systemd
       nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
+      python3-dev python3-pip python3-setuptools python3-wheel python3-flask python3-django python3-pyramid
+      python3-webtest python3-paste python3-pastedeploy python3-waitress
       swig make ruby ruby-dev ruby-rack ruby-sinatra ruby-railties ruby-minitest
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev
       lua-busted lua-socket lua-posix lua-wsapi lua-orbit lua-filesystem lua-ldoc lua-check luarocks

@@ -22,7 +22,7 @@ def ignored(path, language):
         if not line or line.startswith("#"):
             continue
         name, reason = re.fullmatch(r"(ws_\w+)\s{2,}(\S.*)", line).groups()
-        only = re.match(r"(ruby|lua|go): ", reason)
+        only = re.match(r"(ruby|lua|go|python): ", reason)
         if not only or only.group(1) == language:
             found[name] = reason
     return found

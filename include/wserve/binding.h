@@ -164,6 +164,20 @@ WS_API ws_status ws_request_check_fields(ws_request* request, int status, const 
  */
 WS_API ws_status ws_request_discard(ws_request* request);
 
+/**
+ * End the answer because the application has failed, as ws_request_fail() does, but without a line
+ * in the log: the binding has said there what it had to say, in its language's way.
+ *
+ * @param request  a request that has not ended
+ * @param text     what the client is shown with the option expose_tracebacks; NULL for nothing
+ * @return WS_OK; WS_ESTATE when it has ended
+ *
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     waitress expose_tracebacks
+ */
+WS_API ws_status ws_request_give_up(ws_request* request, const char* text);
+
 /* -- The server -- */
 
 /**
@@ -188,7 +202,7 @@ WS_API ws_status ws_server_set_packed(ws_server* server, const char* settings, s
  * @param server  the server; must not listen yet
  * @param limit   lines that are kept; later ones are lost, and counted in the line that follows
  * @return WS_OK; WS_EINVAL when `limit` is 0; WS_ESTATE when the server listens, or keeps its log
- *         already; WS_ESYSTEM when no descriptor is left
+ *         already
  *
  * Threads:    one thread at a time, before ws_server_listen().
  * Since:      1.0
@@ -215,10 +229,11 @@ WS_API ws_status ws_server_take_log(ws_server* server, ws_severity* severity, co
                                     size_t* size);
 
 /**
- * Descriptor that is readable while log lines are kept.
+ * Descriptor that is readable while log lines are kept. The first call makes it: in a process that
+ * forks before it serves, call it behind the fork.
  *
  * @param server  a server
- * @return the descriptor; -1 when the server keeps no log
+ * @return the descriptor; -1 when the server keeps no log, or no descriptor is left
  *
  * Ownership:  the server's, until ws_server_free(); do not read from it and do not close it.
  * Threads:    any.

@@ -171,9 +171,9 @@ void Exchange::log_failure(bool is_gone, const char* otherwise, ByteView text) {
                    base::excerpt(request_.uri.path), ": ", text));
 }
 
-void Exchange::give_up() {
+void Exchange::give_up(ByteView text) {
   if (!writer_.is_ended()) {
-    answer_failure({});
+    answer_failure(text);
   }
 }
 

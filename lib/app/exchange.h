@@ -76,8 +76,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   Status reply(int status, ByteView content_type, ByteView data);
   // The application has failed: 500, or a cut when the head is out. `text` is for the log.
   void fail(ByteView text);
-  // The same without a word in the log: the application knows and does not mind.
-  void give_up();
+  // The same without a word in the log: the application has said it there, or does not mind.
+  void give_up(ByteView text = {});
   // `ahead` is valid as long as the exchange.
   Status detach(base::UniqueFd& fd, ByteView& ahead);
 

@@ -138,6 +138,16 @@ ws_status ws_request_discard(ws_request* request) {
   });
 }
 
+ws_status ws_request_give_up(ws_request* request, const char* text) {
+  return with(request, [&](Exchange& exchange) -> Status {
+    if (exchange.response().is_ended()) {
+      return {Code::kState, "the answer has ended"};
+    }
+    exchange.give_up(text != nullptr ? ByteView(text) : ByteView());
+    return {};
+  });
+}
+
 ws_status ws_server_set_packed(ws_server* server, const char* settings, size_t size) {
   return api_call([&]() -> Status {
     if (server == nullptr) {
@@ -165,16 +175,12 @@ ws_status ws_server_keep_log(ws_server* server, size_t limit) {
       return {Code::kState, "the server keeps its log already"};
     }
     const auto kept = std::make_shared<LogQueue>(limit);
-    Status opened = kept->open();
-    if (opened.is_ok()) {
-      opened = server->server->set_log([kept](wserve::base::Severity severity, const char* line) {
-        kept->push(severity, line);
-      });
-    }
-    if (opened.is_ok()) {
+    Status set = server->server->set_log(
+        [kept](wserve::base::Severity severity, const char* line) { kept->push(severity, line); });
+    if (set.is_ok()) {
       server->kept_log = kept;
     }
-    return opened;
+    return set;
   });
 }
 

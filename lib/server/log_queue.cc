@@ -4,15 +4,19 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
-
 #include "base/text.h"
 
 namespace wserve::server {
 
-base::Status LogQueue::open() {
-  event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  return event_.is_open() ? base::Status() : base::system_failure("eventfd", errno);
+int LogQueue::fd() noexcept {
+  base::MutexLock lock(mutex_);
+  if (!event_.is_open()) {
+    event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+    if (!lines_.empty()) {
+      signal();
+    }
+  }
+  return event_.get();
 }
 
 void LogQueue::push(base::Severity severity, const char* line) {
@@ -31,8 +35,14 @@ void LogQueue::push(base::Severity severity, const char* line) {
 
 void LogQueue::add(base::Severity severity, std::string text) {
   lines_.push_back({severity, std::move(text)});
+  signal();
+}
+
+void LogQueue::signal() noexcept {
   const std::uint64_t one = 1;
-  static_cast<void>(::write(event_.get(), &one, sizeof one));
+  if (event_.is_open()) {
+    static_cast<void>(::write(event_.get(), &one, sizeof one));
+  }
 }
 
 bool LogQueue::take(Line& line) {
@@ -42,7 +52,7 @@ bool LogQueue::take(Line& line) {
   }
   line = std::move(lines_.front());
   lines_.pop_front();
-  if (lines_.empty()) {
+  if (lines_.empty() && event_.is_open()) {
     std::uint64_t count = 0;
     static_cast<void>(::read(event_.get(), &count, sizeof count));
   }

@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/mutex.h"
-#include "base/status.h"
 #include "base/unique_fd.h"
 
 namespace wserve::server {
@@ -18,10 +17,9 @@ class LogQueue {
   // Keeps so many lines; more are lost, and counted.
   explicit LogQueue(std::size_t limit) noexcept : limit_(limit) {}
 
-  // kSystem when no descriptor is left.
-  base::Status open();
-  // Readable while lines are kept.
-  [[nodiscard]] int fd() const noexcept { return event_.get(); }
+  // Readable while lines are kept. Made by the first call, because a descriptor that processes
+  // share would tell one of the other's lines. -1 when none is left.
+  [[nodiscard]] int fd() noexcept;
 
   void push(base::Severity severity, const char* line);
 
@@ -34,10 +32,11 @@ class LogQueue {
 
  private:
   void add(base::Severity severity, std::string text) REQUIRES(mutex_);
+  void signal() noexcept REQUIRES(mutex_);
 
   const std::size_t limit_;
-  base::UniqueFd event_;
   base::Mutex mutex_;
+  base::UniqueFd event_ GUARDED_BY(mutex_);
   std::deque<Line> lines_ GUARDED_BY(mutex_);
   std::uint64_t lost_ GUARDED_BY(mutex_) = 0;
 };

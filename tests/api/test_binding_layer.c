@@ -220,6 +220,34 @@ static void test_binding_layer__sets_packed_options(void** state) {
   ws_server_free(server);
 }
 
+static void test_binding_layer__gives_up_without_a_word(void** state) {
+  (void)state;
+  static const char* const options[] = {"expose_tracebacks", "true", NULL};
+  struct fixture f;
+  fixture_make(&f, options);
+  ws_worker* worker = ws_worker_new(f.server);
+  fixture_start_pulled(&f);
+  const int client = client_connect(f.port);
+  client_send_text(client, get);
+  ws_request* request = NULL;
+  assert_ok(ws_worker_next(worker, 10000, &request));
+  assert_ok(ws_request_begin(request, 200, NULL, FIELDS, sizeof FIELDS));
+  assert_ok(ws_request_give_up(request, "the traceback"));
+  assert_status(ws_request_give_up(request, NULL), WS_ESTATE);
+  assert_status(ws_request_give_up(NULL, NULL), WS_EINVAL);
+  ws_request_release(request);
+  struct response response = client_read(client, 0);
+  assert_int_equal(response.status, 500);
+  assert_null(strstr(response.head, "X-Two"));
+  assert_holds(response.body, "the traceback");
+  response_free(&response);
+  assert_int_equal(client_sees_end(client), 1);
+  client_close(client);
+  ws_worker_free(worker);
+  assert_true(fixture_worst(&f) < WS_LOG_WARNING);
+  fixture_end(&f);
+}
+
 static ws_status fail_as_asked(ws_request* request, void* app_data) {
   (void)app_data;
   return ws_request_fail(request, "as asked");
@@ -371,6 +399,7 @@ int main(void) {
       cmocka_unit_test(test_binding_layer__begins_with_all_fields_or_none),
       cmocka_unit_test(test_binding_layer__forgets_what_was_begun),
       cmocka_unit_test(test_binding_layer__checks_fields_without_adding_them),
+      cmocka_unit_test(test_binding_layer__gives_up_without_a_word),
       cmocka_unit_test(test_binding_layer__sets_packed_options),
       cmocka_unit_test(test_binding_layer__keeps_log_lines_until_they_are_taken),
       cmocka_unit_test(test_binding_layer__several_threads_take_turns),

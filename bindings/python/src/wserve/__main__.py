@@ -1,0 +1,4 @@
+"""python -m wserve: as wserve-serve."""
+from wserve.runner import main
+
+main()

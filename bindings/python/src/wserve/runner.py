@@ -1,0 +1,162 @@
+"""wserve-serve: serves an application that is named on the command line, with the grammar of waitress-serve."""
+from __future__ import annotations
+
+import getopt
+import importlib
+import logging
+import os
+import sys
+import textwrap
+import traceback
+from typing import Any, Callable, TextIO
+
+from wserve.log_relay import logger
+from wserve.options import Option, options
+from wserve.reload import run_with_reload
+from wserve.server import serve
+
+__all__ = ["main", "run"]
+
+USAGE = """\
+Usage:
+
+    {0} [OPTS] [MODULE:OBJECT]
+
+Standard options:
+
+    --help
+        Show this information.
+
+    --version
+        Show the version.
+
+    --call
+        Call the given object to get the WSGI application.
+
+    --app=MODULE:OBJECT
+        The WSGI application, in place of the word behind the options.
+
+    --reload
+        For developers: start again when a file of the program has changed.
+
+Options of the server (those that are on or off have a --no- form):
+"""
+
+
+class UsageError(Exception):
+    """What the command line says cannot be done."""
+
+
+class _Line:
+    """What the command line says."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, str] = {}
+        self.flags: set[str] = set()
+        self.app: str | None = None
+
+
+FLAGS = ("help", "version", "call", "reload")
+
+
+def _long_options(table: list[Option]) -> list[str]:
+    known = [*FLAGS, "app="]
+    for option in table:
+        dashed = option.name.replace("_", "-")
+        known += [dashed, f"no-{dashed}"] if option.type == "bool" else [f"{dashed}="]
+    return known
+
+
+def parse(words: list[str]) -> _Line:
+    """Options up to the first word that is none; each value as text. A getopt.GetoptError, or a UsageError."""
+    table = options()
+    bools = {option.name for option in table if option.type == "bool"}
+    found, rest = getopt.getopt(words, "", _long_options(table))
+    line = _Line()
+    for flag, value in found:
+        name = flag[2:].replace("-", "_")
+        if name in FLAGS:
+            line.flags.add(name)
+        elif name == "app":
+            line.app = value
+        elif name in bools:
+            line.settings[name] = "true"
+        elif name.startswith("no_") and name[3:] in bools:
+            line.settings[name[3:]] = "false"
+        elif name == "listen":
+            line.settings[name] = f"{line.settings.get(name, '')} {value}".strip()
+        else:
+            line.settings[name] = value
+    if rest and line.app is not None or len(rest) > 1:
+        raise UsageError("Provide only one WSGI app")
+    line.app = line.app if line.app is not None else next(iter(rest), None)
+    return line
+
+
+def resolve(name: str) -> Any:
+    """"pkg.mod:obj.attr", or "pkg.mod.obj"."""
+    module_name, colon, object_name = name.partition(":")
+    if not colon:
+        module_name, _, object_name = name.rpartition(".")
+    if not module_name or not object_name:
+        raise ValueError(f"Malformed application '{name}'")
+    found = importlib.import_module(module_name)
+    for attribute in object_name.split("."):
+        found = getattr(found, attribute)
+    return found
+
+
+def show_help(stream: TextIO, program: str, error: object = None) -> None:
+    if error is not None:
+        print(f"Error: {error}\n", file=stream)
+    print(USAGE.format(program), file=stream)
+    for option in options():
+        dashed = option.name.replace("_", "-")
+        name = f"--[no-]{dashed}" if option.type == "bool" else f"--{dashed}={option.type.upper()}"
+        default = f" Default is '{option.default}'." if option.default else ""
+        print(f"    {name}", file=stream)
+        print(textwrap.fill(option.help + default, 78, initial_indent=" " * 8, subsequent_indent=" " * 8) + "\n",
+              file=stream)
+
+
+def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
+    """Runs the command; its exit status."""
+    argv = sys.argv if argv is None else argv
+    program = os.path.basename(argv[0])
+    try:
+        line = parse(argv[1:])
+        if not line.flags & {"help", "version"} and line.app is None:
+            raise UsageError("Specify an application")
+    except (getopt.GetoptError, UsageError) as error:
+        show_help(sys.stderr, program, error)
+        return 1
+    if "help" in line.flags:
+        show_help(sys.stdout, program)
+        return 0
+    if "version" in line.flags:
+        print(f"wserve {importlib.import_module('wserve').__version__}")
+        return 0
+    if "reload" in line.flags:
+        return run_with_reload(lambda: _serve_named(program, line, _serve))
+    return _serve_named(program, line, _serve)
+
+
+def _serve_named(program: str, line: _Line, _serve: Callable) -> int:
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.INFO)
+    try:
+        sys.path.append(os.getcwd())
+        application = resolve(line.app or "")
+    except (ImportError, AttributeError, ValueError) as error:
+        show_help(sys.stderr, program, f"Cannot import WSGI application '{line.app}': {error}")
+        traceback.print_exc(file=sys.stderr)
+        return 1
+    if "call" in line.flags:
+        application = application()
+    _serve(application, **line.settings)
+    return 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run())
