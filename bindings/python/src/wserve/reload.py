@@ -26,27 +26,31 @@ def _files() -> dict[str, float]:
     return found
 
 
-def changed_files(before: dict[str, float]) -> list[str]:
-    """Those of `before` that are another now, or gone."""
-    return [path for path, when in before.items() if not os.path.isfile(path) or os.stat(path).st_mtime != when]
+def changed_files(known: dict[str, float], started: float) -> list[str]:
+    """Files of modules that are another than those that were `known`, and new ones that were written since `started`: a
+    module may have been loaded before that."""
+    now = _files()
+    changed = [path for path, when in now.items() if when != known.get(path, when if when <= started else None)]
+    changed += [path for path in known if not os.path.isfile(path)]
+    known.update(now)
+    return changed
 
 
-def _watch(has_changed: threading.Event) -> None:
-    known = _files()
+def _watch(has_changed: threading.Event, started: float) -> None:
+    known: dict[str, float] = {}
     while not has_changed.is_set():
-        time.sleep(PAUSE)
-        if changed := changed_files(known):
+        if changed := changed_files(known, started):
             print(f"wserve: {changed[0]} has changed: starting again", file=sys.stderr)
             has_changed.set()
             os.kill(os.getpid(), signal.SIGTERM)  # a stop in order
-        known = {**_files(), **known}
+        time.sleep(PAUSE)
 
 
 def run_with_reload(run: Callable[[], int]) -> int:
     """In the first process: starts children, one after the other. In a child: `run`, with an eye on the files."""
     if os.environ.get(IN_CHILD):
         has_changed = threading.Event()
-        threading.Thread(target=_watch, args=(has_changed,), name="wserve-reload", daemon=True).start()
+        threading.Thread(target=_watch, args=(has_changed, time.time()), name="wserve-reload", daemon=True).start()
         status = run()
         return AGAIN if has_changed.is_set() else status
     while True:

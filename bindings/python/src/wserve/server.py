@@ -154,8 +154,9 @@ class Server:
         if self._relay is not None:
             self._relay.start()
         for index in range(int(self.get("threads") or 0)):
-            self._threads.append(threading.Thread(target=self._work, name=f"wserve-{index}", daemon=True))
-            self._threads[-1].start()
+            thread = threading.Thread(target=self._work, name=f"wserve-{index}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
         if self._is_stopping:
             self._native.stop()  # asked before it could
 
