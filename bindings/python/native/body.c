@@ -1,4 +1,6 @@
 /* What an application returns, on its way to the client. */
+#include <string.h>
+
 #include "native.h"
 
 static int end_answer(struct request* self) {
@@ -19,6 +21,13 @@ static int send_list(struct request* self, PyObject* (*item)(PyObject*, Py_ssize
   return count > 0 ? 0 : end_answer(self);
 }
 
+/* To HEAD, and with 204 and 304, nobody would see more: the application's iterable may be without
+ * end. */
+static int is_seen(struct request* self) {
+  const char* method = self->request != NULL ? ws_request_get(self->request, "REQUEST_METHOD") : "";
+  return !self->is_bodiless && strcmp(method, "HEAD") != 0;
+}
+
 /* What says that it has one piece has it sent together with the end, so that its length is known;
  * any other iterable has each piece sent before the next one is made (PEP 3333). */
 static int send_each(struct request* self, PyObject* iterator, int is_single) {
@@ -34,6 +43,9 @@ static int send_each(struct request* self, PyObject* iterator, int is_single) {
     } else {
       sent = sent == 0 ? wserve_send_piece(self, piece, 0) : sent;
       Py_DECREF(piece);
+      if (sent == 0 && self->written > 0 && !is_seen(self)) {
+        break;
+      }
     }
   }
   if (sent == 0 && PyErr_Occurred()) {

@@ -192,6 +192,7 @@ int wserve_begin(struct request* request, PyObject* status, PyObject* headers, i
   if (live == NULL || parse_status(status, &reason, &code) < 0) {
     return -1;
   }
+  request->is_bodiless = code == 204 || code == 304;
   int done = pack(request->state, &packed, headers, length, &request->declared);
   if (done == 0) {
     const ws_status begun = ws_request_begin(live, code, reason, packed.data, packed.size);

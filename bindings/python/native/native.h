@@ -49,6 +49,7 @@ struct request {
   int64_t declared;  /* Content-Length of the application's, or -1 */
   int64_t written;   /* bytes of the body */
   int is_detached;
+  int is_bodiless; /* the status says that there is no body */
 };
 
 struct request* wserve_new_request(struct state* state, ws_request* request);

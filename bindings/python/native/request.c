@@ -11,7 +11,7 @@ struct request* wserve_new_request(struct state* state, ws_request* taken) {
     self->status = self->headers = NULL;
     self->declared = -1;
     self->written = 0;
-    self->is_detached = 0;
+    self->is_detached = self->is_bodiless = 0;
   }
   return self;
 }

@@ -315,6 +315,22 @@ class Body(unittest.TestCase):
         answer = ask(answering(lambda: made), method="HEAD")
         self.assertEqual((answer["Content-Length"], answer.body, made.closed), ("3", b"", 1))
 
+    def test_a_body_that_nobody_sees_is_not_made(self):
+        for method, status in (("HEAD", "200 OK"), ("GET", "304 Not Modified"), ("GET", "204 No Content")):
+            made = []
+
+            def endless():
+                try:
+                    while True:
+                        made.append(1)
+                        yield b"x"
+                finally:
+                    made.append("closed")
+            with serving(answering(endless, status)) as server, client_of(server) as client:
+                for _ in range(2):
+                    self.assertEqual(client.ask(method=method).status_line, f"HTTP/1.1 {status}")
+            self.assertEqual(made, [1, "closed"] * 2)
+
     def test_client_that_leaves(self):
         errors = []
         ended = threading.Event()
