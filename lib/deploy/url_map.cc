@@ -8,22 +8,13 @@
 #include "base/text.h"
 #include "gateway/site.h"
 #include "gateway/url_prefix.h"
+#include "http/grammar.h"
 
 namespace wserve::deploy {
 
 using base::ByteView;
 using base::Code;
 using base::Status;
-
-namespace {
-
-ByteView without_port(ByteView host) noexcept {
-  const std::size_t colon = host.rfind(':');
-  return colon != ByteView::npos && host.find(']', colon) == ByteView::npos ? host.substr(0, colon)
-                                                                            : host;
-}
-
-}  // namespace
 
 bool UrlMap::read_where(ByteView where, Mapping& mapping) {
   ByteView path = base::trim_space(where);
@@ -75,7 +66,8 @@ Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application
 
 app::Application* UrlMap::find(ByteView host, ByteView path, std::size_t& matched) const noexcept {
   for (const Mapping& one : mappings_) {
-    const bool is_host = one.host.empty() || one.host == host || one.host == without_port(host);
+    const bool is_host =
+        one.host.empty() || one.host == host || one.host == http::without_port(host);
     if (is_host && gateway::is_below(one.path, path)) {
       matched = one.path.size();
       return one.application.get();

@@ -14,6 +14,7 @@ namespace wserve::gateway {
 // What a TCP proxy has said with the PROXY protocol, beside the addresses.
 struct ProxiedConnection {
   std::string proxy;                                      // the address of the proxy itself
+  bool has_client = true;                                 // it has told the client's address
   bool is_tls = false;                                    // between the client and the proxy
   std::vector<std::pair<std::string, std::string>> tlvs;  // name and value
 };

@@ -8,14 +8,14 @@ namespace wserve::gateway {
 void Environ::restart(base::Arena& arena) noexcept {
   arena_ = &arena;
   entries_.clear();
-  joined_.clear();
+  forget_further();
   slots_.fill(0);
 }
 
 void Environ::restart(base::Arena& arena, const Environ& other) {
   arena_ = &arena;
   entries_.assign(other.entries_.begin(), other.entries_.end());
-  joined_.clear();
+  forget_further();
   slots_ = other.slots_;
 }
 
@@ -26,21 +26,21 @@ const Environ::Entry* Environ::find(ByteView key, std::size_t slot) const noexce
       return &entry;
     }
   }
-  const std::size_t in_slots = std::min(entries_.size(), kMostInSlots);
-  const auto found = std::find_if(entries_.begin() + static_cast<std::ptrdiff_t>(in_slots),
-                                  entries_.end(), [key](const Entry& e) { return e.key == key; });
-  return found != entries_.end() ? &*found : nullptr;
+  const auto found = further_.find(key);
+  return found != further_.end() ? &entries_[found->second] : nullptr;
 }
 
 void Environ::add(ByteView key, ByteView value, std::size_t slot) {
+  if (entries_.size() >= kMostInSlots) {
+    further_.emplace(key, entries_.size());
+    entries_.push_back({key, value});
+    return;
+  }
   entries_.push_back({key, value});
   take_slot(slot, entries_.size());
 }
 
 void Environ::take_slot(std::size_t slot, std::size_t place) noexcept {
-  if (place > kMostInSlots) {
-    return;
-  }
   while (slots_[slot] != 0) {
     slot = (slot + 1) % kSlots;
   }
@@ -70,34 +70,31 @@ void Environ::join(ByteView key, ByteView value, std::size_t slot) {
     add(key, value, slot);
     return;
   }
-  Entry& entry = *present;
   const std::size_t added = 2 + value.size();
-  Joined& joined = with_room(entry.value, added);
-  char* end = joined.begin + entry.value.size();
-  *end++ = ',';
+  char* const begin = with_room(present->value, added);
+  char* end = begin + present->value.size();
+  *end++ = key == "HTTP_COOKIE" ? ';' : ',';
   *end++ = ' ';
   end = std::copy(value.begin(), value.end(), end);
   *end = '\0';
-  joined.room -= added;
-  entry.value = {joined.begin, static_cast<std::size_t>(end - joined.begin)};
+  present->value = {begin, static_cast<std::size_t>(end - begin)};
 }
 
 // The value where it can grow by so much: its room doubles when it is used up.
-Environ::Joined& Environ::with_room(ByteView value, std::size_t more) {
-  const auto known = std::find_if(joined_.begin(), joined_.end(), [value](const Joined& joined) {
-    return joined.begin == value.data();
-  });
-  if (known != joined_.end() && known->room >= more) {
-    return *known;
+char* Environ::with_room(ByteView value, std::size_t more) {
+  const auto known = joined_.find(value.data());
+  if (known != joined_.end() && known->second.room >= more) {
+    known->second.room -= more;
+    return known->second.begin;
   }
   const std::size_t capacity = 2 * (value.size() + more);
-  const Joined grown{arena_->allocate(capacity + 1), capacity - value.size()};
-  std::copy(value.begin(), value.end(), grown.begin);
+  char* const grown = arena_->allocate(capacity + 1);
+  std::copy(value.begin(), value.end(), grown);
   if (known != joined_.end()) {
-    *known = grown;
-    return *known;
+    joined_.erase(known);
   }
-  return joined_.emplace_back(grown);
+  joined_[grown] = {grown, capacity - value.size() - more};
+  return grown;
 }
 
 bool Environ::erase(ByteView key) noexcept {
@@ -105,10 +102,19 @@ bool Environ::erase(ByteView key) noexcept {
   if (entry == nullptr) {
     return false;
   }
-  entries_.erase(entries_.begin() + (entry - entries_.data()));
+  const auto erased = static_cast<std::size_t>(entry - entries_.data());
+  if (erased >= kMostInSlots) {
+    further_.erase(key);
+  } else if (entries_.size() > kMostInSlots) {
+    further_.erase(entries_[kMostInSlots].key);  // it moves to the others
+  }
+  entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(erased));
+  for (auto& [name, place] : further_) {
+    place -= place > erased ? 1 : 0;
+  }
   slots_.fill(0);
-  for (std::size_t place = 1; place <= entries_.size(); ++place) {
-    take_slot(slot_of(entries_[place - 1].key), place);
+  for (std::size_t place = 0; place < std::min(entries_.size(), kMostInSlots); ++place) {
+    take_slot(slot_of(entries_[place].key), place + 1);
   }
   return true;
 }

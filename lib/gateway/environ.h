@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "base/arena.h"
@@ -50,8 +51,8 @@ class Environ {
   // Adds a key that is known to be absent; keeps the views.
   void add(ByteView key, ByteView value) { add(key, value, slot_of(key)); }
 
-  // Adds a key, or appends ", " and the value to what it has; keeps the views. The time for many
-  // values of one key is that for all their bytes.
+  // Adds a key, or appends ", " (to a cookie "; ", RFC 9113 §8.2.3) and the value to what it has;
+  // keeps the views. The time for many values of one key is that for all their bytes.
   void join(ByteView key, ByteView value) {
     const std::size_t slot = slot_of(key);
     if (slots_[slot] == 0 && entries_.size() < kMostInSlots) {
@@ -73,7 +74,7 @@ class Environ {
 
  private:
   // The first entries are found by an open hash table of their places; any further ones, which only
-  // an unusual request has, by search.
+  // an unusual request has, in a tree: a client that chooses the names cannot make it slow.
   static constexpr unsigned kSlotBits = 8;
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
   static constexpr std::size_t kMostInSlots = kSlots / 2;
@@ -99,13 +100,20 @@ class Environ {
   void set(ByteView key, ByteView value, std::size_t slot);
   void add(ByteView key, ByteView value, std::size_t slot);
   void join(ByteView key, ByteView value, std::size_t slot);
-  [[nodiscard]] Joined& with_room(ByteView value, std::size_t more);
+  [[nodiscard]] char* with_room(ByteView value, std::size_t more);
   void take_slot(std::size_t slot, std::size_t place) noexcept;
+  void forget_further() noexcept {
+    if (!further_.empty() || !joined_.empty()) {
+      further_.clear();
+      joined_.clear();
+    }
+  }
 
   base::Arena* arena_ = nullptr;
   std::vector<Entry> entries_;
-  std::vector<Joined> joined_;
   std::array<std::uint8_t, kSlots> slots_{};  // places count from 1; 0 is free
+  std::map<ByteView, std::size_t> further_;   // places of the others, from 0
+  std::map<const char*, Joined> joined_;      // by their beginnings
 };
 
 }  // namespace wserve::gateway

@@ -16,6 +16,24 @@ bool has_blank_at_an_end(base::ByteView text) noexcept {
   return base::trim_blanks(text).size() != text.size();
 }
 
+// Takes the part before the next ";" outside of quotes off the front of `rest`; all of it when
+// there is none.
+base::ByteView take_pair(base::ByteView& rest) noexcept {
+  bool is_quoted = false;
+  std::size_t end = 0;
+  for (; end < rest.size() && (is_quoted || rest[end] != ';'); ++end) {
+    if (rest[end] == '"') {
+      is_quoted = !is_quoted;
+    } else if (is_quoted && rest[end] == '\\') {
+      ++end;
+    }
+  }
+  end = std::min(end, rest.size());
+  const base::ByteView pair = rest.substr(0, end);
+  rest.remove_prefix(std::min(end + 1, rest.size()));
+  return pair;
+}
+
 // A parameter that RFC 7239 §5 knows, and where its value goes.
 struct Parameter {
   base::ByteView name;
@@ -68,7 +86,7 @@ const char* parse_forwarded_element(base::ByteView text, base::Arena& arena,
                            Parameter{"proto", &element.proto}, Parameter{"by", &by}};
   base::ByteView rest = arena.copy(base::lower_case(base::trim_blanks(text)));
   while (!rest.empty()) {
-    const base::ByteView pair = base::take_until(rest, ';');
+    const base::ByteView pair = take_pair(rest);
     if (pair.empty()) {
       continue;
     }
@@ -77,6 +95,19 @@ const char* parse_forwarded_element(base::ByteView text, base::Arena& arena,
     }
   }
   return nullptr;
+}
+
+base::ByteView forwarded_for_of(base::ByteView element) {
+  while (!element.empty()) {
+    base::ByteView value = take_pair(element);
+    const base::ByteView name = base::take_until(value, '=');
+    if (!base::equals_ignoring_case(name, "for")) {
+      continue;
+    }
+    const bool is_quoted = value.size() >= 2 && value.starts_with('"') && value.ends_with('"');
+    return is_quoted ? value.substr(1, value.size() - 2) : value;
+  }
+  return {};
 }
 
 }  // namespace wserve::gateway

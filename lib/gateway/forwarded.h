@@ -19,4 +19,7 @@ struct ForwardedElement {
 [[nodiscard]] const char* parse_forwarded_element(base::ByteView text, base::Arena& arena,
                                                   ForwardedElement& element, std::string& unknown);
 
+// The "for" of an element, without quotes; empty when it has none.
+[[nodiscard]] base::ByteView forwarded_for_of(base::ByteView element);
+
 }  // namespace wserve::gateway

@@ -6,7 +6,12 @@
 
 namespace wserve::gateway {
 
-// The last `count` comma-separated items, as they stand; all of them when there are fewer.
+// Takes the last comma-separated item off the end of `list`, blanks around it removed. A comma
+// inside a quoted-string separates nothing. Quotes are matched from the right, so that no quote in
+// what a client has sent can reach into what a proxy has appended.
+[[nodiscard]] base::ByteView take_last_item(base::ByteView& list) noexcept;
+
+// The last `count` items, as they stand; all of them when there are fewer.
 [[nodiscard]] base::ByteView last_items(base::ByteView list, unsigned count) noexcept;
 
 // How many items, from the right, a chain of trusted proxies has written: one, and one more for
@@ -14,8 +19,5 @@ namespace wserve::gateway {
 // item. With "*" in `peers` it is one: nobody could ever be told from a proxy.
 [[nodiscard]] unsigned count_trusted_hops(base::ByteView list, const TrustedPeers& peers,
                                           base::ByteView (*address_of)(base::ByteView item));
-
-// The "for" of a Forwarded element, without quotes; empty when it has none.
-[[nodiscard]] base::ByteView forwarded_for_of(base::ByteView element);
 
 }  // namespace wserve::gateway

@@ -45,7 +45,19 @@ std::optional<Node> with_port(ByteView name, ByteView after_name) noexcept {
   return Node{name, after_name.substr(1)};
 }
 
-bool is_v6(ByteView text) noexcept {
+// Cuts the zone off an IPv6 address; false when it is none.
+bool take_v6(ByteView& text) noexcept {
+  const std::size_t zone = text.find('%');
+  const auto is_zone_char = [](char c) {
+    return kNameChars[static_cast<unsigned char>(c)] || c == '~' || c == '%' || c == ':';
+  };
+  if (zone != ByteView::npos) {
+    const ByteView name = text.substr(zone + 1);
+    if (name.empty() || !std::all_of(name.begin(), name.end(), is_zone_char)) {
+      return false;
+    }
+    text = text.substr(0, zone);
+  }
   return text.find(':') != ByteView::npos && base::IpAddress::parse(text).has_value();
 }
 
@@ -54,14 +66,18 @@ bool is_v6(ByteView text) noexcept {
 std::optional<Node> parse_node(ByteView text) noexcept {
   if (text.starts_with('[')) {
     const std::size_t close = text.find(']');
-    if (close == ByteView::npos || !is_v6(text.substr(1, close - 1))) {
+    ByteView address = text.substr(0, close).substr(1);
+    if (close == ByteView::npos || !take_v6(address)) {
       return std::nullopt;
     }
-    return with_port(text.substr(1, close - 1), text.substr(close + 1));
+    return with_port(address, text.substr(close + 1));
+  }
+  if (text == kUnixNode) {
+    return Node{text.substr(0, text.size() - 1), {}};
   }
   const std::size_t colon = text.find(':');
   if (colon != text.rfind(':')) {
-    return is_v6(text) ? std::optional(Node{text, {}}) : std::nullopt;
+    return take_v6(text) ? std::optional(Node{text, {}}) : std::nullopt;
   }
   const ByteView name = text.substr(0, colon);
   return is_name(name) ? with_port(name, text.substr(name.size())) : std::nullopt;

@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "gateway/hop_list.h"
-#include "gateway/node.h"
 #include "gateway/unquote.h"
 #include "gateway/url_prefix.h"
 #include "http/grammar.h"
@@ -19,14 +18,19 @@ bool is_on_this_machine(const Endpoint& endpoint) noexcept {
   const bool is_loopback = endpoint.peer_address.is_v4()
                                ? bytes[12] == 127
                                : endpoint.peer_address == *base::IpAddress::parse("::1");
-  return endpoint.is_unix || is_loopback;
+  return !endpoint.proxied && (endpoint.is_unix || is_loopback);
 }
 
 class Run {
  public:
-  Run(const PrefixSettings& settings, const http::Request& request, const ProxyPolicy& policy,
-      Environ& changed)
-      : settings_(settings), request_(request), policy_(policy), environ_(changed) {}
+  Run(const PrefixSettings& settings, const http::Request& request, const Endpoint& endpoint,
+      const ProxyPolicy& policy, Environ& changed, base::Log& log)
+      : settings_(settings),
+        request_(request),
+        endpoint_(endpoint),
+        policy_(policy),
+        environ_(changed),
+        log_(log) {}
 
   void mount() {
     const ByteView path = environ_.get("PATH_INFO");
@@ -37,10 +41,17 @@ class Run {
   }
 
   Problem translate() {
-    Problem problem = take_server();
-    problem = problem ? problem : take_host();
-    problem = problem ? problem : take_client();
-    return problem ? problem : take_scheme();
+    if (policy_.peers.is_empty()) {
+      return translate_local();
+    }
+    // The engine has cut each list down to the hops that it believes, and applied what it knows.
+    const std::string host = take(ProxyHeader::kHost);
+    const std::string server = take(ProxyHeader::kServer);
+    const std::string scheme = take(ProxyHeader::kScheme);
+    take(ProxyHeader::kFor);
+    take(ProxyHeader::kProto);
+    Problem problem = server.empty() ? std::nullopt : set_server(server, host.empty());
+    return problem || scheme.empty() ? problem : set_scheme(scheme);
   }
 
   void force() {
@@ -53,102 +64,76 @@ class Run {
   }
 
  private:
-  // What the trusted proxies say in a header, and nobody farther away; the header goes.
+  // The oldest believed item of a header, which goes.
   std::string take(ProxyHeader header) {
-    if (!believes(header)) {
+    if (!policy_.headers.has(header)) {
       return {};
     }
     const ProxyHeaderName& name = name_of(header);
-    const std::string list =
-        policy_.peers.is_empty() ? received(name.title) : std::string(environ_.get(name.key));
-    environ_.erase(name.key);
-    ByteView tail = last_items(list, policy_.count_auto ? 1 : policy_.count);
-    const ByteView oldest = base::trim_blanks(base::take_until(tail, ','));
+    ByteView rest = environ_.get(name.key);
+    ByteView oldest;
+    while (!rest.empty()) {
+      oldest = take_last_item(rest);
+    }
     ByteView value;
-    // Broken quotes: no address, host or scheme will like them.
-    return unquote_value(oldest, environ_.arena(), value) ? std::string(value) : list;
+    // Broken quotes: no host or scheme will like them.
+    const std::string taken(unquote_value(oldest, environ_.arena(), value) ? value : oldest);
+    environ_.erase(name.key);
+    return taken;
   }
 
-  // Without trusted proxies the ones on this machine are, as far as every recipe has them.
-  [[nodiscard]] bool believes(ProxyHeader header) const noexcept {
-    return policy_.peers.is_empty() ? header == ProxyHeader::kFor || header == ProxyHeader::kProto
-                                    : policy_.headers.has(header);
-  }
-
-  [[nodiscard]] std::string received(ByteView name) const {
-    std::string joined;
-    for (const http::Field& field : request_.fields) {
-      if (base::equals_ignoring_case(field.name, name)) {
-        joined += joined.empty() ? "" : ", ";
-        joined += field.value;
+  // Without trusted proxies the ones on this machine are, as far as every recipe has them. The
+  // fields have been removed from the environ: they come back for the engine.
+  Problem translate_local() {
+    ProxyPolicy local;
+    static_cast<void>(TrustedPeers::parse("*", local.peers));
+    local.clear_untrusted = false;
+    const std::string port(environ_.get("SERVER_PORT"));
+    for (const ProxyHeader header : {ProxyHeader::kFor, ProxyHeader::kProto}) {
+      local.headers.insert(header);
+      environ_.erase(name_of(header).key);
+      for (const http::Field& field : request_.fields) {
+        if (base::equals_ignoring_case(field.name, name_of(header).title)) {
+          environ_.join(name_of(header).key, field.value);
+        }
       }
     }
-    return joined;
+    const ByteView protos = environ_.get(name_of(ProxyHeader::kProto).key);
+    environ_.put(name_of(ProxyHeader::kProto).key, last_items(protos, 1));
+    Problem problem = apply_proxy_policy(local, endpoint_, environ_, log_);
+    environ_.erase(name_of(ProxyHeader::kFor).key);
+    environ_.erase(name_of(ProxyHeader::kProto).key);
+    environ_.set("SERVER_PORT", port);
+    return problem;
   }
 
   static Problem malformed(ProxyHeader header, const char* reason, const std::string& value) {
     return MalformedHeader{std::string(name_of(header).title), reason, value};
   }
 
-  Problem take_server() {
-    const std::string server = take(ProxyHeader::kServer);
-    if (server.empty()) {
-      return std::nullopt;
-    }
+  Problem set_server(const std::string& server, bool is_host) {
     if (!http::is_authority(server)) {
       return malformed(ProxyHeader::kServer, "not a host", server);
     }
-    environ_.set("SERVER_NAME", server);
-    environ_.set("HTTP_HOST", server);
+    environ_.set("SERVER_NAME", http::without_port(server));
+    if (is_host) {
+      environ_.set("HTTP_HOST", server);
+    }
     return std::nullopt;
   }
 
-  Problem take_host() {
-    const std::string host = take(ProxyHeader::kHost);
-    if (host.empty()) {
-      return std::nullopt;
-    }
-    if (!http::is_authority(host)) {
-      return malformed(ProxyHeader::kHost, "not a host", host);
-    }
-    environ_.set("HTTP_HOST", host);
-    return std::nullopt;
-  }
-
-  Problem take_client() {
-    const std::string client = take(ProxyHeader::kFor);
-    if (client.empty()) {
-      return std::nullopt;
-    }
-    const auto node = parse_node(client);
-    if (!node) {
-      return malformed(ProxyHeader::kFor, "not an address", client);
-    }
-    environ_.set("REMOTE_ADDR", node->name);
-    return std::nullopt;
-  }
-
-  // X-Forwarded-Proto only counts where X-Forwarded-Scheme says nothing.
-  Problem take_scheme() {
-    ProxyHeader header = ProxyHeader::kScheme;
-    std::string scheme = take(header);
+  // It counts for more than X-Forwarded-Proto.
+  Problem set_scheme(const std::string& proto) {
+    const ByteView scheme = scheme_of_proto(proto);
     if (scheme.empty()) {
-      header = ProxyHeader::kProto;
-      scheme = take(header);
+      return malformed(ProxyHeader::kScheme, "unsupported scheme", proto);
     }
-    if (scheme.empty()) {
-      return std::nullopt;
-    }
-    const std::string lowered = base::lower_case(scheme);
-    if (lowered != "http" && lowered != "https") {
-      return malformed(header, "unsupported scheme", scheme);
-    }
-    environ_.set("ws.url_scheme", lowered);
+    environ_.put("ws.url_scheme", scheme);
     return std::nullopt;
   }
 
   void force_port(const std::string& port) {
-    const ByteView host = without_port(environ_.get("HTTP_HOST"));
+    const ByteView host = http::without_port(environ_.get("HTTP_HOST"));
     if (!port.empty()) {
       environ_.set("HTTP_HOST", base::concat(host, ':', port));
       environ_.set("SERVER_PORT", port);
@@ -158,25 +143,21 @@ class Run {
     environ_.set("SERVER_PORT", environ_.get("ws.url_scheme") == "https" ? "443" : "80");
   }
 
-  static ByteView without_port(ByteView host) noexcept {
-    const std::size_t bracket = host.rfind(']');
-    const std::size_t colon = host.rfind(':');
-    const bool has_port = colon != ByteView::npos && (bracket == ByteView::npos || colon > bracket);
-    return has_port ? host.substr(0, colon) : host;
-  }
-
   const PrefixSettings& settings_;
   const http::Request& request_;
+  const Endpoint& endpoint_;
   const ProxyPolicy& policy_;
   Environ& environ_;
+  base::Log& log_;
 };
 
 }  // namespace
 
 std::optional<MalformedHeader> apply_prefix(const PrefixSettings& settings,
                                             const http::Request& request, const Endpoint& endpoint,
-                                            const ProxyPolicy& policy, Environ& environ) {
-  Run run(settings, request, policy, environ);
+                                            const ProxyPolicy& policy, Environ& environ,
+                                            base::Log& log) {
+  Run run(settings, request, endpoint, policy, environ, log);
   run.mount();
   const bool is_trusted =
       policy.peers.is_empty() ? is_on_this_machine(endpoint) : policy.peers.trusts(endpoint);

@@ -34,6 +34,6 @@ struct PrefixSettings {
                                                           const http::Request& request,
                                                           const Endpoint& endpoint,
                                                           const ProxyPolicy& policy,
-                                                          Environ& environ);
+                                                          Environ& environ, base::Log& log);
 
 }  // namespace wserve::gateway

@@ -1,6 +1,7 @@
 // The trusted-proxy engine: reads the believed hops, checks them, and rewrites the environ.
 #include "gateway/proxy_headers.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/text.h"
@@ -23,6 +24,35 @@ struct ClientFacts {
   ByteView port;
   ByteView prefix;
 };
+
+// "." and "..", also with escaped dots, which browsers resolve as well (URL Standard, "double-dot
+// path segment").
+bool is_dot_segment(ByteView segment) noexcept {
+  unsigned dots = 0;
+  for (; !segment.empty(); ++dots) {
+    const bool is_escaped = base::equals_ignoring_case(segment.substr(0, 3), "%2e");
+    if (!is_escaped && segment.front() != '.') {
+      return false;
+    }
+    segment.remove_prefix(is_escaped ? 3 : 1);
+  }
+  return dots == 1 || dots == 2;
+}
+
+// An absolute path (RFC 3986 §3.3) that stays one when something is put behind it: the application
+// puts it in front of its links and redirects.
+bool is_prefix(ByteView path) noexcept {
+  if (!path.starts_with('/') || path.starts_with("//") || !http::has_whole_escapes(path) ||
+      !std::all_of(path.begin(), path.end(), http::is_path_char)) {
+    return false;
+  }
+  while (!path.empty()) {
+    if (is_dot_segment(base::take_until(path, '/'))) {
+      return false;
+    }
+  }
+  return true;
+}
 
 constexpr const char* kBadQuoting = "Invalid quoting in value";
 constexpr const char* kManyValues = "Unspecified behavior for multiple values found in header";
@@ -71,9 +101,10 @@ class Engine {
         !read_single(ProxyHeader::kPrefix, facts_.prefix)) {
       return false;
     }
+    // Nothing comes from them here, but who reads them is to find the believed hops alone.
     for (const ProxyHeader unread :
          {ProxyHeader::kBy, ProxyHeader::kServer, ProxyHeader::kScheme}) {
-      static_cast<void>(find_trusted(unread));
+      static_cast<void>(cut(unread, find_trusted(unread)));
     }
     return true;
   }
@@ -88,19 +119,26 @@ class Engine {
     return read_list(ProxyHeader::kHost, find_trusted(ProxyHeader::kHost), facts_.host);
   }
 
-  // Takes the oldest believed item and cuts the header down to the believed ones.
-  bool read_list(ProxyHeader header, Environ::Entry* list, ByteView& fact) {
+  // Leaves the believed items in the header, and none of it when they are empty.
+  ByteView cut(ProxyHeader header, Environ::Entry* list) {
     const ByteView tail = last_items(value_of(list), hops_);
-    if (tail.empty()) {
-      return true;
+    if (list != nullptr && tail.empty()) {
+      environ_.erase(name_of(header).key);
+    } else if (list != nullptr) {
+      list->value = tail;
     }
-    ByteView rest = tail;
-    const ByteView oldest = base::trim_blanks(base::take_until(rest, ','));
-    if (!unquote_value(oldest, environ_.arena(), fact)) {
-      return malformed(header, kBadQuoting, list->value);
+    return tail;
+  }
+
+  // Takes the oldest believed item.
+  bool read_list(ProxyHeader header, Environ::Entry* list, ByteView& fact) {
+    const ByteView whole = value_of(list);
+    ByteView rest = cut(header, list);
+    ByteView oldest;
+    while (!rest.empty()) {
+      oldest = take_last_item(rest);
     }
-    list->value = tail;
-    return true;
+    return unquote_value(oldest, environ_.arena(), fact) || malformed(header, kBadQuoting, whole);
   }
 
   bool read_single(ProxyHeader header, ByteView& fact) {
@@ -118,14 +156,12 @@ class Engine {
     Environ::Entry* const list = find_trusted(ProxyHeader::kForwarded);
     const ByteView value = value_of(list);
     hops_ = hop_count(value, forwarded_for_of);
-    const ByteView tail = last_items(value, hops_);
-    ByteView rest = tail;
-    // Oldest first, so that the first element with a value decides, each field for itself.
+    ByteView rest = cut(ProxyHeader::kForwarded, list);
     while (!rest.empty()) {
       ForwardedElement element;
       std::string unknown;
       const char* why =
-          parse_forwarded_element(base::take_until(rest, ','), environ_.arena(), element, unknown);
+          parse_forwarded_element(take_last_item(rest), environ_.arena(), element, unknown);
       if (why != nullptr) {
         return malformed(ProxyHeader::kForwarded, why, value);
       }
@@ -133,14 +169,18 @@ class Engine {
         log_.write(base::Severity::kWarning,
                    base::concat("Unknown Forwarded token: ", base::excerpt(unknown)));
       }
-      take_if_empty(facts_.client, element.for_node);
-      take_if_empty(facts_.host, element.host);
-      take_if_empty(facts_.proto, element.proto);
-    }
-    if (!tail.empty()) {
-      list->value = tail;
+      // Newest first: the oldest element with a value decides, each field for itself.
+      take_if_given(facts_.client, element.for_node);
+      take_if_given(facts_.host, element.host);
+      take_if_given(facts_.proto, element.proto);
     }
     return true;
+  }
+
+  static void take_if_given(ByteView& fact, ByteView value) noexcept {
+    if (!value.empty()) {
+      fact = value;
+    }
   }
 
   static void take_if_empty(ByteView& fact, ByteView value) noexcept {
@@ -157,12 +197,12 @@ class Engine {
     if (facts_.proto.empty()) {
       return true;
     }
-    const bool is_https = base::equals_ignoring_case(facts_.proto, "https");
-    if (!is_https && !base::equals_ignoring_case(facts_.proto, "http")) {
+    const ByteView scheme = scheme_of_proto(facts_.proto);
+    if (scheme.empty()) {
       return malformed(ProxyHeader::kProto, "unsupported proto", facts_.proto);
     }
-    environ_.put("ws.url_scheme", is_https ? "https" : "http");
-    take_if_empty(facts_.port, is_https ? "443" : "80");
+    environ_.put("ws.url_scheme", scheme);
+    take_if_empty(facts_.port, scheme == "https" ? "443" : "80");
     return true;
   }
 
@@ -173,18 +213,16 @@ class Engine {
     if (!http::is_authority(facts_.host)) {
       return malformed(ProxyHeader::kHost, "not a host", facts_.host);
     }
-    const std::size_t colon = facts_.host.rfind(':');
-    if (colon != ByteView::npos && !facts_.host.ends_with(']')) {
-      facts_.port = facts_.host.substr(colon + 1);
-      environ_.set("SERVER_NAME", facts_.host.substr(0, colon));
+    const ByteView name = http::without_port(facts_.host);
+    environ_.set("SERVER_NAME", name);
+    // RFC 3986 §3.2.3: an empty port is that of the scheme.
+    if (facts_.host.size() > name.size() + 1) {
+      facts_.port = facts_.host.substr(name.size() + 1);
       environ_.set("HTTP_HOST", facts_.host);
-      return true;
-    }
-    environ_.set("SERVER_NAME", facts_.host);
-    if (is_default_port()) {
-      environ_.set("HTTP_HOST", facts_.host);
+    } else if (is_default_port()) {
+      environ_.set("HTTP_HOST", name);
     } else {
-      environ_.set("HTTP_HOST", base::concat(facts_.host, ':', facts_.port));
+      environ_.set("HTTP_HOST", base::concat(name, ':', facts_.port));
     }
     return true;
   }
@@ -200,10 +238,11 @@ class Engine {
     if (facts_.port.empty()) {
       return true;
     }
-    if (base::parse_port(facts_.port).value_or(0) == 0) {
+    const unsigned port = base::parse_port(facts_.port).value_or(0);
+    if (port == 0) {
       return malformed(ProxyHeader::kPort, "not a port", facts_.port);
     }
-    environ_.set("SERVER_PORT", facts_.port);
+    environ_.set("SERVER_PORT", base::concat(port));
     return true;
   }
 
@@ -233,7 +272,7 @@ class Engine {
     if (prefix.empty()) {
       return true;
     }
-    if (!prefix.starts_with('/') || prefix.starts_with("//")) {
+    if (!is_prefix(prefix)) {
       return malformed(ProxyHeader::kPrefix, "not a path", facts_.prefix);
     }
     environ_.set("SCRIPT_NAME", base::concat(prefix, environ_.get("SCRIPT_NAME")));
@@ -286,6 +325,11 @@ void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Enviro
 }
 
 }  // namespace
+
+ByteView scheme_of_proto(ByteView proto) noexcept {
+  const auto is = [proto](ByteView name) { return base::equals_ignoring_case(proto, name); };
+  return is("https") || is("wss") ? "https" : is("http") || is("ws") ? "http" : "";
+}
 
 std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
                                                   const Endpoint& endpoint, Environ& environ,

@@ -18,6 +18,10 @@ struct MalformedHeader {
   std::string value;
 };
 
+// "http" or "https": the scheme that a proxy tells, perhaps by its WebSocket name (RFC 6455 §3);
+// empty for any other.
+[[nodiscard]] ByteView scheme_of_proto(ByteView proto) noexcept;
+
 // Rewrites the environ: from a trusted peer the believed hops become REMOTE_*, SERVER_*, HTTP_HOST
 // and ws.url_scheme, and the headers themselves shrink to those hops; every header that was not
 // believed is removed, if the policy says so. Warnings go to `log`.

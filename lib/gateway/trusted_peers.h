@@ -12,12 +12,14 @@ namespace wserve::gateway {
 
 class TrustedPeers {
  public:
-  // Words between white space or commas: addresses, CIDR blocks, "unix:" (also "localhost", as
-  // Waitress calls that peer) or "*". kInvalid names the word that is none of these.
+  // Words between white space or commas: addresses, CIDR blocks, "unix:", "localhost" (this
+  // machine: the loopback addresses and "unix:") or "*". kInvalid names the word that is none of
+  // these.
   static base::Status parse(base::ByteView text, TrustedPeers& peers);
 
   [[nodiscard]] bool trusts(const Endpoint& endpoint) const noexcept;
   [[nodiscard]] bool trusts(const base::IpAddress& address) const noexcept;
+  [[nodiscard]] bool trusts_unix() const noexcept { return everyone_ || unix_; }
 
   [[nodiscard]] bool is_empty() const noexcept { return !everyone_ && !unix_ && networks_.empty(); }
   [[nodiscard]] bool is_everyone() const noexcept { return everyone_; }

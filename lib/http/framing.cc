@@ -57,6 +57,7 @@ Verdict FramingRules::note_host(ByteView value) {
   if (!is_authority(value)) {
     return Refusal{400, "Host is invalid"};
   }
+  has_empty_host_ = value.empty();
   return kFine;
 }
 
@@ -74,7 +75,8 @@ Verdict FramingRules::note_content_length(ByteView value) {
 void FramingRules::note_transfer_encoding(ByteView value) {
   has_transfer_encoding_ = true;
   for_each_list_item(value, [this](ByteView item) {
-    if (equals_ignoring_case(item, "chunked")) {
+    ends_with_chunked_ = equals_ignoring_case(item, "chunked");
+    if (ends_with_chunked_) {
       ++chunked_count_;
     } else {
       has_unknown_coding_ = true;
@@ -132,6 +134,10 @@ Verdict FramingRules::check_transfer_encoding(int minor_version) const {
   // RFC 9112 §6.1: a 1.0 message with Transfer-Encoding has faulty framing.
   if (minor_version < 1) {
     return Refusal{400, "Transfer-Encoding needs HTTP/1.1"};
+  }
+  // RFC 9112 §6.3 item 4: nobody can tell where the body ends.
+  if (has_unknown_coding_ && !ends_with_chunked_) {
+    return Refusal{400, "The last Transfer-Encoding is not chunked"};
   }
   if (has_unknown_coding_) {
     return Refusal{501, "Transfer-Encoding requested is not supported."};

@@ -23,6 +23,9 @@ class FramingRules {
   // Most fields are none of its business. A refusal here is final.
   [[nodiscard]] Verdict note(ByteView name, ByteView value);
 
+  // There was a Host, and nothing in it.
+  [[nodiscard]] bool has_empty_host() const noexcept { return has_empty_host_; }
+
   // `minor_version` of HTTP/1.x; a body longer than `max_body` bytes is refused here, unread.
   [[nodiscard]] Verdict decide(int minor_version, std::uint64_t max_body, Framing& framing) const;
 
@@ -36,12 +39,14 @@ class FramingRules {
   [[nodiscard]] Verdict check_content_length(std::uint64_t max_body) const;
 
   bool has_host_ = false;
+  bool has_empty_host_ = false;
   bool has_content_type_ = false;
   bool has_content_length_ = false;
   bool content_length_is_valid_ = false;
   bool content_length_is_huge_ = false;
   bool has_transfer_encoding_ = false;
   bool has_unknown_coding_ = false;
+  bool ends_with_chunked_ = false;
   bool connection_close_ = false;
   bool connection_keep_alive_ = false;
   bool expects_continue_ = false;

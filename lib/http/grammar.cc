@@ -105,6 +105,17 @@ std::string unquote(ByteView text) {
   return plain;
 }
 
+// pct-encoded = "%" HEXDIG HEXDIG (RFC 3986 §2.1)
+bool has_whole_escapes(ByteView text) noexcept {
+  for (std::size_t at = text.find('%'); at != ByteView::npos; at = text.find('%', at + 3)) {
+    if (at + 2 >= text.size() || base::hex_value(text[at + 1]) < 0 ||
+        base::hex_value(text[at + 2]) < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
 bool is_authority(ByteView text) noexcept {
   std::size_t size = 0;
   if (text.starts_with('[')) {
@@ -121,6 +132,9 @@ bool is_authority(ByteView text) noexcept {
     while (size < text.size() && grammar::has(text[size], grammar::kHostBit)) {
       ++size;
     }
+    if (!has_whole_escapes(text.substr(0, size))) {
+      return false;
+    }
     if (size == 0) {
       return text.empty();
     }
@@ -128,6 +142,12 @@ bool is_authority(ByteView text) noexcept {
   const ByteView port = text.substr(size);
   return port.empty() || port == ":" ||
          (port.front() == ':' && base::parse_port(port.substr(1)).has_value());
+}
+
+ByteView without_port(ByteView authority) noexcept {
+  const std::size_t colon = authority.rfind(':');
+  const bool has_port = colon != ByteView::npos && authority.find(']', colon) == ByteView::npos;
+  return has_port ? authority.substr(0, colon) : authority;
 }
 
 }  // namespace wserve::http

@@ -85,8 +85,14 @@ struct TokenScan {
 // The text inside a quoted-string, quoted pairs undone. `text` must be one.
 [[nodiscard]] std::string unquote(ByteView text);
 
+// Two hexadecimal digits stand behind each "%".
+[[nodiscard]] bool has_whole_escapes(ByteView text) noexcept;
+
 // uri-host [ ":" port ], also empty (RFC 9110 §7.2): a name, an IPv4 address or "[" IPv6 "]"; no
 // userinfo, no blanks.
 [[nodiscard]] bool is_authority(ByteView text) noexcept;
+
+// The host of an authority, in its brackets if it has such, without ":" and port.
+[[nodiscard]] ByteView without_port(ByteView authority) noexcept;
 
 }  // namespace wserve::http

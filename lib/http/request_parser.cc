@@ -143,6 +143,10 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   if ((refused = parse_target(request.method, request.target, request.arena, request.uri))) {
     return refuse(*std::move(refused));
   }
+  // RFC 9110 §4.2.1: an origin-form target takes its host from there, and an http URI has one.
+  if (rules.has_empty_host() && request.minor_version >= 1 && request.target.starts_with('/')) {
+    return refuse({400, "Host is empty"});
+  }
   if ((refused = rules.decide(request.minor_version, limits_->max_body_bytes, request.framing))) {
     return refuse(*std::move(refused));
   }

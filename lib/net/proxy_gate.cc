@@ -35,6 +35,7 @@ Endpoint client_of(const Endpoint& peer, const http::ProxyPreface& preface) {
   Endpoint client = peer;
   auto proxied = std::make_shared<gateway::ProxiedConnection>();
   proxied->proxy = gateway::peer_text(peer);
+  proxied->has_client = preface.source == Source::kInet;
   proxied->is_tls = preface.is_tls;
   for (const http::ProxyTlv& tlv : preface.tlvs) {
     proxied->tlvs.emplace_back(tlv.name, tlv.value);

@@ -27,7 +27,7 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
       }
     }
   }
-  if (!policy.peers.is_empty() && policy.headers.is_empty()) {
+  if (!policy.peers.is_empty() && settings.trusted_proxy_headers.empty()) {
     policy.headers.insert(gateway::ProxyHeader::kProto);
     log.write(base::Severity::kWarning,
               "trusted_proxy is set and trusted_proxy_headers is empty: x-forwarded-proto is "

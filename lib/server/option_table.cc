@@ -142,6 +142,8 @@ Status assign_number_or_auto(const Option& option, ByteView value, Settings& set
   return {};
 }
 
+constexpr ByteView kNoProxyHeaders = "none";
+
 bool is_proxy_header(const std::string& name) {
   return std::any_of(gateway::kProxyHeaders.begin(), gateway::kProxyHeaders.end(),
                      [&](const auto& known) { return known.option == name; });
@@ -149,9 +151,11 @@ bool is_proxy_header(const std::string& name) {
 
 Status assign_proxy_headers(const Option& option, ByteView value, Settings& settings) {
   std::vector<std::string> names;
-  for (const std::string& word : read_list(value)) {
+  const std::vector<std::string> words = read_list(value);
+  for (const std::string& word : words) {
     std::string name = base::lower_case(word);
-    if (!is_proxy_header(name)) {
+    const bool is_none = name == kNoProxyHeaders && words.size() == 1;
+    if (!is_none && !is_proxy_header(name)) {
       return bad_value(option, word, base::concat("a list of ", option.range));
     }
     names.push_back(std::move(name));
@@ -229,8 +233,8 @@ constexpr Option kOptions[] = {
     // The proxies in front
     {"trusted_proxy", "list", "", "", "",
      "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix sockets, "
-     "or "
-     "\"*\" for everybody.",
+     "\"localhost\" for the loopback addresses and Unix sockets, or \"*\" for everybody. \"::/0\" "
+     "is everybody but Unix sockets, IPv4 too.",
      "1.0", assign_trusted_proxy},
     {"trusted_proxy_count", "int", "hops", "1", "1..100",
      "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each "
@@ -239,10 +243,9 @@ constexpr Option kOptions[] = {
      "1.0", assign_number_or_auto<&S::trusted_proxy_count>},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
-     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme",
-     "Headers that the trusted proxy sets. forwarded excludes all others. Empty with a "
-     "trusted_proxy: "
-     "x-forwarded-proto.",
+     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|none",
+     "Headers that the trusted proxy sets. forwarded excludes all others; none is for a proxy that "
+     "sets none, but speaks the PROXY protocol. Empty with a trusted_proxy: x-forwarded-proto.",
      "1.0", assign_proxy_headers},
     {"clear_untrusted_proxy_headers", "bool", "", "true", "",
      "Removes proxy headers that are not believed.", "1.0",

@@ -82,7 +82,7 @@ void test_make_environ__joins_repeated_fields(void**) {
       "GET / HTTP/1.1\r\nHost: a\r\nX-A: 1\r\nCookie: a=b\r\nx-a: 2\r\nCookie: "
       "c=d\r\nX-A:\r\n\r\n");
   assert_text_equal(f.environ_.get("HTTP_X_A"), "1, 2, ");
-  assert_text_equal(f.environ_.get("HTTP_COOKIE"), "a=b, c=d");
+  assert_text_equal(f.environ_.get("HTTP_COOKIE"), "a=b; c=d");
 }
 
 // A client that repeats a field must not make the server copy what it has again and again: how
@@ -175,7 +175,7 @@ void test_make_environ__names_a_unix_peer(void**) {
 void test_make_environ__tells_what_the_proxy_protocol_said(void**) {
   Fixture f;
   f.endpoint.proxied = std::make_shared<const gateway::ProxiedConnection>(
-      gateway::ProxiedConnection{"198.51.100.1", true, {{"alpn", "h2"}}});
+      gateway::ProxiedConnection{"198.51.100.1", true, true, {{"alpn", "h2"}}});
   const Environ& environ = f.make("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_text_equal(environ.get("ws.proxy_addr"), "198.51.100.1");
   assert_text_equal(environ.get("ws.url_scheme"), "https");

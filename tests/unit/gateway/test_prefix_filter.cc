@@ -50,7 +50,7 @@ struct Fixture {
     ends.describe(endpoint);
     make_environ(request, ends, EnvironForm(site), environ_);
     assert_false(apply_proxy_policy(policy, endpoint, environ_, log).has_value());
-    return apply_prefix(settings, request, endpoint, policy, environ_);
+    return apply_prefix(settings, request, endpoint, policy, environ_, log);
   }
 };
 
