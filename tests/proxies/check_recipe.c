@@ -84,6 +84,38 @@ static void check_shop(const struct recipe* recipe) {
   visit_free(&answer);
 }
 
+/* A client that gets through asks for example.com and is told as itself, whatever it writes. */
+static void check_hostile_hosts(void) {
+  static const char* const heads[] = {
+      "GET http://example.com/ HTTP/1.1\r\nHost: evil.example\r\n",
+      "GET http://example.com/ HTTP/1.1\r\nHost: a\",for=6.6.6.6;host=evil.example;x=\"\r\n",
+      "GET / HTTP/1.1\r\nHost: example.com\",for=6.6.6.6;host=evil.example;x=\"\r\n",
+      "GET / HTTP/1.1\r\nHost: example.com:80\",for=6.6.6.6\r\n",
+      "GET / HTTP/1.1\r\nHost: example.com,evil.example\r\n",
+      "GET / HTTP/1.1\r\nHost: example.com;host=evil.example\r\n",
+      "GET http://evil.example/ HTTP/1.1\r\nHost: example.com\r\n",
+  };
+  for (size_t i = 0; i < sizeof heads / sizeof *heads; ++i) {
+    char* request = format(
+        "%sForwarded: for=6.6.6.6\r\nX-Forwarded-Host: evil.example\r\n"
+        "Connection: close\r\n\r\n",
+        heads[i]);
+    char* answer = client_ask_raw(80, request);
+    /* Some proxies answer for hosts that are not theirs. */
+    if (strstr(answer, "{\"environ\"") != NULL) {
+      const struct response response = {.head = answer, .body = answer};
+      assert_told(&response, "REMOTE_ADDR", "127.0.0.1");
+      assert_told(&response, "SERVER_NAME", "example.com");
+      if (strstr(told(&response, "HTTP_HOST"), "evil") != NULL) {
+        print_error("%s%s\n", request, answer);
+        fail();
+      }
+    }
+    free(answer);
+    free(request);
+  }
+}
+
 /* The proxy leaves the path alone, and the server is told where the application is. */
 static void check_prefix(const struct recipe* recipe) {
   static const char* const ways[] = {"--url-prefix=/foo", "--filter='prefix: prefix=/foo'"};
@@ -132,6 +164,9 @@ void check_recipe(const struct recipe* recipe) {
   check_body();
   if (recipe->has_shop) {
     check_shop(recipe);
+  }
+  if (!recipe->passes_connections) {
+    check_hostile_hosts();
   }
   site_end(&site);
   check_prefix(recipe);
