@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <limits>
 
 #include "net/loop.h"
 #include "net/peer_state.h"
@@ -129,8 +130,12 @@ bool Connection::receive(ByteView& input) {
   return false;
 }
 
-// Of a body whose length is known; what is behind it belongs to the next request.
+// Of a body whose length is known; what is behind it belongs to the next request. Behind the last
+// answer there is none.
 std::uint64_t Connection::body_left() const noexcept {
+  if (phase_ == Phase::kLingering) {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
   if (!intake_ || !intake_->parser.is_in_body()) {
     return 0;
   }

@@ -32,7 +32,7 @@ class Connection final : public DeadlineHook {
   // lives until the loop's turn ends.
   void advance();
 
-  // The time of the current wait is up.
+  // The time of the current wait is up: gives up, unless something has come, or can go, after all.
   void give_up();
 
   // Drops the client at once.
@@ -80,9 +80,11 @@ class Connection final : public DeadlineHook {
   void begin_farewell() noexcept;
   void drain_while_busy() noexcept;
   [[nodiscard]] Waiting what_is_awaited() const noexcept;
+  [[nodiscard]] bool is_new_wait(Waiting kind) noexcept;
   void wait_for_client(std::uint64_t taken) noexcept;
   void wait_for_body(std::uint64_t received);
   [[nodiscard]] bool is_time_up() const noexcept;
+  [[nodiscard]] bool catch_up();
   void take_over();
   void release_intake() noexcept;
   void wait(Waiting kind) noexcept;
@@ -103,11 +105,12 @@ class Connection final : public DeadlineHook {
   bool has_left_ = false;           // the client has closed its sending half
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
-  base::Millis turn_began_{0};      // with it
+  base::Millis turn_began_{0};      // with it; then the farewell
   Pace pace_;                       // of a body that comes, or of output that goes
   std::uint64_t taken_ = 0;         // of that output
   std::uint32_t requests_ = 0;      // taken so far
-  std::uint32_t lingered_ = 0;      // bytes thrown away
+  std::uint32_t waited_for_ = 0;    // requests_ when a wait for the rest of one began
+  std::uint64_t lingered_ = 0;      // bytes thrown away
 };
 
 }  // namespace wserve::net

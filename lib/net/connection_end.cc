@@ -12,19 +12,13 @@ namespace wserve::net {
 using app::Then;
 using base::ByteView;
 
-namespace {
-
-// A client that still sends this much after the last answer is not worth waiting for.
-constexpr std::uint32_t kMaxLinger = 256 * 1024;
-
-}  // namespace
-
 // RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
 void Connection::begin_farewell() noexcept {
   release_intake();
   ::shutdown(socket_.get(), SHUT_WR);
   phase_ = Phase::kLingering;
   is_readable_ = true;
+  turn_began_ = loop_.now();
   wait(Waiting::kFarewell);
 }
 
@@ -33,11 +27,13 @@ bool Connection::linger() {
   if (!is_readable_ || !receive(input)) {
     return false;
   }
-  lingered_ += static_cast<std::uint32_t>(input.size());
-  if (lingered_ > kMaxLinger) {
+  const LoopSettings& settings = loop_.settings();
+  lingered_ += input.size();
+  if (lingered_ > settings.farewell_bytes || loop_.now() - turn_began_ >= settings.farewell_limit) {
     close();
     return false;
   }
+  wait(Waiting::kFarewell);
   return true;
 }
 
@@ -55,6 +51,9 @@ void Connection::refuse(const http::Refusal& refusal) {
 }
 
 void Connection::give_up() {
+  if (catch_up()) {
+    return;
+  }
   switch (waiting()) {
     case Waiting::kHead:
       refuse({408, "The request head took too long"});
@@ -67,18 +66,19 @@ void Connection::give_up() {
     case Waiting::kClient:
       reset();
       break;
-    case Waiting::kFirstByte:
-      if (has_input(socket_.get())) {  // it came at the last moment
-        is_readable_ = true;
-        loop_.advance(*this);
-      } else {
-        close();
-      }
-      break;
     default:
       close();
       break;
   }
+}
+
+// Reads, or sends, what the loop has not heard of yet. True when that has ended the wait.
+bool Connection::catch_up() {
+  const Waiting kind = waiting();
+  const base::Millis begun = since();
+  is_readable_ = is_readable_ || has_input(socket_.get());
+  loop_.advance(*this);
+  return is_closed() || waiting() != kind || since() != begun;
 }
 
 // The application has not answered in time.

@@ -94,15 +94,21 @@ void Connection::wait_for_more() {
   }
   if (parser.is_in_body()) {
     wait_for_body(intake_->exchange->request().body.size());
-  } else if (parser.has_begun() && waiting() != Waiting::kHead) {
+  } else if (parser.has_begun() && is_new_wait(Waiting::kHead)) {
     wait(Waiting::kHead);
   }
+}
+
+// False while the connection waits for the same part of the same request already. Where answers are
+// made on the loop thread nothing else is waited for between two requests.
+bool Connection::is_new_wait(Waiting kind) noexcept {
+  return std::exchange(waited_for_, requests_) != requests_ || waiting() != kind;
 }
 
 // So many bytes of it have come; those of the framing do not count.
 void Connection::wait_for_body(std::uint64_t received) {
   const LoopSettings& settings = loop_.settings();
-  if (waiting() != Waiting::kBody) {
+  if (is_new_wait(Waiting::kBody)) {
     http::Request& request = intake_->exchange->request();
     request.body.expect(request.framing.length);
     pace_.begin(received, loop_.now());

@@ -17,7 +17,6 @@ namespace {
 
 // By so much the clock may be late (base::SystemClock is a coarse one).
 constexpr Millis kClockStep{10};
-constexpr Millis kFarewellLimit{2'000};
 constexpr std::size_t kMaxSpareIntakes = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
 constexpr unsigned kMostKeptBack = 16;
@@ -40,6 +39,7 @@ Loop::Loop(const LoopTools& tools, Tally& tally)
     : tools_(tools),
       tally_(tally),
       door_(LoopDoor::make()),
+      clock_(tools.clock),
       exchanges_(app::ExchangePool::make(tools.service)),
       gate_(tools.service->proxy.peers, tools.settings.proxy_header_bytes, tools.census,
             tools.service->client_logs.proxy_protocol,
@@ -65,13 +65,13 @@ void Loop::set_limits() noexcept {
   deadlines_.set_limit(Waiting::kHead, settings.head_limit);
   deadlines_.set_limit(Waiting::kBody, settings.body_limit);
   deadlines_.set_limit(Waiting::kClient, settings.write_limit);
-  deadlines_.set_limit(Waiting::kFarewell, kFarewellLimit);
+  deadlines_.set_limit(Waiting::kFarewell, settings.farewell_gap);
 }
 
 base::Status Loop::open() {
   const EventLog log(tools_.service->client_logs.failures);
-  now_ = tools_.clock.now();
-  last_tick_ = last_cleanup_ = now_;
+  clock_.start();
+  last_tick_ = last_cleanup_ = now();
   if (base::Status opened = door_->open(); !opened.is_ok()) {
     return opened;
   }
@@ -91,6 +91,7 @@ base::Status Loop::open() {
 bool Loop::turn(Millis limit) noexcept {
   const EventLog log(tools_.service->client_logs.failures);
   door_->enter();
+  clock_.begin_turn();
   // It may have been asked before the bell hung.
   look_at_stop_order();
   if (is_over()) {
@@ -106,9 +107,9 @@ bool Loop::turn(Millis limit) noexcept {
     event_base_loop(base_.get(), EVLOOP_ONCE);
     event_del(turn_limit_.get());
   }
-  now_ = tools_.clock.now();
+  clock_.look();
   run_later();
-  if (now_ - last_tick_ >= kTick) {
+  if (now() - last_tick_ >= kTick) {
     tick();
   }
   hand_over();
@@ -143,7 +144,7 @@ std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
 }
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
-  exchange->note_submitted(now_);
+  exchange->note_submitted(clock_.steady_now());
   tally_.note_request();
   tools_.dispatcher.submit(std::move(exchange));
   if (++submitted_ == kMostKeptBack) {
@@ -187,7 +188,7 @@ void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
 }
 
 void Loop::advance(Connection& connection) noexcept {
-  now_ = tools_.clock.now();
+  clock_.look();
   const base::Status done = base::guarded([&]() -> base::Status {
     connection.advance();
     return {};
@@ -226,7 +227,7 @@ void Loop::empty_grave() noexcept {
   }
   std::erase_if(later_, [](const Connection* c) { return c->is_closed(); });
   grave_.clear();
-  acceptor_.note_closed(now_);
+  acceptor_.note_closed(clock_.steady_now());
 }
 
 void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
@@ -234,12 +235,12 @@ void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Li
     take(std::move(socket), peer);
     return;
   }
-  now_ = tools_.clock.now();
-  static_cast<void>(gate_.admit(base_.get(), std::move(socket), peer, now_));
+  clock_.look();
+  static_cast<void>(gate_.admit(base_.get(), std::move(socket), peer, now()));
 }
 
 void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
-  now_ = tools_.clock.now();
+  clock_.look();
   AddressSeat seat;
   if (!tools_.census.addresses.enter(endpoint, seat)) {
     turn_away(socket.get(), endpoint);

@@ -17,6 +17,7 @@
 #include "net/event.h"
 #include "net/intake.h"
 #include "net/listeners.h"
+#include "net/loop_clock.h"
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
 #include "net/proxy_gate.h"
@@ -59,7 +60,7 @@ class Loop {
   [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
   [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
   [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
-  [[nodiscard]] base::Millis now() const noexcept { return now_; }
+  [[nodiscard]] base::Millis now() const noexcept { return clock_.now(); }
   [[nodiscard]] const http::HttpDate::Text& date() noexcept;
   // For one read; its content is gone with the next. Larger when so many bytes of a body are to
   // come.
@@ -109,6 +110,7 @@ class Loop {
   const LoopTools tools_;
   Tally& tally_;
   base::Ref<LoopDoor> door_;
+  LoopClock clock_;
   app::ExchangePool::Owner exchanges_;
   EventBase base_;  // outlives every event
   ProxyGate gate_;
@@ -123,7 +125,6 @@ class Loop {
   unsigned submitted_ = 0;  // since the last hand_over()
   std::vector<std::unique_ptr<Intake>> spare_intakes_;
   std::unique_ptr<char[]> buffer_;
-  base::Millis now_{0};
   http::HttpDate date_;
   base::Millis last_tick_{0};
   base::Millis last_cleanup_{0};

@@ -16,11 +16,11 @@ constexpr Millis kDrainIdleLimit{500};
 }  // namespace
 
 void Loop::tick() noexcept {
-  last_tick_ = now_;
+  last_tick_ = now();
   look_after_answers();
   enforce_limits();
-  tools_.dispatcher.tick(now_);
-  acceptor_.reconsider(now_);
+  tools_.dispatcher.tick(clock_.steady_now());
+  acceptor_.reconsider(clock_.steady_now());
   service().client_logs.tick();
 }
 
@@ -29,19 +29,19 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kBody);
   expire(Waiting::kClient);
   expire(Waiting::kFarewell);
-  gate_.enforce_limit(now_);
+  gate_.enforce_limit(now());
   if (is_draining_) {
     finish_accepting();
-    gate_.let_go(now_ - kDrainIdleLimit);
+    gate_.let_go(now() - kDrainIdleLimit);
   }
-  if (is_draining_ || now_ - last_cleanup_ >= tools_.settings.cleanup_interval) {
-    last_cleanup_ = now_;
+  if (is_draining_ || now() - last_cleanup_ >= tools_.settings.cleanup_interval) {
+    last_cleanup_ = now();
     expire(Waiting::kFirstByte);
   }
 }
 
 void Loop::expire(Waiting kind) noexcept {
-  while (DeadlineHook* hook = deadlines_.expired(kind, now_)) {
+  while (DeadlineHook* hook = deadlines_.expired(kind, now())) {
     auto& connection = static_cast<Connection&>(*hook);
     const base::Status done = base::guarded([&]() -> base::Status {
       connection.give_up();
@@ -58,7 +58,7 @@ void Loop::look_after_answers() noexcept {
   DeadlineHook* hook = deadlines_.first(Waiting::kAnswer);
   while (hook != nullptr) {
     DeadlineHook* next = deadlines_.after(*hook);
-    if (hook->since() + kTick > now_) {
+    if (hook->since() + kTick > now()) {
       break;  // so have all behind it
     }
     advance(static_cast<Connection&>(*hook));
@@ -72,11 +72,11 @@ void Loop::look_at_stop_order() noexcept {
   }
   const Millis limit{tools_.stop.limit_ms.load()};
   if (!is_draining_) {
-    drain_ends_ = now_ + limit;
+    drain_ends_ = now() + limit;
     begin_drain();
   }
-  drain_ends_ = std::min(drain_ends_, now_ + limit);
-  if (now_ >= drain_ends_) {
+  drain_ends_ = std::min(drain_ends_, now() + limit);
+  if (now() >= drain_ends_) {
     stop_accepting();
     cut_all();
   }
@@ -85,19 +85,19 @@ void Loop::look_at_stop_order() noexcept {
 void Loop::begin_drain() noexcept {
   is_draining_ = true;
   tools_.service->is_draining.store(true);
-  accepting_ends_ = now_ + kDrainIdleLimit;
+  accepting_ends_ = now() + kDrainIdleLimit;
   finish_accepting();
   const Millis usual = tools_.settings.idle_limit;
   deadlines_.set_limit(Waiting::kFirstByte,
                        usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
   expire(Waiting::kFirstByte);
-  gate_.let_go(now_ - kDrainIdleLimit);
+  gate_.let_go(now() - kDrainIdleLimit);
 }
 
 // Who found no descriptor gets one when others have closed theirs, within the time that clients who
 // are about to send have.
 void Loop::finish_accepting() noexcept {
-  if (acceptor_.is_open() && (acceptor_.take_the_rest() || now_ >= accepting_ends_)) {
+  if (acceptor_.is_open() && (acceptor_.take_the_rest() || now() >= accepting_ends_)) {
     stop_accepting();
   }
 }

@@ -24,6 +24,12 @@ struct LoopSettings {
   std::uint64_t body_min_rate = 500;
   std::uint64_t write_min_rate = 500;
 
+  // A client that still sends behind the last answer may not have read it, for many send all of a
+  // body first. What it sends costs less than a body that is wanted, but not without end.
+  base::Millis farewell_limit{30'000};
+  base::Millis farewell_gap{2'000};
+  std::uint64_t farewell_bytes = std::uint64_t{1024} * 1024 * 1024;
+
   base::Millis idle_limit{120'000};
   base::Millis head_limit{30'000};
   base::Millis body_limit{30'000};

@@ -159,15 +159,27 @@ base::UniqueFd ProxyGate::release(Waiter& waiter) noexcept {
   return socket;
 }
 
+// Looks once more, for the loop may not have been there to hear of it. True when the waiter is one
+// no more.
+bool ProxyGate::has_come(Waiter& waiter) noexcept {
+  const std::size_t before = waiting_.size();
+  on_readable(waiter.socket.get(), EV_READ, &waiter);
+  return waiting_.size() < before;
+}
+
 void ProxyGate::enforce_limit(base::Millis now) noexcept {
   while (!waiting_.empty() && now - waiting_.front().since >= kLimit) {
-    refuse(waiting_.front(), "its header took too long");
+    if (Waiter& late = waiting_.front(); !has_come(late)) {
+      refuse(late, "its header took too long");
+    }
   }
 }
 
 void ProxyGate::let_go(base::Millis time) noexcept {
   while (!waiting_.empty() && waiting_.front().since <= time) {
-    static_cast<void>(release(waiting_.front()));
+    if (Waiter& idle = waiting_.front(); !has_come(idle)) {
+      static_cast<void>(release(idle));
+    }
   }
 }
 

@@ -55,6 +55,7 @@ class ProxyGate {
 
   static void on_readable(int socket, short what, void* waiter) noexcept;
   void look(Waiter& waiter, bool has_ended);
+  [[nodiscard]] bool has_come(Waiter& waiter) noexcept;
   void take_header(Waiter& waiter, bool has_ended);
   void judge(Waiter& waiter, const http::ProxyVerdict& verdict, const http::ProxyPreface& preface);
   void refuse(Waiter& waiter, base::ByteView why) noexcept;

@@ -121,13 +121,16 @@ Status read_seconds(const Option& option, ByteView text, std::chrono::millisecon
   std::uint64_t thousandths = 0;
   std::string three(fraction.substr(0, 3));
   three.resize(3, '0');
+  // Rounded up: a time above 0 must not become the 0 that stands for no limit.
+  const bool has_more = fraction.find_first_not_of('0', 3) != ByteView::npos;
   if (base::parse_digits(plain_digits(whole), seconds) != NumberError::kNone ||
       base::parse_digits(three, thousandths) != NumberError::kNone ||
       !std::all_of(fraction.begin(), fraction.end(), base::is_digit) ||
       !is_in_range(option, seconds)) {
     return bad_value(option, text, base::concat(option.range, " seconds"));
   }
-  value = std::chrono::seconds(seconds) + std::chrono::milliseconds(thousandths);
+  value = std::chrono::seconds(seconds) + std::chrono::milliseconds(thousandths) +
+          std::chrono::milliseconds(has_more ? 1 : 0);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,10 +37,14 @@ class LoopApp final : public app::Application {
       }
       return {};
     }
+    if (before_hello) {
+      before_hello();
+    }
     return exchange.reply(200, "", "hello");
   }
 
   std::size_t big_size = 8'000'000;
+  std::function<void()> before_hello;
   base::Ref<app::Exchange> held;
 };
 
@@ -135,7 +140,18 @@ struct LoopFixture {
     }
     return goes_on;
   }
+  // Time in which the loop turns.
   void pass(base::Millis time) {
+    constexpr base::Millis kStep{250};
+    for (; time > kStep; time -= kStep) {
+      clock.advance(kStep);
+      static_cast<void>(loop->turn(base::Millis(0)));
+    }
+    clock.advance(time);
+    turn();
+  }
+  // Time in which the process stands still.
+  void pause(base::Millis time) {
     clock.advance(time);
     turn();
   }

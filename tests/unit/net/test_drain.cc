@@ -138,6 +138,7 @@ void test_drain__what_is_left_is_cut(void**) {
   f.open();
   LoopClient client = f.client(kHold);
   begin_drain(f, Millis(30'000));
+  assert_true(f.turn());
   f.pass(Millis(29'999));
   assert_int_equal(f.connections(), 1);
   f.pass(Millis(250));

@@ -140,6 +140,15 @@ void test_options__seconds(void**) {
   assert_int_equal(options.settings().header_timeout.count(), 2250);
   assert_ok(options.set("header_timeout", "0.5"));
   assert_int_equal(options.settings().header_timeout.count(), 500);
+  // Less than a millisecond is not the 0 that stands for no limit.
+  for (const char* text : {"0.0004", "0.00000001", "0.001"}) {
+    assert_ok(options.set("header_timeout", text));
+    assert_int_equal(options.settings().header_timeout.count(), 1);
+  }
+  assert_ok(options.set("header_timeout", "0.9991"));
+  assert_int_equal(options.settings().header_timeout.count(), 1000);
+  assert_ok(options.set("header_timeout", "0.0000"));
+  assert_int_equal(options.settings().header_timeout.count(), 0);
   assert_ok(options.set("header_timeout", "7"));
   assert_int_equal(options.settings().header_timeout.count(), 7000);
   for (const char* text : {"", "-1", ".5", "1.", "1.x", "x", "1.2.3", "99999999999"}) {

@@ -1,0 +1,53 @@
+// Time as the connections of one loop are charged for it.
+#pragma once
+
+#include "base/clock.h"
+
+namespace wserve::net {
+
+// Loop thread only. Only time counts in which the loop could have seen its clients: where the
+// process stands still (SIGSTOP, a frozen container, swapping), or the application keeps the loop's
+// own thread, what came meanwhile lies in the sockets, and nobody is late because of it. So no more
+// than kMostUnseen passes between two looks at the sockets, however long they are apart.
+class LoopClock {
+ public:
+  static constexpr base::Millis kMostUnseen{500};
+
+  explicit LoopClock(const base::Clock& clock) noexcept : clock_(clock) {}
+
+  void start() noexcept {
+    now_ = clock_.now();
+    lost_ = base::Millis(0);
+    most_ = now_ + kMostUnseen;
+  }
+
+  // The loop looks at its sockets next.
+  void begin_turn() noexcept {
+    look();
+    most_ = now_ + kMostUnseen;
+  }
+
+  // Reads the clock.
+  void look() noexcept {
+    const base::Millis passed = clock_.now() - lost_;
+    if (passed > most_) {
+      lost_ += passed - most_;
+      now_ = most_;
+    } else {
+      now_ = passed;
+    }
+  }
+
+  // As of the last look.
+  [[nodiscard]] base::Millis now() const noexcept { return now_; }
+  // The same moment for what is shared with others, or does not wait for a client.
+  [[nodiscard]] base::Millis steady_now() const noexcept { return now_ + lost_; }
+
+ private:
+  const base::Clock& clock_;
+  base::Millis now_{0};
+  base::Millis lost_{0};  // in all
+  base::Millis most_{0};  // now() before the next turn
+};
+
+}  // namespace wserve::net
