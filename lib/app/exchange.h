@@ -91,6 +91,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   friend class ExchangeList;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
 
+  static constexpr std::size_t kUsualFields = 128;
+  static constexpr std::size_t kUsualBytes = 16 * 1024;
+
   void drop();
   void answer_failure(ByteView text);
   // `otherwise` begins the line unless the client has left.
@@ -99,6 +102,11 @@ class Exchange final : public base::RefCounted<Exchange> {
   [[nodiscard]] bool has_lost_client() const noexcept;
   void log_length_fault();
   void recycle() noexcept;
+  // It keeps no more memory than the next one will need.
+  [[nodiscard]] bool is_small() const noexcept {
+    return request_.fields.capacity() <= kUsualFields &&
+           environ_.entries().capacity() <= 2 * kUsualFields && writer_.kept_bytes() <= kUsualBytes;
+  }
 
   ExchangePool& pool_;
   const Service* service_ = nullptr;

@@ -52,7 +52,7 @@ void ExchangePool::take_back(std::unique_ptr<Exchange> exchange) noexcept {
   bool is_last = false;
   {
     base::MutexLock lock(mutex_);
-    if (spare_.size() < kMaxSpare) {
+    if (spare_.size() < kMaxSpare && exchange->is_small()) {
       try {
         spare_.push_back(std::move(exchange));
       } catch (...) {

@@ -26,6 +26,7 @@ class ResponseFields {
   base::Status permit_upgrade(bool is_permitted);
 
   void clear() noexcept;
+  [[nodiscard]] std::size_t capacity() const noexcept { return lines_.capacity(); }
 
   // "Name: value\r\n" for each field but Content-Length, Connection and Trailer, in the order they
   // were added.

@@ -55,6 +55,10 @@ class ResponseWriter {
   [[nodiscard]] bool is_ended() const noexcept { return phase_ == Phase::kEnded; }
   [[nodiscard]] int status() const noexcept { return status_; }
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return written_; }
+  // Memory that stays for the next answer.
+  [[nodiscard]] std::size_t kept_bytes() const noexcept {
+    return head_.capacity() + fields_.capacity() + trailers_.capacity() + reason_.capacity();
+  }
 
   // What was wrong with the length of the answer that has ended, for the log; null when nothing.
   enum class LengthFault : std::uint8_t { kNone, kTooMuch, kTooLittle, kNotAllowed };

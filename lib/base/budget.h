@@ -15,8 +15,11 @@ class Budget {
 
   // False, and nothing is taken, when so much is not left.
   [[nodiscard]] bool take(std::uint64_t bytes) noexcept {
-    const std::uint64_t before = used_.fetch_add(bytes, std::memory_order_relaxed);
-    if (limit_ == 0 || before + bytes <= limit_) {
+    const std::uint64_t after = used_.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    if (limit_ == 0 || after <= limit_) {
+      if (after > peak_.load(std::memory_order_relaxed)) {
+        peak_.store(after, std::memory_order_relaxed);  // of two at once either may win
+      }
       return true;
     }
     give_back(bytes);
@@ -29,9 +32,17 @@ class Budget {
     return used_.load(std::memory_order_relaxed);
   }
 
+  // So many more bytes were taken than are now, and less than half of them are left.
+  [[nodiscard]] bool has_fallen_by(std::uint64_t bytes) const noexcept {
+    const std::uint64_t peak = peak_.load(std::memory_order_relaxed);
+    return peak >= used() + bytes && peak / 2 >= used();
+  }
+  void forget_peak() noexcept { peak_.store(used(), std::memory_order_relaxed); }
+
  private:
   std::uint64_t limit_ = 0;
   std::atomic<std::uint64_t> used_{0};
+  std::atomic<std::uint64_t> peak_{0};  // since it was forgotten
 };
 
 // What one holder of bytes has taken. The first block is free, so that small requests touch nothing

@@ -123,7 +123,7 @@ bool Loop::turn(Millis limit) noexcept {
 void Loop::adjust_tick() noexcept {
   const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
   const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused() ||
-                         service().client_logs.have_left_out();
+                         service().client_logs.have_left_out() || is_burst_over();
   if (must_tick && !is_ticking) {
     const timeval period = to_timeval(kTick + kClockStep);
     event_add(tick_.get(), &period);
@@ -177,7 +177,8 @@ std::unique_ptr<Intake> Loop::lend_intake() {
 void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
   // A request that was begun and never finished: nobody has seen it.
   intake->exchange.reset();
-  intake->input.clear();
+  intake->input = std::string();
+  intake->parser.restart(tools_.service->limits);  // which gives large memory back
   if (spare_intakes_.size() < kMaxSpareIntakes) {
     try {
       spare_intakes_.push_back(std::move(intake));

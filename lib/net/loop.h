@@ -81,6 +81,8 @@ class Loop {
 
  private:
   static constexpr base::Millis kTick{250};
+  // After so much has come and gone the allocator is asked to give memory back.
+  static constexpr std::uint64_t kBurst = std::uint64_t{32} * 1024 * 1024;
 
   static void on_bell(int fd, short what, void* loop) noexcept;
   static void on_tick(int fd, short what, void* loop) noexcept;
@@ -97,12 +99,16 @@ class Loop {
   void enforce_limits() noexcept;
   void expire(Waiting kind) noexcept;
   void look_after_answers() noexcept;
+  void give_memory_back() noexcept;
   void look_at_stop_order() noexcept;
   void begin_drain() noexcept;
   void finish_accepting() noexcept;
   void stop_accepting() noexcept;
   void cut_all() noexcept;
   void set_limits() noexcept;
+  [[nodiscard]] bool is_burst_over() const noexcept {
+    return tools_.service->storage.memory.has_fallen_by(kBurst);
+  }
   [[nodiscard]] bool is_over() const noexcept {
     return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty();
   }
@@ -128,6 +134,7 @@ class Loop {
   http::HttpDate date_;
   base::Millis last_tick_{0};
   base::Millis last_cleanup_{0};
+  base::Millis last_trim_{0};
   bool is_draining_ = false;
   base::Millis drain_ends_{0};
   base::Millis accepting_ends_{0};  // once it drains

@@ -1,6 +1,10 @@
 // What the loop sees to at every tick: limits that are over, the order to stop, and its end.
 #include <algorithm>
 
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 #include "base/guard.h"
 #include "net/loop.h"
 
@@ -12,6 +16,8 @@ namespace {
 
 // Of an idle connection when the server stops: a client that is about to send is served.
 constexpr Millis kDrainIdleLimit{500};
+// Between two times that memory is given back, for it costs milliseconds.
+constexpr Millis kTrimPause{5'000};
 
 }  // namespace
 
@@ -22,6 +28,7 @@ void Loop::tick() noexcept {
   tools_.dispatcher.tick(clock_.steady_now());
   acceptor_.reconsider(clock_.steady_now());
   service().client_logs.tick();
+  give_memory_back();
 }
 
 void Loop::enforce_limits() noexcept {
@@ -51,6 +58,19 @@ void Loop::expire(Waiting kind) noexcept {
       connection.reset();
     }
   }
+}
+
+// What many large requests have left free lies between what is in use, where the allocator of the C
+// library keeps it.
+void Loop::give_memory_back() noexcept {
+  if (!is_burst_over() || now() - last_trim_ < kTrimPause) {
+    return;
+  }
+  last_trim_ = now();
+  tools_.service->storage.memory.forget_peak();
+#ifdef __GLIBC__
+  ::malloc_trim(0);
+#endif
 }
 
 // An answer that needed nothing from the loop has not called it: here it falls idle.

@@ -26,6 +26,19 @@ void test_budget__no_limit_still_counts(void**) {
   assert_int_equal(budget.used(), 1'000'000'000'000);
 }
 
+void test_budget__remembers_how_much_there_was(void**) {
+  Budget budget;
+  assert_true(budget.take(100));
+  assert_false(budget.has_fallen_by(50));
+  budget.give_back(45);
+  assert_false(budget.has_fallen_by(40));  // more than half is left
+  budget.give_back(15);
+  assert_true(budget.has_fallen_by(60));
+  assert_false(budget.has_fallen_by(61));
+  budget.forget_peak();
+  assert_false(budget.has_fallen_by(1));
+}
+
 void test_budget_share__the_first_block_is_free(void**) {
   Budget budget;
   budget.set_limit(1);
@@ -63,6 +76,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_budget__the_limit_itself_is_allowed),
       cmocka_unit_test(test_budget__no_limit_still_counts),
+      cmocka_unit_test(test_budget__remembers_how_much_there_was),
       cmocka_unit_test(test_budget_share__the_first_block_is_free),
       cmocka_unit_test(test_budget_share__grows_by_blocks_and_gives_all_back),
   };
