@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 
 namespace wserve::base {
 
@@ -27,6 +28,9 @@ Status Spool::append(ByteView bytes) {
   if (is_in_file()) {
     if (!share_.cover(storage_->files, size_ + bytes.size())) {
       return {Code::kSystem, "temporary file: no more bytes are allowed for all of them together"};
+    }
+    if (Status room = check_room(bytes.size()); !room.is_ok()) {
+      return room;
     }
     if (Status stored = store(bytes, size_); !stored.is_ok()) {
       return stored;
@@ -88,11 +92,27 @@ void Spool::append_to_memory(ByteView bytes) {
   memory_.append(bytes);
 }
 
+// Spare files must not be what others lack.
+Status Spool::check_room(std::uint64_t more) noexcept {
+  DiskReserve& reserve = storage_->reserve;
+  const auto purpose =
+      use_ == Use::kRead ? DiskReserve::Purpose::kTakeIn : DiskReserve::Purpose::kSendOut;
+  if (reserve.leaves_room(file(), more, purpose) ||
+      (storage_->temporary.drop_spare() && reserve.leaves_room(file(), more, purpose))) {
+    return {};
+  }
+  return {Code::kSystem, "temporary file: no more is free than temporary_reserve keeps for others"};
+}
+
 Status Spool::move_to_file() {
   if (Status opened = storage_->temporary.open(storage_->folder, file_); !opened.is_ok()) {
     return opened;
   }
-  if (Status stored = store(memory_, 0); !stored.is_ok()) {
+  Status stored = check_room(std::max(size_, expected_));
+  if (stored.is_ok()) {
+    stored = store(memory_, 0);
+  }
+  if (!stored.is_ok()) {
     file_ = TemporaryFile();
     return stored;
   }
@@ -127,6 +147,25 @@ Status Spool::write_to_file(ByteView bytes, std::uint64_t offset) const {
     offset += static_cast<std::uint64_t>(n);
   }
   return {};
+}
+
+Status SpoolWriter::append(ByteView piece) {
+  if (!spool_.is_in_file() || piece.size() >= kSmall) {
+    Status flushed = flush();
+    return flushed.is_ok() ? spool_.append(piece) : flushed;
+  }
+  if (piece.size() > bytes_.size() - size_) {
+    if (Status flushed = flush(); !flushed.is_ok()) {
+      return flushed;
+    }
+  }
+  std::copy(piece.begin(), piece.end(), bytes_.data() + size_);
+  size_ += piece.size();
+  return {};
+}
+
+Status SpoolWriter::flush() {
+  return size_ > 0 ? spool_.append({bytes_.data(), std::exchange(size_, 0)}) : Status();
 }
 
 }  // namespace wserve::base

@@ -1,6 +1,7 @@
 // Bytes of any number: in memory while they are few, in a nameless file when they are many.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -50,6 +51,7 @@ class Spool {
  private:
   [[nodiscard]] bool fits_in_memory(std::size_t more) noexcept;
   void append_to_memory(ByteView bytes);
+  [[nodiscard]] Status check_room(std::uint64_t more) noexcept;
   Status move_to_file();
   Status store(ByteView bytes, std::uint64_t offset);
   Status write_to_file(ByteView bytes, std::uint64_t offset) const;
@@ -62,6 +64,28 @@ class Spool {
   TemporaryFile file_;
   std::uint64_t size_ = 0;
   std::uint64_t expected_ = 0;
+};
+
+// Appends pieces of any size to a spool; small ones that go to its file are put together. Lives as
+// long as what one read has brought.
+class SpoolWriter {
+ public:
+  explicit SpoolWriter(Spool& spool) noexcept : spool_(spool) {}
+  SpoolWriter(const SpoolWriter&) = delete;
+  SpoolWriter& operator=(const SpoolWriter&) = delete;
+  ~SpoolWriter() = default;
+
+  // As Spool::append(), but a piece may be refused only by a later call.
+  Status append(ByteView piece);
+  // Nothing is kept back any more.
+  Status flush();
+
+ private:
+  static constexpr std::size_t kSmall = 4096;
+
+  Spool& spool_;
+  std::size_t size_ = 0;
+  std::array<char, std::size_t{4} * kSmall> bytes_;  // NOLINT: filled before it is read
 };
 
 }  // namespace wserve::base

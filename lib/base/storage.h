@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/budget.h"
+#include "base/disk_reserve.h"
 #include "base/temporary_file.h"
 
 namespace wserve::base {
@@ -14,6 +15,7 @@ struct Storage {
   Budget memory;
   Budget files;
   TemporaryFiles temporary = {};
+  DiskReserve reserve = {};
 };
 
 }  // namespace wserve::base

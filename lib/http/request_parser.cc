@@ -189,31 +189,35 @@ RequestParser::Progress RequestParser::feed_length(ByteView& input, Request& req
   return body_left_ == 0 ? ready() : Progress::kNeedsMore;
 }
 
+// What one read has brought goes to a file in few writes, however small the chunks are.
 RequestParser::Progress RequestParser::feed_chunks(ByteView& input, Request& request) {
+  base::SpoolWriter body(request.body);
   ByteView data;
-  for (;;) {
-    switch (chunks_.decode(input, data)) {
-      case ChunkDecoder::Progress::kData:
-        if (store(data, request) == Progress::kRefused) {
-          return Progress::kRefused;
-        }
-        break;
-      case ChunkDecoder::Progress::kDone:
-        return ready();
-      case ChunkDecoder::Progress::kRefused:
-        return refuse(chunks_.refusal());
-      case ChunkDecoder::Progress::kNeedsMore:
-        return Progress::kNeedsMore;
+  ChunkDecoder::Progress decoded = chunks_.decode(input, data);
+  while (decoded == ChunkDecoder::Progress::kData) {
+    wishes_continue_ = false;
+    if (const base::Status stored = body.append(data); !stored.is_ok()) {
+      return refuse_storage(stored);
     }
+    decoded = chunks_.decode(input, data);
   }
+  if (decoded == ChunkDecoder::Progress::kRefused) {
+    return refuse(chunks_.refusal());
+  }
+  if (const base::Status stored = body.flush(); !stored.is_ok()) {
+    return refuse_storage(stored);
+  }
+  return decoded == ChunkDecoder::Progress::kDone ? ready() : Progress::kNeedsMore;
 }
 
 RequestParser::Progress RequestParser::store(ByteView data, Request& request) {
   wishes_continue_ = false;
-  if (const base::Status stored = request.body.append(data); !stored.is_ok()) {
-    return refuse({503, "The request body cannot be stored", stored.message()});
-  }
-  return Progress::kNeedsMore;
+  const base::Status stored = request.body.append(data);
+  return stored.is_ok() ? Progress::kNeedsMore : refuse_storage(stored);
+}
+
+RequestParser::Progress RequestParser::refuse_storage(const base::Status& why) {
+  return refuse({503, "The request body cannot be stored", why.message()});
 }
 
 RequestParser::Progress RequestParser::ready() noexcept {

@@ -56,6 +56,7 @@ class RequestParser {
   [[nodiscard]] Progress store(ByteView data, Request& request);
   [[nodiscard]] Progress ready() noexcept;
   [[nodiscard]] Progress refuse(Refusal refusal);
+  [[nodiscard]] Progress refuse_storage(const base::Status& why);
   [[nodiscard]] Progress refuse_head_size(ByteView head);
   [[nodiscard]] bool is_line_too_long(ByteView piece) noexcept;
   void skip_blank_lines(ByteView& input) noexcept;

@@ -166,15 +166,7 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
 }
 
 Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
-  return keep([&](SendQueue& queue) -> Status {
-    Status added;
-    for (const ByteView piece : pieces) {
-      const std::size_t skipped = std::min(skip, piece.size());
-      skip -= skipped;
-      added = added.is_ok() ? queue.add(piece.substr(skipped)) : added;
-    }
-    return added;
-  });
+  return keep([&](SendQueue& queue) -> Status { return queue.add(pieces, skip); });
 }
 
 Status Outbox::broken() noexcept {

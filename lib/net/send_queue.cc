@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "net/sigpipe_guard.h"
 
@@ -85,6 +86,30 @@ base::Status SendQueue::add(ByteView bytes) {
   segment.left += bytes.size();
   in_memory_ = after;
   return {};
+}
+
+base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) {
+  std::array<char, kSmall> gathered;  // NOLINT: filled before it is read
+  std::size_t size = 0;
+  for (ByteView piece : pieces) {
+    const std::size_t skipped = std::min(skip, piece.size());
+    skip -= skipped;
+    piece.remove_prefix(skipped);
+    if (piece.size() > gathered.size() - size) {
+      if (base::Status added = add({gathered.data(), std::exchange(size, 0)}); !added.is_ok()) {
+        return added;
+      }
+    }
+    if (piece.size() > gathered.size()) {
+      if (base::Status added = add(piece); !added.is_ok()) {
+        return added;
+      }
+    } else {
+      std::copy(piece.begin(), piece.end(), gathered.data() + size);
+      size += piece.size();
+    }
+  }
+  return add({gathered.data(), size});
 }
 
 SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {

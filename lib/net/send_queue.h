@@ -31,6 +31,9 @@ class SendQueue {
 
   // Copies the bytes. kSystem when the temporary file refuses them.
   base::Status add(base::ByteView bytes);
+  // Several, but for the first `skip` bytes; small ones are put together, so that a file gets them
+  // in one write.
+  base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
   void add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
 
   // Sends until nothing is left or the socket is full. Adds the bytes that it took to `taken`.

@@ -2,8 +2,8 @@
 #include "server/make_service.h"
 
 #include <algorithm>
-#include <thread>
 
+#include "base/processors.h"
 #include "base/text.h"
 
 namespace wserve::server {
@@ -12,6 +12,8 @@ using base::ByteView;
 using base::Status;
 
 namespace {
+
+constexpr unsigned kMostLoops = 256;  // as the range of the option says
 
 gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   gateway::ProxyPolicy policy;
@@ -67,8 +69,9 @@ Status count_loops(const Settings& settings, bool by_worker, unsigned& loops) {
             base::concat("loops must be 1 where a worker turns the event loop (threads=0), got ",
                          settings.loops)};
   }
-  const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
-  loops = by_worker ? 1 : settings.loops > 0 ? settings.loops : cores;
+  loops = by_worker            ? 1
+          : settings.loops > 0 ? settings.loops
+                               : std::min(kMostLoops, base::count_processors());
   return {};
 }
 
@@ -90,6 +93,7 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
   service->storage.folder = settings.temporary_directory;
   service->storage.memory.set_limit(settings.buffer_memory_limit);
   service->storage.files.set_limit(settings.buffer_file_limit);
+  service->storage.reserve.set(settings.temporary_reserve);
   return service;
 }
 

@@ -130,15 +130,16 @@ Status assign_trusted_proxy(const Option& /*option*/, ByteView value, Settings& 
   return {};
 }
 
-// A number, or "auto", for which 0 stands.
-template <auto Member>
+// A number, or "auto", for which `Auto` stands.
+template <auto Member, std::uint64_t Auto = 0>
 Status assign_number_or_auto(const Option& option, ByteView value, Settings& settings) {
-  std::uint64_t number = 0;
+  std::uint64_t number = Auto;
   const bool is_auto = base::equals_ignoring_case(base::trim_space(value), "auto");
   if (!is_auto && !read_number(option, value, number).is_ok()) {
     return bad_value(option, value, base::concat(option.range, " or auto"));
   }
-  settings.*Member = static_cast<unsigned>(number);
+  using Type = std::remove_reference_t<decltype(settings.*Member)>;
+  settings.*Member = static_cast<Type>(number);
   return {};
 }
 
@@ -208,7 +209,9 @@ constexpr Option kOptions[] = {
      "block.",
      "1.0", assign_number<&S::threads>},
     {"loops", "int", "loops", "1", "1..256",
-     "Event loops, each on a thread of its own; \"auto\" for one on each core. With threads=0 the "
+     "Event loops, each on a thread of its own; \"auto\" for one on each processor that "
+     "the process may use (its affinity mask and the quota of its control group). With threads=0 "
+     "the "
      "application then runs on all of these threads.",
      "1.0", assign_number_or_auto<&S::loops>},
     {"app_path", "list", "", "", "",
@@ -312,6 +315,13 @@ constexpr Option kOptions[] = {
     {"temporary_directory", "text", "", "", "",
      "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.",
      "1.0", assign_text<&S::temporary_directory>},
+
+    {"temporary_reserve", "size", "bytes", "auto", "0..9223372036854775807",
+     "Free space that temporary files leave on their file system: a body that would use it is "
+     "answered with 503, and an answer that waits for its client is cut when it would use more "
+     "than half of it. \"auto\" is a twentieth of the file system, but no more than 1 GiB; 0 for "
+     "none.",
+     "1.0", assign_number_or_auto<&S::temporary_reserve, base::DiskReserve::kAuto>},
 
     // Times
     {"channel_timeout", "seconds", "seconds", "120", "0..31536000",

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/disk_reserve.h"
 #include "base/log.h"
 #include "gateway/proxy_policy.h"
 
@@ -58,6 +59,7 @@ struct Settings {
   unsigned request_limit = 0;
   unsigned queue_limit = 0;
   std::string temporary_directory;
+  std::uint64_t temporary_reserve = base::DiskReserve::kAuto;
 
   // Times.
   std::chrono::milliseconds channel_timeout{120'000};

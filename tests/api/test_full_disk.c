@@ -22,13 +22,35 @@ static const char* const options[] = {"temporary_directory",
                                       "1000",
                                       "outbuf_overflow",
                                       "1000",
+                                      "temporary_reserve",
+                                      "0",
                                       "threads",
                                       "2",
                                       NULL};
 
 /* On the loop's own thread a request is done with before the next one is read. */
-static const char* const inline_options[] = {
-    "temporary_directory", FOLDER, "inbuf_overflow", "1000", "threads", "0", NULL};
+static const char* const inline_options[] = {"temporary_directory",
+                                             FOLDER,
+                                             "inbuf_overflow",
+                                             "1000",
+                                             "temporary_reserve",
+                                             "0",
+                                             "threads",
+                                             "0",
+                                             NULL};
+
+/* A third of the folder is for others. */
+static const char* const reserving_options[] = {"temporary_directory",
+                                                FOLDER,
+                                                "inbuf_overflow",
+                                                "1000",
+                                                "outbuf_overflow",
+                                                "1000",
+                                                "temporary_reserve",
+                                                "86016",
+                                                "threads",
+                                                "2",
+                                                NULL};
 
 /* Answers the body that came, or for GET more than any socket takes at once. */
 static ws_status app(ws_request* request, void* data) {
@@ -132,6 +154,18 @@ static void test_full_disk__cuts_the_answer_that_finds_no_room_and_no_other(void
   fixture_end(&f);
 }
 
+static void test_full_disk__leaves_a_reserve_to_others(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, reserving_options);
+  fixture_start(&f, app, NULL);
+  assert_answer(f.port, NEARLY_ALL, 503); /* there would be room for it */
+  fixture_wait_for_log(&f, "temporary_reserve");
+  assert_answer(f.port, SMALL, 200);
+  assert_answer(f.port, 10, 200);
+  fixture_end(&f);
+}
+
 static void test_full_disk__a_missing_folder_refuses_what_needs_it(void** state) {
   (void)state;
   struct fixture f;
@@ -152,6 +186,7 @@ static int run_inside(void) {
       cmocka_unit_test(test_full_disk__refuses_bodies_until_there_is_room),
       cmocka_unit_test(test_full_disk__spare_files_give_way),
       cmocka_unit_test(test_full_disk__cuts_the_answer_that_finds_no_room_and_no_other),
+      cmocka_unit_test(test_full_disk__leaves_a_reserve_to_others),
       cmocka_unit_test(test_full_disk__a_missing_folder_refuses_what_needs_it),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };

@@ -1,4 +1,5 @@
 // base/spool and base/arena: memory that moves to a file, and memory that is given back at once.
+#include <fstream>
 #include <string>
 
 #include "base/arena.h"
@@ -123,6 +124,63 @@ void test_spool__refuses_when_the_files_of_all_are_full(void**) {
   assert_int_equal(storage.files.used(), 0);
 }
 
+// System calls of this process that wrote something.
+long count_writes() {
+  std::ifstream counters("/proc/self/io");
+  std::string name;
+  long count = 0;
+  while (counters >> name >> count && name != "syscw:") {
+  }
+  return count;
+}
+
+void test_spool_writer__puts_small_pieces_of_a_file_together(void**) {
+  Spool spool;
+  spool.configure(10, default_folder);
+  assert_true(spool.append("in a file already: ").is_ok());
+  const long before = count_writes();
+  std::string all = "in a file already: ";
+  {
+    SpoolWriter writer(spool);
+    for (int i = 0; i < 10'000; ++i) {
+      const std::string piece = std::to_string(i) + (i == 5'000 ? std::string(20'000, 'x') : "");
+      assert_true(writer.append(piece).is_ok());
+      all += piece;
+    }
+    assert_true(writer.flush().is_ok());
+    assert_true(writer.flush().is_ok());
+  }
+  assert_in_range(count_writes() - before, 1, 10);
+  assert_text_equal(read_all(spool), all);
+}
+
+void test_spool_writer__keeps_nothing_back_from_memory(void**) {
+  Spool spool;
+  spool.configure(10, default_folder);
+  SpoolWriter writer(spool);
+  assert_true(writer.append("12345").is_ok());
+  assert_text_equal(read_all(spool), "12345");
+  assert_true(writer.append("67890").is_ok());
+  assert_true(writer.append("abc").is_ok());
+  assert_true(writer.flush().is_ok());
+  assert_text_equal(read_all(spool), "1234567890abc");
+}
+
+void test_spool__leaves_the_reserve_alone(void**) {
+  Storage storage;
+  storage.reserve.set(std::uint64_t{1} << 62U);
+  Spool spool;
+  spool.configure(10, storage);
+  assert_true(spool.append("12345").is_ok());
+  const Status refused = spool.append("67890");
+  assert_int_equal(static_cast<int>(refused.code()), static_cast<int>(Code::kSystem));
+  assert_contains(refused.message(), "temporary_reserve");
+  assert_text_equal(read_all(spool), "12345");
+  storage.reserve.set(0);
+  assert_true(spool.append("67890").is_ok());
+  assert_true(spool.is_in_file());
+}
+
 void test_arena__copies_have_a_nul_and_stay_where_they_are(void**) {
   Arena arena;
   const ByteView first = arena.copy("first");
@@ -154,6 +212,9 @@ int main() {
       cmocka_unit_test(test_spool__is_empty_after_clear),
       cmocka_unit_test(test_spool__moves_to_a_file_when_the_memory_of_all_is_used_up),
       cmocka_unit_test(test_spool__refuses_when_the_files_of_all_are_full),
+      cmocka_unit_test(test_spool_writer__puts_small_pieces_of_a_file_together),
+      cmocka_unit_test(test_spool_writer__keeps_nothing_back_from_memory),
+      cmocka_unit_test(test_spool__leaves_the_reserve_alone),
       cmocka_unit_test(test_arena__copies_have_a_nul_and_stay_where_they_are),
       cmocka_unit_test(test_arena__uses_its_first_block_again),
   };
