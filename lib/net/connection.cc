@@ -170,7 +170,7 @@ bool Connection::feed(ByteView input) {
   return true;
 }
 
-// Hands the request over. False when the connection must wait, or has ended.
+// Hands the request over. False when the connection can only wait, or has ended.
 bool Connection::answer(ByteView& rest) {
   base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
   release_intake();
@@ -192,7 +192,7 @@ bool Connection::answer(ByteView& rest) {
     phase_ = Phase::kBusy;
     turn_began_ = loop_.now();
     wait(Waiting::kAnswer);
-    return false;
+    return look.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
   if (!take_turn(look.turn)) {
     return false;

@@ -82,7 +82,7 @@ class Loop {
  private:
   static constexpr base::Millis kTick{250};
   // After so much has come and gone the allocator is asked to give memory back.
-  static constexpr std::uint64_t kBurst = std::uint64_t{32} * 1024 * 1024;
+  static constexpr std::uint64_t kBurst = std::uint64_t{8} * 1024 * 1024;
 
   static void on_bell(int fd, short what, void* loop) noexcept;
   static void on_tick(int fd, short what, void* loop) noexcept;

@@ -245,6 +245,16 @@ void test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request(void**) 
   }
 }
 
+void test_loop__pipelined_answers_do_not_wait_for_one_that_takes_long(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client(std::string(kGet).append(kHold));
+  assert_contains(client.receive(), "hello");
+  assert_true(f.application.held->reply(200, "", "at last").is_ok());
+  f.turn();
+  assert_contains(client.receive(), "at last");
+}
+
 void test_loop__the_clock_on_the_wall_may_jump(void**) {
   LoopFixture f;
   f.open();
@@ -371,6 +381,7 @@ int main() {
       cmocka_unit_test(test_loop__an_answer_that_takes_too_long_is_a_503),
       cmocka_unit_test(test_loop__half_an_answer_that_takes_too_long_is_cut),
       cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request),
+      cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_one_that_takes_long),
       cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
       cmocka_unit_test(test_loop__the_wall_clock_ends_nothing),
       cmocka_unit_test(test_loop__without_descriptors_it_says_so_every_ten_seconds),
