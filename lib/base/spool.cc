@@ -92,7 +92,7 @@ void Spool::append_to_memory(ByteView bytes) {
   memory_.append(bytes);
 }
 
-// Spare files must not be what others lack.
+// Spare files must not be what others lack, nor must this one become one.
 Status Spool::check_room(std::uint64_t more) noexcept {
   DiskReserve& reserve = storage_->reserve;
   const auto purpose =
@@ -101,14 +101,29 @@ Status Spool::check_room(std::uint64_t more) noexcept {
       (storage_->temporary.drop_spare() && reserve.leaves_room(file(), more, purpose))) {
     return {};
   }
+  file_.reuser = 0;
   return {Code::kSystem, "temporary file: no more is free than temporary_reserve keeps for others"};
 }
 
-Status Spool::move_to_file() {
-  if (Status opened = storage_->temporary.open(storage_->folder, file_); !opened.is_ok()) {
-    return opened;
+// The file may be a spare one, whose blocks count as taken: then another has room once it is
+// closed.
+Status Spool::open_file() {
+  Status opened;
+  for (int tries = 0; tries < 2; ++tries) {
+    opened = storage_->temporary.open(storage_->folder, file_);
+    if (opened.is_ok()) {
+      opened = check_room(std::max(size_, expected_));
+    }
+    if (opened.is_ok()) {
+      break;
+    }
+    file_ = TemporaryFile();
   }
-  Status stored = check_room(std::max(size_, expected_));
+  return opened;
+}
+
+Status Spool::move_to_file() {
+  Status stored = open_file();
   if (stored.is_ok()) {
     stored = store(memory_, 0);
   }

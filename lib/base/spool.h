@@ -52,6 +52,7 @@ class Spool {
   [[nodiscard]] bool fits_in_memory(std::size_t more) noexcept;
   void append_to_memory(ByteView bytes);
   [[nodiscard]] Status check_room(std::uint64_t more) noexcept;
+  Status open_file();
   Status move_to_file();
   Status store(ByteView bytes, std::uint64_t offset);
   Status write_to_file(ByteView bytes, std::uint64_t offset) const;
