@@ -93,3 +93,36 @@ def lua_peers():
 def interpreters():
     """What ran both sides of a pair."""
     return [servers.Server(name, [], package).version() for name, package in (("Ruby", "ruby"), ("Lua", LUA))]
+
+
+PYTHON = "/usr/bin/python3"  # Debian's, for which the others are packaged
+
+
+def python(folder, built):
+    """The binding with a WSGI application; None without what builds it."""
+    environment = write_pkg_config(folder, built)
+    asked = [PYTHON, "-c", "import sysconfig; print(sysconfig.get_path('include'))"]
+    include = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.strip()
+    if not os.path.exists(f"{include}/Python.h"):
+        return None
+    package = folder / "python" / "wserve"
+    shutil.copytree(BINDINGS / "python" / "src" / "wserve", package)
+    sources = sorted((BINDINGS / "python" / "native").glob("*.c"))
+    words = ["cc", "-O2", "-DNDEBUG", "-w", "-std=gnu11", "-shared", "-fPIC", "-fvisibility=hidden", f"-I{include}"]
+    subprocess.run([*words, "-o", package / "_native.so", *sources, *flags_of(environment, "wserve")], check=True)
+    ours = ["env", f"PYTHONPATH={package.parent}", PYTHON, HERE / "peers" / "python_wsgi.py", "wserve", "{port}"]
+    return servers.Server("wserve, WSGI", ours)
+
+
+def python_peers():
+    """(server, goal as words, goal): Waitress, and uWSGI with a thread for each connection, because one keeps to a
+    connection as long as that lives; gunicorn for the figures."""
+    app = HERE / "peers" / "python_wsgi.py"
+    folder = ["--chdir", HERE / "peers"]
+    uwsgi_words = ["uwsgi", "--plugins", "python3", "--http11-socket", "127.0.0.1:{port}", "--threads", "64"]
+    uwsgi_words += [*folder, "--module", "python_wsgi:app", "--listen", "1024", "--disable-logging", "--die-on-term"]
+    gunicorn = ["gunicorn", *folder, "-b", "127.0.0.1:{port}", "-k", "gthread", "--threads", "4", "python_wsgi:app"]
+    peers = [(servers.Server("Waitress", [PYTHON, app, "waitress", "{port}"], "python3-waitress"), "1/8", 1 / 8),
+             (servers.Server("uWSGI, Python", uwsgi_words, "uwsgi-plugin-python3"), "1/2", 1 / 2),
+             (servers.Server("gunicorn", gunicorn, "gunicorn"), "1/4", 1 / 4)]
+    return [peer for peer in peers if servers.installed_version(peer[0].package)]

@@ -161,6 +161,9 @@ class Bench:
         lua, lua_peers = languages.lua(self.folder, self.built), languages.lua_peers()
         if ruby:
             self.beside("Rack handler", [ruby[0]], ruby[1], "1/3", 1 / 3)
+        python, c = languages.python(self.folder, self.built), self.ours()[1]
+        if python:
+            self.beside_each("Python WSGI", [*languages.python_peers(), (c, "1.3", 1.3)], python)
         if lua and lua_peers:
             self.beside("Lua WSAPI", lua_peers, lua, "1/3", 1 / 3)
         if go:
@@ -168,12 +171,17 @@ class Bench:
 
     def beside(self, title, theirs, ours, goal, limit):
         """Judges a binding by each of the others."""
+        self.beside_each(title, [(server, goal, limit) for server in theirs], ours)
+
+    def beside_each(self, title, theirs, ours):
+        """Likewise, with a goal for each."""
         part = self.reports["bench/bindings.sh"]
         work = Work(fields=TEN_FIELDS)
-        rounds = self.measure_all(title, [(server, work) for server in [*theirs, ours]], self.pair_rounds)
+        peers = [server for server, _, _ in theirs]
+        rounds = self.measure_all(title, [(server, work) for server in [*peers, ours]], self.pair_rounds)
         part.add_costs(rounds)
-        self.languages += [server.version() for server in theirs]
-        for server in theirs:
+        self.languages += [server.version() for server in peers]
+        for server, goal, limit in theirs:
             part.judge(title, f"{goal} × {server.name}", rounds.ratio(ours.name, server.name), limit)
 
     def text_of(self, part):

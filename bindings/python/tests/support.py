@@ -108,7 +108,7 @@ class Client:
 
 def client_of(server):
     host, port = server.effective_listen[0]
-    return Client(port if host == "unix" else (host, port))
+    return Client(port if host == "unix" else (host, int(port)))
 
 
 def ask(app, target="/", method="GET", fields=(), body=b"", **adjustments):

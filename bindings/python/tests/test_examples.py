@@ -27,11 +27,12 @@ class Examples(unittest.TestCase):
         source = (EXAMPLES / name).read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
         program = Program(source, folder=EXAMPLES)
         try:
-            wait_until(lambda: can_connect(port))
+            wait_until(lambda: can_connect(port) or program.process.poll() is not None)
             with Client(("127.0.0.1", port)) as client:
                 yield client
         finally:
-            self.assertEqual(program.end(signal.SIGTERM)[0], 0)
+            status, _, errors = program.end(signal.SIGTERM)
+            self.assertEqual(status, 0, errors)
 
     def test_hello(self):
         with self.program("hello.py") as client:

@@ -84,7 +84,7 @@ class Options(FolderTest):
     def test_sockets(self):
         with socket.create_server(("127.0.0.1", 0)) as bound:
             with serving(hello, listen=None, sockets=[bound]) as server, client_of(server) as client:
-                self.assertEqual(server.effective_port, bound.getsockname()[1])
+                self.assertEqual((server.port, server.effective_port), (bound.getsockname()[1], str(server.port)))
                 self.assertEqual(client.ask().body, b"hello")
 
     def test_unix_socket(self):
@@ -165,6 +165,26 @@ class Life(FolderTest):
             server.close()
             thread.join(20)
         self.assertFalse(thread.is_alive())
+
+    def test_shutdown_as_programs_of_waitress_do_it(self):
+        server = wserve.create_server(hello, listen="127.0.0.1:0")
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        with client_of(server) as client:
+            client.ask()
+        self.assertTrue(server.task_dispatcher.shutdown())
+        thread.join(20)
+        self.assertFalse(thread.is_alive())
+
+    def test_the_application_may_come_later(self):
+        server = wserve.create_server(lambda *_: None, listen="127.0.0.1:0")
+        server.application = hello
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        with client_of(server) as client:
+            self.assertEqual(client.ask().body, b"hello")
+        server.close()
+        thread.join(20)
 
     def test_a_map_of_several(self):
         together = {}

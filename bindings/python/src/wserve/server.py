@@ -86,15 +86,15 @@ class Server:
     # -- questions
 
     @property
-    def effective_listen(self) -> list[tuple[str, int]]:
-        """Host and port of each socket; of a Unix socket "unix" and its path."""
-        found: list[tuple[str, Any]] = []
+    def effective_listen(self) -> list[tuple[str, str]]:
+        """Host and port of each socket, as text, as Waitress has them; of a Unix socket "unix" and its path."""
+        found: list[tuple[str, str]] = []
         while (address := self._native.address(len(found))) is not None:
             if address.startswith("unix:"):
                 found.append(("unix", address[len("unix:"):]))
             else:
                 host, _, port = address.rpartition(":")
-                found.append((host.strip("[]"), int(port)))
+                found.append((host.strip("[]"), port))
         return found
 
     @property
@@ -102,8 +102,18 @@ class Server:
         return self.effective_listen[0][0]
 
     @property
-    def effective_port(self) -> int:
+    def effective_port(self) -> str:
         return self.effective_listen[0][1]
+
+    @property
+    def port(self) -> int:
+        """Of the first socket: for `port=0` the one that was taken."""
+        return self._native.port(0)
+
+    @property
+    def task_dispatcher(self) -> "Server":
+        """For programs that end Waitress's threads by themselves: it has shutdown()."""
+        return self
 
     def get(self, name: str) -> str | None:
         """Text of an option, or None when there is no such option."""
@@ -164,6 +174,11 @@ class Server:
         """Asks the server to stop, and returns at once: what has come is answered."""
         self._is_stopping = True
         self._native.stop()
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = PATIENCE) -> bool:
+        """Stops the server and waits for its end, but no longer than so many seconds; then what is left is cut."""
+        self.drain(timeout)
+        return self.join(timeout + 1)
 
     def drain(self, seconds: float) -> None:
         """As stop(), but connections are cut after that many seconds; a later call may shorten the time."""
@@ -247,7 +262,8 @@ class Server:
             raise self._failure
 
 
-WSGIServer = Server  # as in waitress.server
+# Names of waitress.server.
+BaseWSGIServer = MultiSocketServer = TcpWSGIServer = UnixWSGIServer = WSGIServer = Server
 
 
 def _start_all(servers: list[Server]) -> None:
