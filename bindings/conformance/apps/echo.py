@@ -2,6 +2,7 @@
 import gc
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -66,6 +67,10 @@ def request(environ, start_response):
 def fields(environ, start_response):
     return known(start_response, b"fields\n", TEXT, ("X-Repeat", "one"), ("X-Repeat", "two"), ("Set-Cookie", "a=1"),
                  ("Set-Cookie", "b=2"), ("X-Empty", ""))
+
+
+def once(environ, start_response):
+    return known(start_response, b"once\n", ("Content-Type", "text/html"), TEXT, ("Location", "/a"), ("Location", "/b"))
 
 
 def status(environ, start_response):
@@ -183,7 +188,8 @@ def upgrade_required(environ, start_response):
     return known(start_response, b"use TLS\n", TEXT, ("Upgrade", "TLS/1.3"), status="426 Upgrade Required")
 
 
-ROUTES = {"/hello": hello, "/echo": echo, "/stream": stream, "/request": request, "/fields": fields, "/binary": binary,
+ROUTES = {"/hello": hello, "/echo": echo, "/stream": stream, "/request": request, "/fields": fields, "/once": once,
+          "/binary": binary,
           "/early": early, "/trailer": trailer, "/flush": flush, "/raise": fail, "/raise-late": fail_late, "/gone": gone}
 # Where wsgiref.validate stands in the way: it hides what a body can do, and knows no status 101.
 UNCHECKED = {"/file": file, "/finished": finished, "/upgrade": upgrade, "/upgrade-required": upgrade_required}
@@ -228,6 +234,8 @@ def main():
     if os.environ.get("WSERVE_GC_STRESS"):
         gc.set_threshold(10)
         threading.Thread(target=collect_often, daemon=True).start()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
     host, port = server.effective_listen[0]
     print(f"Serving on unix:{port}" if host == "unix" else f"Serving on {host}:{port}", flush=True)
     server.run()
