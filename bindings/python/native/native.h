@@ -1,9 +1,10 @@
-/* What the files of wserve._native share. The limited API: one build for CPython 3.11 and later. */
+/* What the files of wserve._native share. The limited API: one build for CPython 3.11 and later. A
+ * build for a debugging interpreter counts references with the others. */
 #ifndef WSERVE_PYTHON_NATIVE_H
 #define WSERVE_PYTHON_NATIVE_H
 
 #define PY_SSIZE_T_CLEAN
-#ifndef Py_GIL_DISABLED
+#if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG)
 #define Py_LIMITED_API 0x030B0000
 #endif
 #include <Python.h>
