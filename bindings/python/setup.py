@@ -1,4 +1,4 @@
-"""Builds wserve._native against the library that pkg-config finds. With WSERVE_BUNDLE=1 the wheel contains that library."""
+"""Builds wserve._native against the library that pkg-config finds. With WSERVE_BUNDLE=1 the wheel contains it."""
 import os
 import pathlib
 import shlex

@@ -16,6 +16,16 @@ import wserve
 TIME = 20  # seconds after which a test gives up
 TESTS = pathlib.Path(__file__).resolve().parent
 ROOT = TESTS.parents[2]
+TEXT = [("Content-Type", "text/plain")]
+
+
+
+def answering(result, status="200 OK", headers=()):
+    """An application that answers so; a callable result is made anew for each request."""
+    def app(environ, start_response):
+        start_response(status, TEXT + list(headers))
+        return result() if callable(result) else result
+    return app
 
 
 @contextlib.contextmanager

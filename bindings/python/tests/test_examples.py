@@ -39,7 +39,8 @@ class Examples(unittest.TestCase):
             self.assertEqual(client.ask().body, b"Hello, World!\n")
 
     def test_frameworks(self):
-        for name, said in (("flask_app", b"this is http://example.com/"), ("django_app", b"This is http://example.com/")):
+        for name, said in (("flask_app", b"this is http://example.com/"),
+                           ("django_app", b"This is http://example.com/")):
             with serving(self.module(name).app) as server, client_of(server) as client:
                 self.assertIn(said, client.ask().body)
 
@@ -93,7 +94,8 @@ class Examples(unittest.TestCase):
             self.assertEqual(client.file.readline(), b"HTTP/1.1 101 Switching Protocols\r\n")
             while client.file.readline().strip():
                 pass
-            client.send(struct.pack("!BB4s", 0x81, 0x85, b"\1\2\3\4") + bytes(a ^ b for a, b in zip(b"hello", b"\1\2\3\4\1")))
+            masked = bytes(a ^ b for a, b in zip(b"hello", b"\1\2\3\4\1"))
+            client.send(struct.pack("!BB4s", 0x81, 0x85, b"\1\2\3\4") + masked)
             self.assertEqual(client.file.read(7), b"\x81\x05hello")
             client.send(struct.pack("!BB4s", 0x88, 0x80, b"\1\2\3\4"))
             self.assertEqual(client.file.read(), b"\x88\x00")

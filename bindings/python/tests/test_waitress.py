@@ -15,8 +15,8 @@ def app(environ, start_response):
     headers = [("Content-Type", "text/plain")]
     if path == "/environ":
         keys = sorted(k for k in environ if k.isupper() or k.startswith("wsgi.")
-                      if k not in ("REMOTE_PORT", "SERVER_PORT", "SERVER_NAME", "SERVER_SOFTWARE", "wsgi.errors", "wsgi.input",
-                                   "wsgi.file_wrapper", "wsgi.early_hints"))
+                      if k not in ("REMOTE_PORT", "SERVER_PORT", "SERVER_NAME", "SERVER_SOFTWARE", "wsgi.errors",
+                                   "wsgi.input", "wsgi.file_wrapper", "wsgi.early_hints"))
         text = "".join(f"{k}={environ[k]!r}\\n" for k in keys).encode()
         start_response("200 OK", headers)
         return [text + body]
@@ -84,12 +84,13 @@ REQUESTS = {
 }
 LIMITS = {"max_request_header_size": 2000, "max_request_body_size": 2000,
           "clear_untrusted_proxy_headers": True}  # as Waitress does since 3.0
-TRUST = {"clear_untrusted_proxy_headers": True, "trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host",
-         "trusted_proxy_count": 2}
+TRUST = {"clear_untrusted_proxy_headers": True, "trusted_proxy": "127.0.0.1", "trusted_proxy_count": 2,
+         "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto x-forwarded-host"}
 TRUSTED = {
     "one hop": get("/environ", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https"),
     "two hops": get("/environ", "X-Forwarded-For: 192.0.2.2, 192.0.2.3", "X-Forwarded-Host: b, c:81"),
-    "no scheme": get("/environ", "X-Forwarded-Proto: ftp"), "two schemes": get("/environ", "X-Forwarded-Proto: http, https"),
+    "no scheme": get("/environ", "X-Forwarded-Proto: ftp"),
+    "two schemes": get("/environ", "X-Forwarded-Proto: http, https"),
 }
 
 
@@ -120,7 +121,8 @@ class Seen:
         # Error pages have words of their own.
         code = self.status.split()[0]
         body = self.body if code == "200" or self.other else b""
-        return {"code": code, "type": self.type, "other": self.other, "body": body.decode("latin-1").split("\n"),
+        lines = body.decode("latin-1").split("\n")
+        return {"code": code, "type": self.type, "other": self.other, "body": lines,
                 "length": self.length if code == "200" else None, "chunked": self.is_chunked if code == "200" else None}
 
 

@@ -38,8 +38,8 @@ def _sockets(value: Any) -> str:
     """Descriptor numbers of socket objects; as Waitress, without what is none."""
     if isinstance(value, str):
         return value
-    numbers = (item if isinstance(item, int) else item.fileno() for item in value if isinstance(item, (int, socket.socket)))
-    return " ".join(str(number) for number in numbers)
+    known = [item for item in value if isinstance(item, (int, socket.socket))]
+    return " ".join(str(item if isinstance(item, int) else item.fileno()) for item in known)
 
 
 def to_text(name: str, value: Any) -> str:

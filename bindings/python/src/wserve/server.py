@@ -207,7 +207,8 @@ class Server:
         """What all environs have in common, and in their order what each has: a copy of it need not grow."""
         of_each = ("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "REQUEST_URI", "SERVER_PROTOCOL",
                    "SERVER_NAME", "SERVER_PORT", "SERVER_SOFTWARE", "REMOTE_ADDR", "REMOTE_HOST", "REMOTE_PORT",
-                   "wsgi.url_scheme", "wsgi.input", "waitress.client_disconnected", "wsgi.early_hints", "wserve.request")
+                   "wsgi.url_scheme", "wsgi.input", "waitress.client_disconnected", "wsgi.early_hints",
+                   "wserve.request")
         environ: dict[str, Any] = dict.fromkeys(of_each, "")
         environ.update({
             "wsgi.version": (1, 0), "wsgi.errors": sys.stderr, "wsgi.run_once": False, "wsgi.multiprocess": False,
