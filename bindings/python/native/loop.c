@@ -9,6 +9,7 @@
 enum { kPairs = 64, kTurnMs = 250 };
 
 struct taken {
+  struct environ_cache* cache;
   ws_request* request;
   size_t count;
   ws_pair pairs[kPairs];
@@ -35,7 +36,7 @@ static void serve_large(struct server* self, struct taken* taken) {
     return;
   }
   const size_t count = ws_request_pairs(taken->request, pairs, taken->count);
-  wserve_serve(self->state, &self->hooks, self->cache, taken->request, pairs, count);
+  wserve_serve(self->state, &self->hooks, taken->cache, taken->request, pairs, count);
   PyMem_Free(pairs);
 }
 
@@ -43,7 +44,7 @@ static void serve(struct server* self, struct taken* taken) {
   if (taken->count > kPairs) {
     serve_large(self, taken);
   } else {
-    wserve_serve(self->state, &self->hooks, self->cache, taken->request, taken->pairs,
+    wserve_serve(self->state, &self->hooks, taken->cache, taken->request, taken->pairs,
                  taken->count);
   }
 }
@@ -94,17 +95,11 @@ static ws_status next(struct server* self, struct taken* taken) {
   return status == WS_TIMEOUT ? lead(self, taken) : status;
 }
 
-PyObject* wserve_work(PyObject* object, PyObject* none) {
-  (void)none;
-  struct server* self = (struct server*)object;
-  struct taken taken;
-  if (self->worker == NULL) {
-    return wserve_raise_state(self->state, "the server has not started");
-  }
+static PyObject* serve_until_closed(struct server* self, struct taken* taken) {
   for (;;) {
-    const ws_status status = next(self, &taken);
+    const ws_status status = next(self, taken);
     if (status == WS_OK) {
-      serve(self, &taken);
+      serve(self, taken);
     }
     if (status == WS_CLOSED) {
       return Py_NewRef(Py_None);
@@ -116,4 +111,25 @@ PyObject* wserve_work(PyObject* object, PyObject* none) {
       return NULL;
     }
   }
+}
+
+/* Where no lock of Python's keeps the threads apart, each has a cache of its own. */
+PyObject* wserve_work(PyObject* object, PyObject* none) {
+  (void)none;
+  struct server* self = (struct server*)object;
+  struct taken taken = {.cache = self->cache};
+  if (self->worker == NULL) {
+    return wserve_raise_state(self->state, "the server has not started");
+  }
+#ifdef Py_GIL_DISABLED
+  taken.cache = wserve_new_cache();
+  if (taken.cache == NULL) {
+    return PyErr_NoMemory();
+  }
+#endif
+  PyObject* done = serve_until_closed(self, &taken);
+  if (taken.cache != self->cache) {
+    wserve_free_cache(taken.cache);
+  }
+  return done;
 }

@@ -108,20 +108,6 @@ static PyObject* server_load_settings(PyObject* object, PyObject* args) {
   return checked(object, ws_server_load_settings(as_server(object)->server, name, NULL));
 }
 
-static PyObject* server_use(PyObject* object, PyObject* args) {
-  const char* name = NULL;
-  const char* settings = NULL;
-  if (!PyArg_ParseTuple(args, "ss", &name, &settings)) {
-    return NULL;
-  }
-  return checked(object, ws_server_use_named(as_server(object)->server, name, settings));
-}
-
-static PyObject* server_check(PyObject* object, PyObject* none) {
-  (void)none;
-  return checked(object, ws_server_check(as_server(object)->server));
-}
-
 static PyObject* server_explain_proxy(PyObject* object, PyObject* args) {
   ws_server* server = as_server(object)->server;
   const char* peer = NULL;
@@ -209,12 +195,6 @@ static PyObject* server_drain(PyObject* object, PyObject* args) {
   return Py_NewRef(Py_None);
 }
 
-static PyObject* server_wake(PyObject* object, PyObject* none) {
-  (void)none;
-  ws_worker_wake(as_server(object)->worker);
-  return Py_NewRef(Py_None);
-}
-
 static PyObject* server_stat(PyObject* object, PyObject* args) {
   const char* name = NULL;
   if (!PyArg_ParseTuple(args, "s", &name)) {
@@ -267,8 +247,6 @@ static PyMethodDef methods[] = {
     {"set_packed", server_set_packed, METH_O, "set_packed(bytes)"},
     {"get", server_get, METH_VARARGS, "get(name) -> str or None"},
     {"load_settings", server_load_settings, METH_VARARGS, "load_settings(ini_file)"},
-    {"use", server_use, METH_VARARGS, "use(name, settings)"},
-    {"check", server_check, METH_NOARGS, "check()"},
     {"explain_proxy", server_explain_proxy, METH_VARARGS, "explain_proxy(peer, fields) -> str"},
     {"listen", server_listen, METH_NOARGS, "listen()"},
     {"port", server_port, METH_VARARGS, "port(index) -> int"},
@@ -278,7 +256,6 @@ static PyMethodDef methods[] = {
     {"join", server_join, METH_NOARGS, "join()"},
     {"stop", server_stop, METH_NOARGS, "stop()"},
     {"drain", server_drain, METH_VARARGS, "drain(milliseconds)"},
-    {"wake", server_wake, METH_NOARGS, "wake()"},
     {"stat", server_stat, METH_VARARGS, "stat(name) -> int"},
     {"free", server_free, METH_NOARGS, "free()"},
     {"keep_log", server_keep_log, METH_VARARGS, "keep_log(lines)"},
