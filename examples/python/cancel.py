@@ -1,33 +1,20 @@
 """Work that stops when its client has left: an SQL query is interrupted, so that nobody pays for what nobody reads."""
 import sqlite3
-import threading
 
-from wserve import serve
+from wserve import serve, when_gone
 
 SLOW = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) SELECT count(*) FROM n"
 
 
-def interrupting(connection, is_gone, is_done):
-    """Asks now and then, on a thread of its own, while the query runs on the request's."""
-    while not is_done.wait(0.1):
-        if is_gone():
-            connection.interrupt()
-            return
-
-
 def app(environ, start_response):
     connection = sqlite3.connect(":memory:", check_same_thread=False)
-    is_done = threading.Event()
-    watch = threading.Thread(target=interrupting, args=(connection, environ["waitress.client_disconnected"], is_done))
-    watch.start()
     try:
-        (count,) = connection.execute(SLOW, (int(environ["QUERY_STRING"] or 1000000),)).fetchone()
+        with when_gone(environ, connection.interrupt):
+            (count,) = connection.execute(SLOW, (int(environ["QUERY_STRING"] or 1000000),)).fetchone()
     except sqlite3.OperationalError:
         print("the client has left: the query was interrupted", flush=True)
         count = 0
     finally:
-        is_done.set()
-        watch.join()
         connection.close()
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [f"{count}\n".encode()]

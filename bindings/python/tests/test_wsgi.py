@@ -1,6 +1,7 @@
 """PEP 3333, to the letter."""
 import io
 import sys
+import threading
 import unittest
 from wsgiref.validate import validator
 
@@ -224,6 +225,32 @@ class More(unittest.TestCase):
             hint = [client.file.readline() for _ in range(3)]
             self.assertEqual(hint, [b"HTTP/1.1 103 Early Hints\r\n", b"Link: </a>; rel=preload\r\n", b"\r\n"])
             self.assertEqual(client.read().body, b"x")
+
+    def test_work_that_ends_when_the_client_has_left(self):
+        inside, called = threading.Event(), threading.Event()
+
+        def app(environ, start_response):
+            with wserve.when_gone(environ, called.set, 0.01):
+                inside.set()
+                called.wait(20)
+            start_response("200 OK", TEXT)
+            return [b"x"]
+        with serving(app) as server:
+            with client_of(server) as client:
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertTrue(inside.wait(20))
+                self.assertFalse(called.is_set())
+            self.assertTrue(called.wait(20))
+
+    def test_nobody_is_called_while_the_client_waits(self):
+        called = []
+
+        def app(environ, start_response):
+            with wserve.when_gone(environ, lambda: called.append(1), 0):
+                pass
+            start_response("200 OK", TEXT)
+            return [b"x"]
+        self.assertEqual((ask(app).body, called), (b"x", []))
 
     def test_websocket_libraries_find_a_socket(self):
         def app(environ, start_response):

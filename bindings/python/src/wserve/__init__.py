@@ -7,6 +7,7 @@ Options are Waitress's adjustments, and more: see options(). What is not underst
 """
 from wserve._native import ClientDisconnected, HopByHopError, Request, StateError
 from wserve._native import version as _version
+from wserve.client_gone import when_gone
 from wserve.options import Option, options
 from wserve.paste import serve_factory, serve_paste
 from wserve.server import Server, create_server, serve
@@ -14,4 +15,4 @@ from wserve.sockets import detach
 
 __version__ = _version()
 __all__ = ["ClientDisconnected", "HopByHopError", "Option", "Request", "Server", "StateError", "create_server",
-           "detach", "options", "serve", "serve_factory", "serve_paste"]
+           "detach", "options", "serve", "serve_factory", "serve_paste", "when_gone"]
