@@ -231,6 +231,8 @@ def main():
         server = wserve.create_server(app, **settings)
     except (ValueError, OSError) as error:
         sys.exit(str(error))
+    if settings.get("threads") == "0":
+        del ROUTES["/gone"]  # nobody looks at the clients while the application runs
     if os.environ.get("WSERVE_GC_STRESS"):
         gc.set_threshold(10)
         threading.Thread(target=collect_often, daemon=True).start()

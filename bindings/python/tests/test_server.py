@@ -319,8 +319,10 @@ wserve.serve(app, listen="127.0.0.1:{port}")
 
     def test_listen_first_then_fork(self):
         program = self.start("""
-import os, signal
+import os, signal, time
 server = wserve.create_server(app, listen="127.0.0.1:0", threads=1)
+told = []
+signal.signal(signal.SIGTERM, lambda *_: (server.stop(), told.append(1)))  # in the children, too
 print(server.effective_port, flush=True)
 children = []
 for _ in range(2):
@@ -329,7 +331,8 @@ for _ in range(2):
         server.run()
         os._exit(0)
     children.append(child)
-signal.sigwait({signal.SIGTERM}) if signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}) is not None else None
+while not told:
+    time.sleep(0.01)
 for child in children:
     os.kill(child, signal.SIGTERM)
 print([os.waitpid(child, 0)[1] for child in children])
