@@ -1,5 +1,6 @@
 """Real proxies in front of a port, with a few lines of configuration."""
 import contextlib
+import os
 import pathlib
 import shutil
 import subprocess
@@ -46,7 +47,9 @@ MODULES = ("mpm_event", "authz_core", "proxy", "proxy_http", "headers")
 
 @contextlib.contextmanager
 def _running(folder, command, port):
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    # A sanitizer that is loaded before everything else is for the interpreter alone.
+    environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     try:
         wait_until(lambda: can_connect(port) or process.poll() is not None)
         if process.poll() is not None:
