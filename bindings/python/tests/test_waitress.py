@@ -71,7 +71,7 @@ REQUESTS = {
     "chunked": get("/", "Transfer-Encoding: chunked", method="POST", body="3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
     "no such length": get("/", "Content-Length: abc"), "two lengths": get("/", "Content-Length: +3", body="abc"),
     "bad chunk": get("/", "Transfer-Encoding: chunked", method="POST", body="x\r\nabc\r\n0\r\n\r\n"),
-    "gzip": get("/", "Transfer-Encoding: gzip", method="POST"), "bad field": get("/", "Na me: x"),
+    "gzip": get("/", "Transfer-Encoding: gzip, chunked", method="POST"), "bad field": get("/", "Na me: x"),
     "bare LF": get("/", "X: a\nY: b"), "write": get("/write"), "short": get("/short"), "long": get("/long"),
     "late": get("/late"), "late 1.0": get("/late", version="1.0"), "fail": get("/fail"), "hop": get("/hop"),
     "none": get("/none"), "twice": get("/twice"), "file": get("/file"),
