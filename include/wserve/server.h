@@ -240,13 +240,17 @@ WS_API ws_status ws_server_run(ws_server* server);
 WS_API ws_status ws_server_start(ws_server* server);
 
 /**
- * Wait until a started server has stopped.
+ * Wait until a started server has stopped and its threads have ended. Then none of them exists any
+ * more, for the kernel either: unshare(2) and setns(2) work in a program without threads of its
+ * own. But a thread that still runs the application, or destructors of its thread-local objects,
+ * when the time for it is up (1 to 5 seconds) is let go, and named in the log by a warning.
  *
  * @param server  a server
  * @return WS_OK; WS_ESTATE when it was never started, or by another process: in a child of fork(2),
- *         which has none of its threads
+ *         which has none of its threads; WS_ESTATE on a thread that the server waits for: one of
+ * its own, as application, filters and log receiver see them, or the one that turns its loop
  *
- * Threads:    any but those that the library calls back on.
+ * Threads:    any; several may wait.
  * Since:      1.0
  * Source:     own
  */

@@ -1,16 +1,7 @@
-// Starts the library's own threads.
+// What a thread does for itself.
 #pragma once
 
-#include <functional>
-
-#include "base/status.h"
-
 namespace wserve::base {
-
-// Runs `body` on a new detached thread with every signal blocked, so that signals reach the threads
-// of the host program. `name` is a literal of at most 15 characters. kSystem when the system gives
-// no thread.
-Status start_thread(const char* name, std::function<void()> body);
 
 // Makes what the calling thread needs to throw its first exception. Where libstdc++ was loaded by
 // dlopen(3) that is memory, and the process ends when there is none by then.

@@ -21,7 +21,13 @@ base::Ref<Server> Server::make() {
 
 Server::Server() : log_(std::make_shared<LogRelay>()) {}
 
-Server::~Server() = default;
+// A child has none of its parent's threads.
+Server::~Server() {
+  if (service_ && service_->here.is_here()) {
+    workers_->let_go();
+    loop_threads_->let_go();
+  }
+}
 
 Status Server::check_may_change() const {
   return state_ == State::kNew ? Status() : Status(Code::kState, "the server is listening already");
@@ -182,15 +188,7 @@ Status Server::start_workers() {
 
 // Any thread.
 Status Server::hire(unsigned index) noexcept {
-  {
-    base::MutexLock lock(mutex_);
-    ++workers_;
-  }
-  Status started = start_thread("wserve-worker", &Server::work, index);
-  if (!started.is_ok()) {
-    note_end_of_worker();
-  }
-  return started;
+  return start_thread(*workers_, "wserve-worker", &Server::work, index);
 }
 
 Status Server::run() {
@@ -199,7 +197,9 @@ Status Server::run() {
   }
   Status started = start_threads(1);
   if (started.is_ok()) {
+    turner_.store(std::this_thread::get_id());
     turn_loop(0);
+    turner_.store({});
   } else {
     leave_loop(0);
   }
@@ -230,7 +230,7 @@ Status Server::start_threads(unsigned first_loop) noexcept {
   Status started = start_workers();
   for (unsigned i = first_loop; i < loops_.size(); ++i) {
     if (started.is_ok()) {
-      started = start_thread("wserve-loop",
+      started = start_thread(*loop_threads_, "wserve-loop",
                              is_pulled() ? &Server::turn_loop_for_workers : &Server::turn_loop, i);
     }
     if (!started.is_ok()) {
@@ -249,37 +249,39 @@ Status Server::join() {
   if (!service_->here.is_here()) {
     return {Code::kState, "the server belongs to the process that started it"};
   }
-  base::MutexLock lock(mutex_);
-  while (!has_stopped_) {
-    something_ended_.wait(mutex_);
+  if (is_own_thread()) {
+    return {Code::kState, "this thread is the server's own, which cannot wait for its own end"};
   }
+  wait_until_stopped();
+  warn_about_running(loop_threads_->join() + workers_->join());
   return {};
 }
 
-// Unless a thread still runs it. Without the lock: a plug-in has a say at its end.
-void Server::end_application() noexcept {
-  std::unique_ptr<app::Application> ended;
+void Server::wait_until_stopped() noexcept {
   base::MutexLock lock(mutex_);
-  if (workers_ == 0) {
-    ended = std::move(application_);
+  while (!has_stopped_) {
+    stopped_.wait(mutex_);
   }
 }
 
 // On the thread that turned the last loop.
 void Server::finish() noexcept {
   pulled_.close();
+  unsigned left = 0;
   if (pool_ != nullptr) {
     pool_->stop();
-    wait_for_workers();
+    left = wait_for_workers();
   }
   listeners_.close();
   service_->storage.temporary.drop_spare();
   service_->client_logs.flush();
-  end_application();
+  if (left == 0) {
+    application_.reset();
+  }
   base::MutexLock lock(mutex_);
   state_ = State::kStopped;
   has_stopped_ = true;
-  something_ended_.notify_all();
+  stopped_.notify_all();
 }
 
 void Server::drain(milliseconds limit) noexcept {

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "app/application.h"
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "base/ref_counted.h"
+#include "base/thread_group.h"
 #include "net/listen_spec.h"
 #include "net/listeners.h"
 #include "net/loop_group.h"
@@ -59,7 +61,8 @@ class Server final : public base::RefCounted<Server> {
   // Returns at once; the server's own threads do the work. With threads = 0 and workers that pull,
   // the (one) worker turns the loop.
   base::Status start();
-  // Waits until the server has stopped.
+  // Waits until the server has stopped, and until its threads have ended; those that still run the
+  // application when their time is up are let go. Not for a thread that the server waits for.
   base::Status join();
   // Async-signal-safe. A second call may only shorten the time that is left.
   void stop() noexcept { drain(options_.settings().stop_timeout); }
@@ -109,19 +112,20 @@ class Server final : public base::RefCounted<Server> {
   }
   base::Status start_workers();
   base::Status start_threads(unsigned first_loop) noexcept;
-  base::Status start_thread(const char* name, void (Server::*body)(unsigned),
-                            unsigned index) noexcept;
+  base::Status start_thread(base::ThreadGroup& group, const char* name,
+                            void (Server::*body)(unsigned), unsigned index) noexcept;
   base::Status hire(unsigned index) noexcept;
   void work(unsigned index);
   void leave_work(unsigned index) noexcept;
-  void note_end_of_worker() noexcept;
   void turn_loop(unsigned index);
   void turn_loop_for_workers(unsigned index);
   void leave_loop(unsigned index) noexcept;
-  void end_application() noexcept;
   void finish() noexcept;
-  void wait_for_workers() noexcept;
-  [[nodiscard]] unsigned wait_until_workers_end() noexcept;
+  void wait_until_stopped() noexcept;
+  [[nodiscard]] unsigned wait_for_workers() noexcept;
+  void warn_about_running(unsigned threads) noexcept;
+  // Whether the server waits for the calling thread before it has stopped.
+  [[nodiscard]] bool is_own_thread() noexcept;
   void warn_about_ignored();
   base::Code take(app::Consumer& consumer, std::chrono::milliseconds limit,
                   base::Ref<app::Exchange>& exchange);
@@ -149,11 +153,12 @@ class Server final : public base::RefCounted<Server> {
   app::WorkerPool* pool_ = nullptr;                            // the dispatcher, when it is one
   net::LoopGroup loops_;
   std::atomic<bool> turns_in_worker_{false};
-  std::atomic<bool> is_being_turned_{false};  // by a worker
+  std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop
+  const std::shared_ptr<base::ThreadGroup> workers_ = std::make_shared<base::ThreadGroup>();
+  const std::shared_ptr<base::ThreadGroup> loop_threads_ = std::make_shared<base::ThreadGroup>();
 
   base::Mutex mutex_;
-  base::Condition something_ended_;
-  unsigned workers_ GUARDED_BY(mutex_) = 0;
+  base::Condition stopped_;
   bool has_stopped_ GUARDED_BY(mutex_) = false;
 };
 

@@ -62,13 +62,14 @@ Code Server::take(app::Consumer& consumer, milliseconds limit, base::Ref<app::Ex
 // A second worker, or a call out of a filter, must not turn the loop under the first one's feet.
 Status Server::next_by_turning(app::Consumer& consumer, milliseconds limit,
                                base::Ref<app::Exchange>& exchange) {
-  if (is_being_turned_.exchange(true)) {
+  std::thread::id nobody;
+  if (!turner_.compare_exchange_strong(nobody, std::this_thread::get_id())) {
     return {Code::kState,
             "with threads=0 one worker turns the event loop, and it is in ws_worker_next()"};
   }
   const auto leave = [this](app::Consumer* turner) {
     turner->set_turning(false);
-    is_being_turned_.store(false);
+    turner_.store({});
   };
   const std::unique_ptr<app::Consumer, decltype(leave)> at_the_end(&consumer, leave);
   consumer.set_turning(true);

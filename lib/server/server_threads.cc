@@ -4,7 +4,6 @@
 
 #include "base/guard.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "server/server.h"
 
 namespace wserve::server {
@@ -20,18 +19,12 @@ constexpr milliseconds kMostGrace{5'000};
 
 }  // namespace
 
-void Server::note_end_of_worker() noexcept {
-  base::MutexLock lock(mutex_);
-  --workers_;
-  something_ended_.notify_all();
-}
-
 // Does not throw: threads that run already must be stopped when one more cannot be had.
-Status Server::start_thread(const char* name, void (Server::*body)(unsigned),
-                            unsigned index) noexcept {
+Status Server::start_thread(base::ThreadGroup& group, const char* name,
+                            void (Server::*body)(unsigned), unsigned index) noexcept {
   return base::guarded([&]() -> Status {
     base::Ref<Server> self(this);
-    return base::start_thread(name, [self, body, index] { (self.get()->*body)(index); });
+    return group.start(name, [self, body, index] { (self.get()->*body)(index); });
   });
 }
 
@@ -45,35 +38,31 @@ void Server::work(unsigned index) {
 // A thread that the application has ended gets a successor.
 void Server::leave_work(unsigned index) noexcept {
   pool_->vacate(index);
-  note_end_of_worker();
 }
 
-void Server::wait_for_workers() noexcept {
-  const unsigned left = wait_until_workers_end();
-  if (left > 0) {
-    // Without the lock: the log calls the host program.
+// How many of them nobody waits for any more.
+unsigned Server::wait_for_workers() noexcept {
+  const milliseconds grace =
+      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
+  const unsigned left = workers_->wait(grace);
+  warn_about_running(left);
+  return left;
+}
+
+// Without a lock: the log calls the host program.
+void Server::warn_about_running(unsigned threads) noexcept {
+  if (threads > 0) {
     static_cast<void>(base::guarded([&]() -> Status {
       log_->write(base::Severity::kWarning,
-                  base::concat(left, " thread(s) still running the application"));
+                  base::concat(threads, " thread(s) still running the application"));
       return {};
     }));
   }
 }
 
-// How many are left when the time is up.
-unsigned Server::wait_until_workers_end() noexcept {
-  const milliseconds grace =
-      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
-  const base::Millis until = clock_.now() + grace;
-  base::MutexLock lock(mutex_);
-  while (workers_ > 0) {
-    const milliseconds left = until - clock_.now();
-    if (left <= milliseconds(0)) {
-      break;
-    }
-    something_ended_.wait_for(mutex_, left);
-  }
-  return workers_;
+bool Server::is_own_thread() noexcept {
+  return turner_.load() == std::this_thread::get_id() || workers_->has_this_thread() ||
+         loop_threads_->has_this_thread();
 }
 
 void Server::turn_loop(unsigned index) {

@@ -100,6 +100,10 @@ enum { MOST_AT_REST = 2 };
 enum { MOST_AT_REST = 1 };
 #endif
 
+void fixture_assert_no_threads(void) {
+  assert_in_range(threads_named("", ANY_POLICY), 1, MOST_AT_REST);
+}
+
 /* All threads are counted: one that has not begun has no name yet. */
 void fixture_wait_for_threads(void) {
   wait_for_threads("", ANY_POLICY, 1, MOST_AT_REST);

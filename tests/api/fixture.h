@@ -25,7 +25,9 @@ void fixture_start_pulled(struct fixture* fixture);
 /* Stops it and waits until it has stopped. */
 void fixture_end(struct fixture* fixture);
 
-/* Waits until this process has one thread only: the library's end on their own. */
+/* This process has one thread only, as behind ws_server_join(). */
+void fixture_assert_no_threads(void);
+/* Waits until it is so: those of a server that nobody has joined end on their own. */
 void fixture_wait_for_threads(void);
 /* Waits until so many of them run the application. */
 void fixture_wait_for_workers(int count);

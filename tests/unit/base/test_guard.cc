@@ -1,14 +1,9 @@
-// base/guard, base/status, base/ref_counted, base/thread: the small tools that everything rests on.
-#include <pthread.h>
-#include <signal.h>
-
-#include <atomic>
+// base/guard, base/status, base/ref_counted: the small tools that everything rests on.
 #include <stdexcept>
 
 #include "base/guard.h"
 #include "base/ref_counted.h"
 #include "base/text.h"
-#include "base/thread.h"
 #include "base/unique_fd.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
@@ -74,23 +69,6 @@ void test_ref__adopts_what_was_detached(void**) {
   assert_int_equal(releases, 1);
 }
 
-void test_thread__starts_with_all_signals_blocked(void**) {
-  std::atomic<int> blocked{-1};
-  assert_true(start_thread("wserve-test", [&] {
-                sigset_t mask;
-                ::pthread_sigmask(SIG_SETMASK, nullptr, &mask);
-                blocked = ::sigismember(&mask, SIGINT) == 1 && ::sigismember(&mask, SIGTERM) == 1 &&
-                          ::sigismember(&mask, SIGPIPE) == 1;
-              }).is_ok());
-  while (blocked < 0) {
-    ::sched_yield();
-  }
-  assert_int_equal(blocked, 1);
-  sigset_t mine;
-  ::pthread_sigmask(SIG_SETMASK, nullptr, &mine);
-  assert_int_equal(::sigismember(&mine, SIGINT), 0);
-}
-
 }  // namespace
 
 int main() {
@@ -100,7 +78,6 @@ int main() {
       cmocka_unit_test(test_text__joins_pieces),
       cmocka_unit_test(test_ref__releases_once_after_the_last_copy),
       cmocka_unit_test(test_ref__adopts_what_was_detached),
-      cmocka_unit_test(test_thread__starts_with_all_signals_blocked),
   };
   return cmocka_run_group_tests_name("base/guard", tests, nullptr, nullptr);
 }
