@@ -16,7 +16,9 @@ WS_BEGIN_DECLS
  * The application's callback borrows it; ws_request_defer() and ws_worker_next() give it to the
  * caller, who ends with ws_request_release(). Functions that come too early, too late or twice
  * return WS_ESTATE; once the client has gone, those that send return WS_EDISCONNECTED. One thread
- * at a time uses a request, unless a function says otherwise.
+ * at a time uses a request, unless a function says otherwise. The answer is the process's that has
+ * the connection: in a child of fork(2), also one that the application forks, all that sends
+ * returns WS_ESTATE.
  */
 typedef struct ws_request ws_request;
 

@@ -44,8 +44,8 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
  *                    ws_worker_fd()
  * @param request     gets the request with WS_OK, else NULL
  * @return WS_OK; WS_TIMEOUT; WS_INTERRUPTED after ws_worker_wake() or a signal; WS_CLOSED when the
- * server has stopped and no request is left; WS_ESTATE when another call turns the event loop; a
- * failure
+ * server has stopped and no request is left; WS_ESTATE when another call turns the event loop, or
+ * in a child of the process that runs the server; a failure
  *
  * Ownership:  the request is the caller's, until ws_request_release().
  * Threads:    one at a time for each worker; several may take turns, see <wserve/binding.h>.
@@ -55,7 +55,8 @@ WS_API ws_worker* ws_worker_new(ws_server* server);
 WS_API ws_status ws_worker_next(ws_worker* worker, int timeout_ms, ws_request** request);
 
 /**
- * End the current, or else the next, ws_worker_next() of a worker with WS_INTERRUPTED.
+ * End the current, or else the next, ws_worker_next() of a worker with WS_INTERRUPTED. In a child
+ * of the process that runs the server it does nothing.
  *
  * @param worker  a worker
  *

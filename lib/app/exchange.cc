@@ -101,7 +101,7 @@ void Exchange::run(Application& application) {
   }
   const Status outcome =
       base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
-  if (!service_->here.is_here()) {
+  if (!is_here()) {
     // A child of the application that comes back: its parent answers, and nobody joins it.
     ::_exit(outcome.is_ok() ? EXIT_SUCCESS : EXIT_FAILURE);
   }
@@ -260,7 +260,7 @@ void Exchange::drop() {
 
 void Exchange::last_released() noexcept {
   if (sink_ && !writer_.is_ended()) {
-    if (!service_->here.is_here()) {
+    if (!is_here()) {
       return;  // a child lets go of its copy: the answer is its parent's to give
     }
     static_cast<void>(base::guarded([&]() -> Status {

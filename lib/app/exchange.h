@@ -55,6 +55,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   [[nodiscard]] const char* find_value(ByteView key);
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
+  // False in a child of the process that answers.
+  [[nodiscard]] bool is_here() const noexcept { return service_->here.is_here(); }
   // Answers 400 for a proxy header that cannot be read, and says so in the log.
   void refuse_malformed(const gateway::MalformedHeader& malformed);
   [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }

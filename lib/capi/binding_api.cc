@@ -6,9 +6,8 @@
 #include <wserve/binding.h>
 
 #include "app/response_fields.h"
-#include "capi/api_call.h"
-#include "capi/handles.h"
 #include "capi/packed_pairs.h"
+#include "capi/request_call.h"
 
 using wserve::app::Exchange;
 using wserve::base::ByteView;
@@ -18,6 +17,8 @@ using wserve::capi::api_call;
 using wserve::capi::for_each_packed;
 using wserve::capi::null_argument;
 using wserve::capi::unwrap;
+using wserve::capi::with;
+using wserve::capi::with_answer;
 using wserve::server::LogQueue;
 
 namespace {
@@ -55,13 +56,6 @@ Status begin(Exchange& exchange, int status, const char* reason, const Bytes& fi
   return begun;
 }
 
-template <typename Body>
-ws_status with(ws_request* request, Body&& body) {
-  return api_call([&]() -> Status {
-    return request != nullptr ? body(unwrap(request)) : null_argument("request");
-  });
-}
-
 }  // namespace
 
 size_t ws_request_pairs(ws_request* request, ws_pair* pairs, size_t capacity) {
@@ -97,14 +91,14 @@ ws_status ws_worker_take_packed(ws_worker* worker, int timeout_ms, ws_request** 
 
 ws_status ws_request_begin(ws_request* request, int status, const char* reason, const char* fields,
                            size_t fields_size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return begin(exchange, status, reason, {"fields", fields, fields_size});
   });
 }
 
 ws_status ws_request_answer(ws_request* request, int status, const char* reason, const char* fields,
                             size_t fields_size, const void* body, size_t body_size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     const Bytes whole{"body", body, body_size};
     if (Status checked = check_bytes(whole); !checked.is_ok()) {
       return checked;
@@ -129,7 +123,7 @@ ws_status ws_request_check_fields(ws_request* request, int status, const char* f
 }
 
 ws_status ws_request_discard(ws_request* request) {
-  return with(request, [](Exchange& exchange) -> Status {
+  return with_answer(request, [](Exchange& exchange) -> Status {
     if (exchange.response().is_head_sent()) {
       return {Code::kState, "the head of the answer is sent"};
     }

@@ -1,8 +1,7 @@
 // Calling out to C, what it returns, and ws_next_call().
 #include "capi/callbacks.h"
 
-#include "capi/api_call.h"
-#include "capi/handles.h"
+#include "capi/request_call.h"
 
 namespace wserve::capi {
 
@@ -37,10 +36,7 @@ Status CallbackFilter::handle(app::Exchange& exchange, app::Application& next) {
 
 ws_status ws_next_call(ws_next* next, ws_request* request) {
   using namespace wserve::capi;  // NOLINT(google-build-using-namespace)
-  return api_call([&]() -> wserve::base::Status {
-    if (next == nullptr || request == nullptr) {
-      return null_argument(next == nullptr ? "next" : "request");
-    }
-    return next->application.handle(unwrap(request));
+  return with_answer(request, [&](wserve::app::Exchange& exchange) -> wserve::base::Status {
+    return next != nullptr ? next->application.handle(exchange) : null_argument("next");
   });
 }

@@ -7,9 +7,8 @@
 
 #include <wserve/request.h>
 
-#include "capi/api_call.h"
-#include "capi/handles.h"
 #include "capi/packed_pairs.h"
+#include "capi/request_call.h"
 
 using wserve::app::Exchange;
 using wserve::base::ByteView;
@@ -18,6 +17,8 @@ using wserve::base::Status;
 using wserve::capi::api_call;
 using wserve::capi::null_argument;
 using wserve::capi::unwrap;
+using wserve::capi::with;
+using wserve::capi::with_answer;
 
 namespace {
 
@@ -27,14 +28,6 @@ ByteView view(const char* text) noexcept {
 
 ByteView view(const void* data, size_t size) noexcept {
   return {static_cast<const char*>(data), size};
-}
-
-// Runs `body` with the exchange behind the handle.
-template <typename Body>
-ws_status with(ws_request* request, Body&& body) {
-  return api_call([&]() -> Status {
-    return request != nullptr ? body(unwrap(request)) : null_argument("request");
-  });
 }
 
 Status add_fields(Exchange& exchange, ByteView fields) {
@@ -133,7 +126,7 @@ int ws_request_gone(ws_request* request) {
 
 ws_status ws_request_reply(ws_request* request, int status, const char* content_type,
                            const void* data, size_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     if (data == nullptr && size > 0) {
       return null_argument("data");
     }
@@ -142,37 +135,38 @@ ws_status ws_request_reply(ws_request* request, int status, const char* content_
 }
 
 ws_status ws_request_start(ws_request* request, int status, const char* reason) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return exchange.response().start(status, view(reason));
   });
 }
 
 ws_status ws_request_add_header(ws_request* request, const char* name, const char* value) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return exchange.response().add_field(view(name), view(value));
   });
 }
 
 ws_status ws_request_add_headers(ws_request* request, const char* fields, size_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return fields != nullptr || size == 0 ? add_fields(exchange, view(fields, size))
                                           : null_argument("fields");
   });
 }
 
 ws_status ws_request_write(ws_request* request, const void* data, size_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return data != nullptr || size == 0 ? exchange.response().write(view(data, size))
                                         : null_argument("data");
   });
 }
 
 ws_status ws_request_flush(ws_request* request) {
-  return with(request, [](Exchange& exchange) -> Status { return exchange.response().flush(); });
+  return with_answer(request,
+                     [](Exchange& exchange) -> Status { return exchange.response().flush(); });
 }
 
 ws_status ws_request_send_file(ws_request* request, int fd, int64_t offset, int64_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     if (fd < 0 || offset < 0 || size < 0) {
       return {Code::kInvalid, "fd, offset and size must not be negative"};
     }
@@ -186,28 +180,28 @@ ws_status ws_request_send_file(ws_request* request, int fd, int64_t offset, int6
 }
 
 ws_status ws_request_add_trailer(ws_request* request, const char* name, const char* value) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return exchange.response().add_trailer(view(name), view(value));
   });
 }
 
 ws_status ws_request_interim(ws_request* request, int status) {
-  return with(request,
-              [&](Exchange& exchange) -> Status { return exchange.response().interim(status); });
+  return with_answer(
+      request, [&](Exchange& exchange) -> Status { return exchange.response().interim(status); });
 }
 
 ws_status ws_request_end(ws_request* request) {
-  return with(request, [](Exchange& exchange) -> Status { return exchange.end(); });
+  return with_answer(request, [](Exchange& exchange) -> Status { return exchange.end(); });
 }
 
 ws_status ws_request_finish(ws_request* request, const void* data, size_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return data != nullptr || size == 0 ? exchange.end(view(data, size)) : null_argument("data");
   });
 }
 
 ws_status ws_request_fail(ws_request* request, const char* text) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     if (exchange.response().is_ended()) {
       return {Code::kState, "the answer has ended"};
     }
@@ -235,7 +229,7 @@ void ws_request_release(ws_request* request) {
 }
 
 ws_status ws_request_detach(ws_request* request, int* fd, const char** left, size_t* left_size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     if (fd == nullptr || left == nullptr || left_size == nullptr) {
       return null_argument("fd, left and left_size");
     }

@@ -246,7 +246,7 @@ Status Server::join() {
     return {Code::kState, "the server has not been started"};
   }
   // Before the lock, which another thread may have held when the process forked.
-  if (!service_->here.is_here()) {
+  if (is_in_child()) {
     return {Code::kState, "the server belongs to the process that started it"};
   }
   if (is_own_thread()) {

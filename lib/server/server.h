@@ -83,7 +83,7 @@ class Server final : public base::RefCounted<Server> {
   // -- workers that pull
 
   base::Status join_worker(app::Consumer& consumer);
-  void leave_worker(app::Consumer& consumer) noexcept { pulled_.leave(consumer); }
+  void leave_worker(app::Consumer& consumer) noexcept;
   base::Status next(app::Consumer& consumer, std::chrono::milliseconds limit,
                     base::Ref<app::Exchange>& exchange);
   void wake(app::Consumer& consumer) noexcept;
@@ -103,6 +103,10 @@ class Server final : public base::RefCounted<Server> {
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
   base::Status make_specs(std::vector<net::ListenSpec>& specs) const;
+  // Of the process that runs it, which alone has its threads.
+  [[nodiscard]] bool is_in_child() const noexcept {
+    return state_ >= State::kRunning && !service_->here.is_here();
+  }
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
   base::Status prepare(bool by_worker);

@@ -40,6 +40,9 @@ void Server::watch(app::Consumer& consumer) noexcept {
 
 Status Server::next(app::Consumer& consumer, milliseconds limit,
                     base::Ref<app::Exchange>& exchange) {
+  if (is_in_child()) {
+    return {Code::kState, "the server belongs to the process that started it"};
+  }
   return turns_in_worker_ ? next_by_turning(consumer, limit, exchange)
                           : Status(take(consumer, limit, exchange));
 }
@@ -110,7 +113,18 @@ void Server::turn_loop_for_workers(unsigned index) {
   leave_loop(index);
 }
 
+// A child of the process that runs the server shares the event with it, and its own queue may be
+// locked for ever.
+void Server::leave_worker(app::Consumer& consumer) noexcept {
+  if (!is_in_child()) {
+    pulled_.leave(consumer);
+  }
+}
+
 void Server::wake(app::Consumer& consumer) noexcept {
+  if (is_in_child()) {
+    return;
+  }
   consumer.wake();
   if (turns_in_worker_) {
     loops_.ring();

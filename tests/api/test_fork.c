@@ -2,6 +2,7 @@
  * child it sees what only the parent can free. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <wserve/binding.h>
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -328,6 +330,120 @@ static void test_fork__a_child_that_returns_from_the_application_ends(void** sta
   }
 }
 
+/* 0 when all of it is refused. */
+static int count_taken_answers(ws_request* request) {
+  int fd = -1;
+  const char* left = NULL;
+  size_t size = 0;
+  const ws_status answers[] = {
+      ws_request_start(request, 200, NULL),
+      ws_request_add_header(request, "A", "b"),
+      ws_request_add_headers(request, "A\0b\0", 4),
+      ws_request_interim(request, 103),
+      ws_request_flush(request),
+      ws_request_write(request, "child", 5),
+      ws_request_send_file(request, STDIN_FILENO, 0, 1),
+      ws_request_add_trailer(request, "A", "b"),
+      ws_request_end(request),
+      ws_request_finish(request, "child", 5),
+      ws_request_reply(request, 200, NULL, "child", 5),
+      ws_request_fail(request, "child"),
+      ws_request_fail(request, NULL),
+      ws_request_detach(request, &fd, &left, &size),
+      ws_request_begin(request, 200, NULL, NULL, 0),
+      ws_request_answer(request, 200, NULL, NULL, 0, "child", 5),
+      ws_request_discard(request),
+  };
+  int taken = 0;
+  for (size_t i = 0; i < sizeof answers / sizeof *answers; ++i) {
+    taken += answers[i] != WS_ESTATE;
+  }
+  return taken;
+}
+
+/* Begins an answer, which the child would go on with; what came in is the child's to read. */
+static ws_status let_child_answer(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_start(request, 200, NULL));
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    const char* path = ws_request_get(request, "PATH_INFO");
+    return path != NULL && strcmp(path, "/path") == 0 && count_taken_answers(request) == 0
+               ? WS_OK
+               : WS_EINTERNAL;
+  }
+  int result = -1;
+  waitpid(child, &result, 0);
+  return ws_request_finish(request, result == 0 ? "refused" : "taken", result == 0 ? 7 : 5);
+}
+
+static void test_fork__a_child_of_the_application_cannot_answer(void** state) {
+  (void)state;
+  static const char* const threads[] = {"0", "2"};
+  for (int i = 0; i < 2; ++i) {
+    struct fixture f;
+    fixture_make(&f, (const char*[]){"threads", threads[i], NULL});
+    fixture_start(&f, let_child_answer, NULL);
+    const int fd = client_connect(f.port);
+    for (int k = 0; k < 2; ++k) { /* nothing of the child's stands behind the answer */
+      client_send_text(fd, get);
+      struct response response = client_read(fd, 0);
+      assert_int_equal(response.status, 200);
+      assert_string_equal(response.body, "refused");
+      response_free(&response);
+    }
+    client_close(fd);
+    fixture_end(&f);
+  }
+}
+
+/* It has the worker's event in common with its parent. */
+static void test_fork__a_child_neither_pulls_nor_wakes(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  ws_worker* worker = ws_worker_new(f.server);
+  fixture_start_pulled(&f);
+  struct pollfd watched = {.fd = ws_worker_fd(worker), .events = POLLIN};
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  assert_int_equal(poll(&watched, 1, 20000), 1);
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(20);
+    ws_request* none = NULL;
+    const ws_status pulled = ws_worker_next(worker, 0, &none);
+    _exit(pulled == WS_ESTATE && none == NULL ? 0 : 1);
+  }
+  int result = -1;
+  waitpid(child, &result, 0);
+  assert_int_equal(result, 0);
+  ws_request* request = NULL;
+  assert_int_equal(ws_worker_next(worker, 20000, &request), WS_OK);
+  assert_ok(hello(request, NULL));
+  ws_request_release(request);
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  assert_int_equal(ws_worker_next(worker, 0, &request), WS_TIMEOUT);
+  const pid_t waker = fork();
+  if (waker == 0) {
+    alarm(20);
+    ws_worker_wake(worker);
+    _exit(0);
+  }
+  waitpid(waker, &result, 0);
+  assert_int_equal(result, 0);
+  assert_int_equal(poll(&watched, 1, 0), 0);
+  client_close(fd);
+  ws_server_drain(f.server, 5000);
+  while (ws_worker_next(worker, 20000, &request) != WS_CLOSED) {
+  }
+  ws_worker_free(worker);
+  fixture_end(&f);
+}
+
 static void test_fork__a_child_does_not_wait_for_the_servers_threads(void** state) {
   (void)state;
   struct fixture f;
@@ -399,6 +515,8 @@ int main(void) {
       cmocka_unit_test(test_fork__children_that_just_end_disturb_nobody),
       cmocka_unit_test(test_fork__children_that_end_tidily_do_not_answer),
       cmocka_unit_test(test_fork__a_child_that_returns_from_the_application_ends),
+      cmocka_unit_test(test_fork__a_child_of_the_application_cannot_answer),
+      cmocka_unit_test(test_fork__a_child_neither_pulls_nor_wakes),
       cmocka_unit_test(test_fork__a_child_does_not_wait_for_the_servers_threads),
   };
   return cmocka_run_group_tests_name("api/fork", tests, NULL, NULL);
