@@ -7,6 +7,7 @@
 #include <wserve/request.h>
 #include <wserve/server.h>
 #include <wserve/status.h>
+#include <wserve/stream.h>
 #include <wserve/worker.h>
 
 #endif

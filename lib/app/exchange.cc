@@ -39,6 +39,26 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .date = date});
 }
 
+bool Exchange::is_answered_at_head() {
+  is_at_head_ = true;
+  // Who answers instead of "100 Continue" does not know whether the body comes.
+  const bool may_keep_alive = writer_.keeps_alive();
+  if (request_.framing.expects_continue) {
+    writer_.forbid_keep_alive();
+  }
+  const Status outcome = base::guarded(
+      [&]() -> Status { return prepare() ? service_->at_head->handle(*this) : Status(); });
+  is_at_head_ = false;
+  if (outcome.is_ok() && !writer_.is_started()) {
+    if (may_keep_alive) {
+      writer_.permit_keep_alive();
+    }
+    return false;
+  }
+  settle(outcome);
+  return true;
+}
+
 bool Exchange::is_wanted() noexcept {
   const Gone gone = sink_->gone();
   if (gone != Gone::kDisconnected && gone != Gone::kTimeUp) {
@@ -49,6 +69,9 @@ bool Exchange::is_wanted() noexcept {
 }
 
 bool Exchange::prepare() {
+  if (std::exchange(is_prepared_, true)) {
+    return true;
+  }
   ends_.describe(endpoint_);
   gateway::make_environ(request_, ends_, service_->environ_form, environ_);
   const auto malformed = gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_,
@@ -132,17 +155,6 @@ void Exchange::settle(const Status& outcome) {
   }
 }
 
-Status Exchange::read(char* to, std::size_t capacity, std::size_t& got) {
-  Status status = request_.body.read_at(read_offset_, to, capacity, got);
-  read_offset_ += got;
-  return status;
-}
-
-Status Exchange::rewind() {
-  read_offset_ = 0;
-  return {};
-}
-
 Status Exchange::end(ByteView last) {
   Status status = writer_.end(last);
   log_length_fault();
@@ -204,6 +216,7 @@ Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
 }
 
 Gone Exchange::gone() const noexcept {
+  sink_->clear_signal();
   const Gone gone = sink_->gone();
   if (gone == Gone::kLost) {
     return Gone::kDisconnected;
@@ -275,11 +288,14 @@ void Exchange::last_released() noexcept {
 }
 
 void Exchange::recycle() noexcept {
+  drop_body();
+  body_limit_ = kNoLimit;
+  trailers_.clear();
   sink_.reset();
   service_ = nullptr;
   request_.reset();
   read_offset_ = 0;
-  is_handed_on_ = false;
+  is_handed_on_ = is_prepared_ = wants_stream_ = false;
   is_deferred_.store(false, std::memory_order_relaxed);
   pool_.take_back(std::unique_ptr<Exchange>(this));
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/application.h"
+#include "app/body_stream.h"
 #include "app/response_sink.h"
 #include "app/response_writer.h"
 #include "app/service.h"
@@ -20,16 +21,38 @@ namespace wserve::app {
 
 class ExchangePool;
 
+// When a request with a body is handed over.
+enum class BodyMode : std::uint8_t {
+  kWhole,     // once all of it is there
+  kOnDemand,  // at its head; the first read waits until all of it is there
+  kStreamed,  // at its head; each read waits for more
+};
+
 // Filled on the loop thread, then owned by one application thread at a time; only retain(),
 // release() and gone() are for any thread at any time. Recycled by its pool after the last release.
 class Exchange final : public base::RefCounted<Exchange> {
  public:
+  static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
+
   // -- the loop thread, before it is submitted
 
   [[nodiscard]] http::Request& request() noexcept { return request_; }
   // The request is complete; its answer goes to `sink`.
   void open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
             const http::HttpDate::Text& date, bool may_keep_alive);
+
+  // Its connection gives it up before it was handed over: nobody answers it.
+  void forget() noexcept { writer_.abandon(); }
+  [[nodiscard]] bool is_open() const noexcept { return service_ != nullptr; }
+  // Asks the hook for heads. True when that has answered, or has failed.
+  [[nodiscard]] bool is_answered_at_head();
+  // How the body is to come, now that the head is there; and how long it may be.
+  [[nodiscard]] BodyMode body_mode() noexcept;
+  [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
+  // It is handed over while the body comes, into what is returned. `mode` is not kWhole.
+  [[nodiscard]] base::Ref<BodyStream> open_body(BodyMode mode);
+  // Behind a chunked body: `name: value CRLF`, line after line.
+  void keep_trailers(ByteView lines);
 
   // When it was handed to the dispatcher, which may count in a time of its own.
   void note_submitted(base::Millis now) noexcept { submitted_ = now; }
@@ -61,10 +84,26 @@ class Exchange final : public base::RefCounted<Exchange> {
   void refuse_malformed(const gateway::MalformedHeader& malformed);
   [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }
 
-  // Body bytes from where the last read ended; `got` is 0 at the end.
-  Status read(char* to, std::size_t capacity, std::size_t& got);
+  // Body bytes from where the last read ended; `got` is 0 at the end. Of a body that still comes:
+  // kTimeout when none has come within `limit`, and on the loop's own thread at once.
+  Status read(char* to, std::size_t capacity, std::size_t& got,
+              BodyStream::Wait limit = BodyStream::kForever);
   Status rewind();
-  [[nodiscard]] std::uint64_t body_size() const noexcept { return request_.body.size(); }
+  // -1 while nobody knows.
+  [[nodiscard]] std::int64_t body_size() const noexcept;
+  [[nodiscard]] bool is_streamed() const noexcept { return mode_ == BodyMode::kStreamed; }
+  // A field behind the body, once that has been read to its end. kUnknown when there is none.
+  Status trailer(std::size_t index, const char*& name, const char*& value);
+
+  // In the hook for heads.
+  Status limit_body(std::uint64_t bytes);
+  Status stream_body();
+
+  // Without waiting: kTimeout, and nothing taken, when more waits than the mark allows.
+  Status try_write(ByteView data);
+  [[nodiscard]] std::uint64_t pending() const noexcept { return sink_->pending(); }
+  void set_mark(std::size_t bytes) { sink_->set_mark(bytes); }
+  Status open_signal(int& fd) { return sink_->open_signal(fd); }
 
   // The application keeps the exchange beyond its callback and holds a reference.
   void defer() noexcept { is_deferred_.store(true, std::memory_order_relaxed); }
@@ -97,6 +136,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   static constexpr std::size_t kUsualBytes = 16 * 1024;
 
   void drop();
+  void ask_for_body();
+  Status collect_body();
+  void drop_body() noexcept;
   void answer_failure(ByteView text);
   // `otherwise` begins the line unless the client has left.
   void log_failure(bool is_gone, const char* otherwise, ByteView text);
@@ -119,6 +161,14 @@ class Exchange final : public base::RefCounted<Exchange> {
   base::Ref<ResponseSink> sink_;
   ResponseWriter writer_;
   std::uint64_t read_offset_ = 0;
+  base::Ref<BodyStream> stream_;
+  std::string trailers_;  // name NUL value NUL
+  std::uint64_t body_limit_ = kNoLimit;
+  BodyMode mode_ = BodyMode::kWhole;
+  bool is_at_head_ = false;
+  bool is_prepared_ = false;
+  bool wants_stream_ = false;
+  bool may_keep_alive_ = false;  // once the body was asked for
   bool is_handed_on_ = false;
   std::atomic<bool> is_deferred_{false};
   base::Millis submitted_{0};

@@ -18,6 +18,8 @@ using base::Status;
 // What follows the pushed bytes.
 enum class Then : std::uint8_t {
   kMore,      // more of this answer
+  kMoreNow,   // likewise, and nobody waits for a slow client
+  kInterim,   // the answer itself: these pieces were a 1xx
   kKeepOpen,  // nothing: the answer is complete, the next request may come
   kClose,     // nothing: the connection closes once the bytes are sent
   kCut,       // nothing: the connection is reset, so that the client sees a broken answer
@@ -38,6 +40,25 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   virtual Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) = 0;
 
   [[nodiscard]] virtual Gone gone() const noexcept = 0;
+
+  // Bytes that the client has not taken yet, files too. Any thread.
+  [[nodiscard]] virtual std::uint64_t pending() noexcept { return 0; }
+  // More bytes wait than a writer may leave behind; then signal() is called once they are fewer.
+  // Any thread.
+  [[nodiscard]] virtual bool is_above_mark() noexcept { return false; }
+  // How many that are, for this answer.
+  virtual void set_mark(std::size_t /*bytes*/) {}
+
+  // A descriptor that is readable from signal() on until clear_signal(); made when it is first
+  // asked for, and the sink's. Any thread.
+  virtual Status open_signal(int& /*fd*/) { return base::Code::kState; }
+  virtual void signal() noexcept {}
+  virtual void clear_signal() noexcept {}
+
+  // The loop shall look after this connection: there is something to do.
+  virtual void call_loop() noexcept {}
+  // Nothing may wait here: this thread turns the event loop.
+  [[nodiscard]] virtual bool is_loop_thread() const noexcept { return false; }
 
   // Gives the connection away: `fd` is the caller's, `ahead` holds what was already read from it.
   virtual Status detach(base::UniqueFd& fd, std::string& ahead) = 0;

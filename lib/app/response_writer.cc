@@ -123,17 +123,22 @@ Status ResponseWriter::interim(int status) {
   if (context_.minor_version == 0) {
     return {};
   }
-  return push_head_only(Then::kMore);
+  return push_head_only(Then::kInterim);
 }
 
-Status ResponseWriter::write(ByteView data) {
+Status ResponseWriter::send_continue() {
+  constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+  return is_head_sent() ? Status() : context_.sink->push({&kContinue, 1}, Then::kInterim);
+}
+
+Status ResponseWriter::write(ByteView data, Then then) {
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
   if (data.empty()) {
     return {};
   }
-  return push_body(data, Then::kMore);
+  return push_body(data, then);
 }
 
 Status ResponseWriter::flush() {

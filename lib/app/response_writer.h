@@ -28,6 +28,8 @@ class ResponseWriter {
   void restart(const ResponseContext& context) noexcept;
   // The server will close the connection behind this answer. Before the head is sent.
   void forbid_keep_alive() noexcept { context_.keep_alive = false; }
+  [[nodiscard]] bool keeps_alive() const noexcept { return context_.keep_alive; }
+  void permit_keep_alive() noexcept { context_.keep_alive = true; }
 
   // Each returns kState when it comes too early or too late, kInvalid for what may not be sent,
   // kDisconnected when the client has gone.
@@ -35,7 +37,10 @@ class ResponseWriter {
   Status add_field(ByteView name, ByteView value);
   Status add_trailer(ByteView name, ByteView value);
   Status interim(int status);
-  Status write(ByteView data);
+  // "100 Continue": the client may send the body. Nothing happens once the head is sent.
+  Status send_continue();
+  // With Then::kMoreNow it does not wait for a slow client.
+  Status write(ByteView data, Then then = Then::kMore);
   Status flush();
   Status send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
   // `last` is what is left of the body: it goes out together with its end.

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "app/client_logs.h"
+#include "app/application.h"
 #include "base/log.h"
 #include "base/process_mark.h"
 #include "base/storage.h"
@@ -36,7 +37,15 @@ struct Service {
   // The one that answers; its children have copies of everything.
   const base::ProcessMark here;
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
-  mutable base::Storage storage;        // for all that waits, requests and answers
+  bool streams_bodies = false;          // each request is handed over at its head
+  std::size_t body_window = 65536;      // bytes of a streamed body that nobody has read
+  // Sees each request at its head, on a loop's thread; null for none. Set before the server runs.
+  Application* at_head = nullptr;
+  // How many requests whose client waits for "100 Continue" may hold an application thread while
+  // their bodies come, and how many do.
+  unsigned max_on_demand = 0;
+  mutable std::atomic<unsigned> on_demand{0};
+  mutable base::Storage storage;  // for all that waits, requests and answers
 
   // Set once, by the loop that learns first that the server stops: answers then say "Connection:
   // close".

@@ -106,7 +106,14 @@ int64_t ws_request_read(ws_request* request, void* buffer, size_t capacity) {
     if (buffer == nullptr && capacity > 0) {
       return null_argument("buffer");
     }
-    return exchange.read(static_cast<char*>(buffer), capacity, got);
+    const Status done = exchange.read(static_cast<char*>(buffer), capacity, got);
+    // Only on the thread of the loop, which must not wait.
+    return done.code() != Code::kTimeout
+               ? done
+               : Status(
+                     Code::kState,
+                     "the body still comes, and the thread of the event loop cannot wait for it: "
+                     "ws_request_read_some() does not");
   });
   return status == WS_OK ? static_cast<int64_t>(got) : static_cast<int64_t>(status);
 }
@@ -116,7 +123,7 @@ ws_status ws_request_rewind(ws_request* request) {
 }
 
 int64_t ws_request_body_size(ws_request* request) {
-  return request != nullptr ? static_cast<int64_t>(unwrap(request).body_size()) : 0;
+  return request != nullptr ? unwrap(request).body_size() : 0;
 }
 
 int ws_request_gone(ws_request* request) {

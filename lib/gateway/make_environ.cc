@@ -110,7 +110,7 @@ void add_proxied_facts(const ProxiedConnection& proxied, Environ& environ) {
 }
 
 void add_body_facts(const http::Request& request, Environ& environ) {
-  if (request.framing.body == http::BodyKind::kChunked) {
+  if (request.framing.body == http::BodyKind::kChunked && request.is_whole) {
     environ.add("CONTENT_LENGTH", decimal(request.body.size(), environ.arena()));
   }
 }

@@ -20,6 +20,11 @@ void ChunkDecoder::restart(std::uint64_t max_body, std::uint64_t max_overhead) n
   chunk_left_ = 0;
   body_left_ = max_body_ = max_body;
   overhead_left_ = max_overhead_ = max_overhead;
+  trailers_.clear();
+}
+
+void ChunkDecoder::limit(std::uint64_t max_body) noexcept {
+  max_body_ = body_left_ = std::min(body_left_, max_body);
 }
 
 ChunkDecoder::Progress ChunkDecoder::decode(ByteView& input, ByteView& data) {
@@ -165,8 +170,9 @@ ChunkDecoder::Progress ChunkDecoder::end_size_line() {
   return Progress::kNeedsMore;
 }
 
-// Trailers are field lines; they are checked and thrown away (RFC 9110 §6.5.1 allows it).
+// Trailers are field lines; they are checked, and kept apart from the head (RFC 9110 §6.5.1).
 ChunkDecoder::Progress ChunkDecoder::step_trailer(char c) {
+  trailers_.push_back(c);
   bool fits = false;
   switch (state_) {
     case State::kTrailerStart:

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "http/grammar.h"
 #include "http/refusal.h"
@@ -16,12 +17,18 @@ class ChunkDecoder {
   // than what chunks of a useful size need; a sum of chunks above `max_body` is refused.
   void restart(std::uint64_t max_body, std::uint64_t max_overhead) noexcept;
 
+  // Before the first byte of the body: a smaller limit.
+  void limit(std::uint64_t max_body) noexcept;
+
   // Reads from the front of `input` and takes off what it read. After kData call again; `data` is a
   // part of the input.
   [[nodiscard]] Progress decode(ByteView& input, ByteView& data);
 
   // After kRefused.
   [[nodiscard]] const Refusal& refusal() const noexcept { return refusal_; }
+
+  // The trailer section, after kDone: `name: value CRLF`, line after line, and a last empty line.
+  [[nodiscard]] ByteView trailers() const noexcept { return trailers_; }
 
  private:
   // What the next byte must be.
@@ -63,6 +70,7 @@ class ChunkDecoder {
   std::uint64_t overhead_left_ = 0;  // before max_overhead
   std::uint64_t max_overhead_ = 0;
   std::uint64_t max_body_ = 0;
+  std::string trailers_;
   Refusal refusal_;
 };
 

@@ -25,6 +25,7 @@ struct Request {
   std::vector<Field> fields;
   Framing framing;
   base::Spool body;
+  bool is_whole = true;  // the body is there; else it is on its way
 
   // Where its bytes stay, `memory_limit` bytes of the body in memory. `storage` must outlive them.
   void configure(std::size_t memory_limit, base::Storage& storage) noexcept {
@@ -45,6 +46,7 @@ struct Request {
     fields.clear();
     framing = {};
     body.clear();
+    is_whole = true;
     head_share_.drop();
   }
 

@@ -41,8 +41,11 @@ void RequestParser::restart(const ParserLimits& limits) noexcept {
   phase_ = Phase::kHead;
   knows_version_ = false;
   wishes_continue_ = false;
+  is_chunked_ = false;
   blank_lines_ = 0;
   line_begin_ = 0;
+  body_left_ = 0;
+  sink_ = nullptr;
   if (head_.capacity() > kKeptMemory) {
     head_ = std::string();
   } else {
@@ -56,8 +59,11 @@ RequestParser::Progress RequestParser::feed(ByteView& input, Request& request) {
         progress != Progress::kNeedsMore || phase_ == Phase::kHead) {
       return progress;
     }
+    if (limits_->pauses_at_head) {
+      return Progress::kHead;
+    }
   }
-  return feed_body(input, request);
+  return feed_body(input);
 }
 
 bool RequestParser::take_continue_wish(const Request& request) noexcept {
@@ -164,39 +170,53 @@ RequestParser::Progress RequestParser::begin_body(Request& request) {
   if (request.framing.body == BodyKind::kNone) {
     return ready();
   }
-  if (request.framing.body == BodyKind::kChunked) {
+  spool_ = &request.body;
+  is_chunked_ = request.framing.body == BodyKind::kChunked;
+  if (is_chunked_) {
     chunks_.restart(limits_->max_body_bytes, limits_->max_chunk_overhead);
   }
   return Progress::kNeedsMore;
 }
 
-RequestParser::Progress RequestParser::feed_body(ByteView& input, Request& request) {
+bool RequestParser::limit_body(std::uint64_t max_bytes) {
+  if (is_chunked_) {
+    chunks_.limit(max_bytes);
+    return true;
+  }
+  if (body_left_ <= max_bytes) {
+    return true;
+  }
+  static_cast<void>(refuse({413, base::concat("exceeds max_body of ", max_bytes)}));
+  return false;
+}
+
+RequestParser::Progress RequestParser::feed_body(ByteView& input) {
   if (phase_ != Phase::kBody || input.empty()) {
     return Progress::kNeedsMore;
   }
-  return request.framing.body == BodyKind::kChunked ? feed_chunks(input, request)
-                                                    : feed_length(input, request);
+  return is_chunked_ ? feed_chunks(input) : feed_length(input);
 }
 
-RequestParser::Progress RequestParser::feed_length(ByteView& input, Request& request) {
+RequestParser::Progress RequestParser::feed_length(ByteView& input) {
   const auto taken = static_cast<std::size_t>(std::min<std::uint64_t>(input.size(), body_left_));
   const ByteView data = input.substr(0, taken);
   input.remove_prefix(taken);
   body_left_ -= taken;
-  if (store(data, request) == Progress::kRefused) {
+  if (store(data) == Progress::kRefused) {
     return Progress::kRefused;
   }
   return body_left_ == 0 ? ready() : Progress::kNeedsMore;
 }
 
 // What one read has brought goes to a file in few writes, however small the chunks are.
-RequestParser::Progress RequestParser::feed_chunks(ByteView& input, Request& request) {
-  base::SpoolWriter body(request.body);
+RequestParser::Progress RequestParser::feed_chunks(ByteView& input) {
+  base::SpoolWriter body(*spool_);
   ByteView data;
   ChunkDecoder::Progress decoded = chunks_.decode(input, data);
   while (decoded == ChunkDecoder::Progress::kData) {
     wishes_continue_ = false;
-    if (const base::Status stored = body.append(data); !stored.is_ok()) {
+    if (const base::Status stored = sink_ != nullptr ? sink_->append(data) : body.append(data);
+        !stored.is_ok()) {
       return refuse_storage(stored);
     }
     decoded = chunks_.decode(input, data);
@@ -210,9 +230,9 @@ RequestParser::Progress RequestParser::feed_chunks(ByteView& input, Request& req
   return decoded == ChunkDecoder::Progress::kDone ? ready() : Progress::kNeedsMore;
 }
 
-RequestParser::Progress RequestParser::store(ByteView data, Request& request) {
+RequestParser::Progress RequestParser::store(ByteView data) {
   wishes_continue_ = false;
-  const base::Status stored = request.body.append(data);
+  const base::Status stored = sink_ != nullptr ? sink_->append(data) : spool_->append(data);
   return stored.is_ok() ? Progress::kNeedsMore : refuse_storage(stored);
 }
 

@@ -136,26 +136,32 @@ std::uint64_t Connection::body_left() const noexcept {
   if (phase_ == Phase::kLingering) {
     return std::numeric_limits<std::uint64_t>::max();
   }
-  if (!intake_ || !intake_->parser.is_in_body()) {
-    return 0;
-  }
-  const http::Request& request = intake_->exchange->request();
-  return request.framing.length - std::min(request.framing.length, request.body.size());
+  return intake_ && intake_->parser.is_in_body() ? intake_->parser.body_left() : 0;
 }
 
 bool Connection::feed(ByteView input) {
   while (!input.empty()) {
+    if (is_discarding()) {
+      if (!discard(input)) {
+        return true;
+      }
+      continue;
+    }
     Intake& in = intake();
     switch (in.parser.feed(input, in.exchange->request())) {
       case Progress::kNeedsMore:
-        wait_for_more();
-        if (std::exchange(is_output_corked_, false)) {
-          phase_ = Phase::kFlushing;
-        }
-        return true;
+        return pause_request();
       case Progress::kRefused:
         refuse(in.parser.refusal());
         return true;
+      case Progress::kHead:
+        if (!take_head(input)) {
+          return phase_ != Phase::kClosed;
+        }
+        if (input.empty() && !is_discarding()) {
+          return pause_request();
+        }
+        break;
       case Progress::kReady:
         if (!answer(input)) {
           return false;
@@ -166,26 +172,52 @@ bool Connection::feed(ByteView input) {
         break;
     }
   }
-  wait_for_request();
+  if (!is_discarding()) {
+    wait_for_request();
+  }
   return true;
+}
+
+// The rest of the request has not come yet.
+bool Connection::pause_request() {
+  wait_for_more();
+  if (std::exchange(is_output_corked_, false)) {
+    phase_ = Phase::kFlushing;
+  }
+  return true;
+}
+
+// What is the same for each request that is handed over.
+void Connection::open(app::Exchange& exchange) {
+  const LoopSettings& settings = loop_.settings();
+  ++requests_;
+  const http::Request& request = exchange.request();
+  is_head_request_ = request.method.size() == 4 && request.method == "HEAD";
+  minor_version_ = static_cast<std::uint8_t>(request.minor_version);
+  const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
+  if (has_left_) {
+    outbox_->note_gone(app::Gone::kHalfClosed);
+  }
+  exchange.open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
 }
 
 // Hands the request over. False when the connection can only wait, or has ended.
 bool Connection::answer(ByteView& rest) {
   base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
-  release_intake();
-  const LoopSettings& settings = loop_.settings();
-  ++requests_;
-  const http::Request& request = exchange->request();
-  is_head_request_ = request.method.size() == 4 && request.method == "HEAD";
-  minor_version_ = static_cast<std::uint8_t>(request.minor_version);
-  const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
-  outbox_->begin_turn(rest, settings.runs_inline && !rest.empty());
-  if (has_left_) {
-    outbox_->note_gone(app::Gone::kHalfClosed);
+  if (const ByteView trailers = intake_->parser.trailers(); !trailers.empty()) {
+    exchange->keep_trailers(trailers);
   }
-  exchange->open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
-  loop_.submit(std::move(exchange));
+  release_intake();
+  outbox_->begin_turn(rest, loop_.settings().runs_inline && !rest.empty());
+  if (!exchange->is_open()) {
+    open(*exchange);
+    if (loop_.service().at_head != nullptr && exchange->is_answered_at_head()) {
+      exchange.reset();
+    }
+  }
+  if (exchange) {
+    loop_.submit(std::move(exchange));
+  }
   std::string kept_ahead;
   const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
   if (look.turn == Outbox::Turn::kBusy) {
@@ -194,6 +226,11 @@ bool Connection::answer(ByteView& rest) {
     wait(Waiting::kAnswer);
     return look.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
+  return end_turn(look, rest);
+}
+
+// The answer is complete already. False when there is nothing more to do on this connection.
+bool Connection::end_turn(const Outbox::Look& look, ByteView& rest) {
   if (!take_turn(look.turn)) {
     return false;
   }
@@ -240,8 +277,14 @@ bool Connection::collect() {
   if (is_time_up()) {
     take_over();
   }
+  if (is_streaming()) {
+    receive_body();
+    if (is_closed()) {
+      return false;
+    }
+  }
   std::string kept_ahead;
-  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
+  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_ || is_streaming());
   if (look.turn == Outbox::Turn::kBusy) {
     if (std::exchange(must_look_at_peer_, false)) {
       note_peer_state();
@@ -249,12 +292,15 @@ bool Connection::collect() {
     drain_while_busy();
     return false;
   }
+  if (is_streaming()) {
+    end_stream(look.turn);
+  }
   keep(kept_ahead);
   if (!take_turn(look.turn)) {
     return false;
   }
   if (phase_ == Phase::kReading) {
-    wait(Waiting::kFirstByte);
+    wait(what_is_awaited());
     phase_ = look.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
   }
   return true;
@@ -262,6 +308,9 @@ bool Connection::collect() {
 
 void Connection::release_intake() noexcept {
   if (intake_) {
+    if (intake_->exchange && intake_->exchange->is_open()) {
+      intake_->exchange->forget();
+    }
     loop_.give_back(std::move(intake_));
   }
 }

@@ -68,6 +68,24 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool linger();
 
   [[nodiscard]] bool feed(base::ByteView input);
+  [[nodiscard]] bool pause_request();
+  void open(app::Exchange& exchange);
+  [[nodiscard]] bool end_turn(const Outbox::Look& look, base::ByteView& rest);
+
+  // Of a request that is handed over, or answered, before its body is there: connection_body.cc.
+  [[nodiscard]] bool take_head(base::ByteView& rest);
+  [[nodiscard]] bool answer_at_head(base::ByteView& rest);
+  [[nodiscard]] bool hand_over_at_head(app::BodyMode mode, base::ByteView& rest);
+  void receive_body();
+  void take_body(base::ByteView input);
+  void end_body_early(const http::Refusal& refusal);
+  [[nodiscard]] bool is_streaming() const noexcept { return intake_ && intake_->stream; }
+  [[nodiscard]] bool is_discarding() const noexcept { return intake_ && intake_->is_discarding; }
+  [[nodiscard]] bool is_body_awaited() const noexcept;
+  void wait_while_busy();
+  void end_stream(Outbox::Turn turn);
+  void begin_discarding();
+  [[nodiscard]] bool discard(base::ByteView& input);
   [[nodiscard]] bool receive(base::ByteView& input);
   [[nodiscard]] std::uint64_t body_left() const noexcept;
   [[nodiscard]] bool answer(base::ByteView& rest);
@@ -86,6 +104,7 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool is_time_up() const noexcept;
   [[nodiscard]] bool catch_up();
   void take_over();
+  void take_over(const http::Refusal& refusal);
   void release_intake() noexcept;
   void wait(Waiting kind) noexcept;
   [[nodiscard]] Intake& intake();

@@ -60,6 +60,15 @@ void Connection::give_up() {
       loop_.advance(*this);
       break;
     case Waiting::kBody:
+      if (is_discarding()) {
+        close();
+        break;
+      }
+      if (phase_ == Phase::kBusy) {
+        end_body_early({408, "The request body took too long"});
+        loop_.advance(*this);
+        break;
+      }
       refuse({408, "The request body took too long"});
       loop_.advance(*this);
       break;
@@ -83,7 +92,10 @@ bool Connection::catch_up() {
 
 // The application has not answered in time.
 void Connection::take_over() {
-  const http::Refusal refusal{503, "The application took too long"};
+  take_over({503, "The application took too long"});
+}
+
+void Connection::take_over(const http::Refusal& refusal) {
   loop_.log_refusal(refusal, endpoint_);
   outbox_->take_over(http::render_error_page(refusal, {.minor_version = minor_version_,
                                                        .has_body = !is_head_request_,
@@ -112,6 +124,10 @@ void Connection::close() noexcept {
   phase_ = Phase::kClosed;
   unlink();
   outbox_->close();
+  if (is_streaming()) {
+    intake_->stream->fail(base::Code::kDisconnected);
+    intake_->stream.reset();
+  }
   release_intake();
   event_.reset();
   socket_.reset();

@@ -9,7 +9,7 @@ using base::ByteView;
 
 namespace {
 
-constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";  // before the request is anybody's
 
 }  // namespace
 
@@ -20,7 +20,7 @@ void Connection::drain_while_busy() noexcept {
   std::uint64_t taken = 0;
   switch (outbox_->drain(taken)) {
     case Sent::kAll:
-      wait(Waiting::kAnswer);
+      wait_while_busy();
       break;
     case Sent::kBlocked:
       wait_for_client(taken);

@@ -2,6 +2,7 @@
 // connection is small.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "app/exchange.h"
@@ -13,6 +14,11 @@ struct Intake {
   http::RequestParser parser;
   base::Ref<app::Exchange> exchange;
   std::string input;  // read, but not yet parsed
+
+  // While a request is answered whose body was not whole; else null.
+  base::Ref<app::BodyStream> stream;
+  bool is_discarding = false;  // the rest of a body that nobody wants
+  std::uint64_t received = 0;  // of the body that is streamed or discarded
 };
 
 }  // namespace wserve::net

@@ -179,6 +179,8 @@ void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
   intake->exchange.reset();
   intake->input = std::string();
   intake->parser.restart(tools_.service->limits);  // which gives large memory back
+  intake->stream.reset();
+  intake->is_discarding = false;
   if (spare_intakes_.size() < kMaxSpareIntakes) {
     try {
       spare_intakes_.push_back(std::move(intake));

@@ -2,7 +2,10 @@
 #include "net/outbox.h"
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/guard.h"
@@ -25,6 +28,10 @@ Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
                const OutboxLimits& limits) noexcept
     : door_(std::move(door)), limits_(limits), connection_(&connection), socket_(socket) {}
 
+Outbox::~Outbox() {
+  const base::UniqueFd closed(signal_.load());
+}
+
 SendQueue& Outbox::queue_in(std::unique_ptr<Backlog>& backlog) const {
   if (!backlog) {
     backlog = std::make_unique<Backlog>(limits_.queue);
@@ -36,8 +43,9 @@ bool Outbox::is_drained() const noexcept {
   return !backlog_ || backlog_->queue.is_empty();
 }
 
-bool Outbox::is_above_mark() const noexcept {
-  return backlog_ && backlog_->queue.copied_bytes() > limits_.high_watermark;
+bool Outbox::has_too_much() const noexcept {
+  return backlog_ && backlog_->queue.copied_bytes() >
+                         (backlog_->mark != 0 ? backlog_->mark : limits_.high_watermark);
 }
 
 std::uint64_t Outbox::waiting_bytes() const noexcept {
@@ -57,6 +65,59 @@ void Outbox::drop_backlog() noexcept {
 void Outbox::wake_waiters() noexcept {
   if (waiters_ > 0) {
     backlog_->drained.notify_all();
+  }
+  if (std::exchange(wants_room_, false)) {
+    signal();
+  }
+}
+
+std::uint64_t Outbox::pending() noexcept {
+  base::MutexLock lock(mutex_);
+  return waiting_bytes();
+}
+
+bool Outbox::is_above_mark() noexcept {
+  base::MutexLock lock(mutex_);
+  wants_room_ = has_too_much();
+  return wants_room_;
+}
+
+void Outbox::set_mark(std::size_t bytes) {
+  base::MutexLock lock(mutex_);
+  static_cast<void>(queue_in(backlog_));
+  backlog_->mark = std::max<std::size_t>(bytes, 1);
+  if (!has_too_much()) {
+    wake_waiters();
+  }
+}
+
+Status Outbox::open_signal(int& fd) {
+  base::MutexLock lock(mutex_);
+  if (signal_.load() < 0) {
+    const int made = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (made < 0) {
+      return base::system_failure("eventfd", errno);
+    }
+    signal_.store(made);
+    signal();  // whatever has happened by now
+  }
+  fd = signal_.load();
+  return {};
+}
+
+void Outbox::signal() noexcept {
+  const int event = signal_.load();
+  if (event >= 0) {
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(event, &one, sizeof one));  // full is as good as written
+  }
+}
+
+void Outbox::clear_signal() noexcept {
+  const int event = signal_.load();
+  if (event >= 0) {
+    std::uint64_t count = 0;
+    static_cast<void>(::read(event, &count, sizeof count));
   }
 }
 
@@ -78,7 +139,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   {
     base::MutexLock lock(mutex_);
     const bool was_empty = is_drained();
-    has_pushed_ = true;
+    has_pushed_ = has_pushed_ || then != Then::kInterim;
     status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
     set_turn(then);
     calls_loop = loop_has_work(was_empty);
@@ -172,6 +233,7 @@ Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
 Status Outbox::broken() noexcept {
   is_broken_ = true;
   gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
+  signal();
   drop_backlog();
   return Code::kDisconnected;
 }
@@ -182,6 +244,8 @@ void Outbox::set_turn(Then then) noexcept {
   }
   switch (then) {
     case Then::kMore:
+    case Then::kMoreNow:
+    case Then::kInterim:
       return;
     case Then::kKeepOpen:
       turn_ = Turn::kKeepOpen;
@@ -215,11 +279,11 @@ bool Outbox::loop_has_work(bool was_empty) const noexcept {
 }
 
 Status Outbox::wait_below_mark() {
-  if (!is_above_mark() || door_->is_loop_thread()) {
+  if (!has_too_much() || door_->is_loop_thread()) {
     return {};
   }
   ++waiters_;
-  while (is_usable() && is_above_mark()) {
+  while (is_usable() && has_too_much()) {
     backlog_->drained.wait(mutex_);
   }
   --waiters_;
@@ -229,6 +293,9 @@ Status Outbox::wait_below_mark() {
 void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   turn_ = Turn::kBusy;
   has_pushed_ = false;
+  if (backlog_) {
+    backlog_->mark = 0;
+  }
   ahead_view_ = ahead;
   is_corked_ = corked;
   loop_will_look_ = true;
@@ -256,6 +323,7 @@ Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
 
 void Outbox::note_gone(Gone why) noexcept {
   gone_.store(why, std::memory_order_relaxed);
+  signal();
 }
 
 Sent Outbox::drain(std::uint64_t& taken) noexcept {
@@ -268,7 +336,7 @@ Sent Outbox::drain(std::uint64_t& taken) noexcept {
   if (sent == Sent::kBroken) {
     static_cast<void>(broken());
   }
-  if (!is_above_mark()) {
+  if (!has_too_much()) {
     wake_waiters();
   }
   return sent;
@@ -284,6 +352,7 @@ void Outbox::take_over(ByteView page) {
   is_taken_over_ = true;
   gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
   wake_waiters();
+  signal();
 }
 
 void Outbox::close() noexcept {
@@ -295,6 +364,7 @@ void Outbox::close() noexcept {
     gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
   }
   wake_waiters();
+  signal();
 }
 
 }  // namespace wserve::net

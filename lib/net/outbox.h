@@ -37,6 +37,14 @@ class Outbox final : public app::ResponseSink {
                                                     : gone_.load(std::memory_order_relaxed);
   }
   app::Status detach(base::UniqueFd& fd, std::string& ahead) override;
+  [[nodiscard]] std::uint64_t pending() noexcept override;
+  [[nodiscard]] bool is_above_mark() noexcept override;
+  void set_mark(std::size_t bytes) override;
+  app::Status open_signal(int& fd) override;
+  void signal() noexcept override;
+  void clear_signal() noexcept override;
+  void call_loop() noexcept override { door_->call(*this); }
+  [[nodiscard]] bool is_loop_thread() const noexcept override { return door_->is_loop_thread(); }
 
   // -- the loop thread
 
@@ -77,7 +85,7 @@ class Outbox final : public app::ResponseSink {
   friend class LoopDoor;
   Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
          const OutboxLimits& limits) noexcept;
-  ~Outbox() = default;
+  ~Outbox();
 
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
@@ -95,10 +103,11 @@ class Outbox final : public app::ResponseSink {
     explicit Backlog(const SendQueue::Limits& limits) noexcept : queue(limits) {}
     SendQueue queue;
     base::Condition drained;
+    std::size_t mark = 0;  // of this answer; 0: the usual one
   };
   [[nodiscard]] SendQueue& queue_in(std::unique_ptr<Backlog>& backlog) const;  // makes it
   [[nodiscard]] bool is_drained() const noexcept REQUIRES(mutex_);
-  [[nodiscard]] bool is_above_mark() const noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool has_too_much() const noexcept REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t waiting_bytes() const noexcept REQUIRES(mutex_);
   [[nodiscard]] Sent send_backlog(std::uint64_t& taken) noexcept REQUIRES(mutex_);
   void drop_backlog() noexcept REQUIRES(mutex_);
@@ -115,6 +124,7 @@ class Outbox final : public app::ResponseSink {
 
   std::atomic<app::Gone> gone_{app::Gone::kNo};
   std::atomic<bool> is_lost_{false};  // whatever the client does
+  std::atomic<int> signal_{-1};       // an eventfd, once somebody has asked for it
 
   base::Mutex mutex_;
   int socket_ GUARDED_BY(mutex_);
@@ -126,6 +136,7 @@ class Outbox final : public app::ResponseSink {
   bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_turn() and look()
   bool loop_wants_call_ GUARDED_BY(mutex_) = false;  // it has input for the next turn
   unsigned waiters_ GUARDED_BY(mutex_) = 0;
+  bool wants_room_ GUARDED_BY(mutex_) = false;  // signal() when there is less than the mark
   base::ByteView ahead_view_ GUARDED_BY(mutex_);
   std::string ahead_ GUARDED_BY(mutex_);
   std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);  // once made it stays

@@ -90,6 +90,8 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
   service->limits.max_body_bytes = settings.max_request_body_size;
   service->expose_tracebacks = settings.expose_tracebacks;
   service->inbuf_overflow = settings.inbuf_overflow;
+  service->streams_bodies = settings.body_streaming;
+  service->body_window = settings.body_window;
   service->storage.folder = settings.temporary_directory;
   service->storage.memory.set_limit(settings.buffer_memory_limit);
   service->storage.files.set_limit(settings.buffer_file_limit);

@@ -278,6 +278,13 @@ constexpr Option kOptions[] = {
     {"inbuf_overflow", "size", "bytes", "524288", "0..1073741824",
      "Request bodies of this size and above are kept in a temporary file.", "1.0",
      assign_size<&S::inbuf_overflow>},
+    {"body_streaming", "bool", "", "false", "",
+     "Hands each request over when its head is there, and lets the application read the body while "
+     "it comes.",
+     "1.0", assign_bool<&S::body_streaming>},
+    {"body_window", "size", "bytes", "65536", "1024..1073741824",
+     "Unread bytes of a streamed body above which its client is not read from.", "1.0",
+     assign_size<&S::body_window>},
     {"outbuf_overflow", "size", "bytes", "1048576", "0..1073741824",
      "Output that waits for a slow client is kept in a temporary file beyond this size.", "1.0",
      assign_size<&S::outbuf_overflow>},

@@ -56,6 +56,14 @@ Status Server::set_application(std::unique_ptr<app::Application> application) {
   return {};
 }
 
+Status Server::set_head_hook(std::unique_ptr<app::Application> hook) {
+  Status may_change = check_may_change();
+  if (may_change.is_ok()) {
+    head_hook_ = std::move(hook);
+  }
+  return may_change;
+}
+
 Status Server::add_filter(std::unique_ptr<app::Filter> filter) {
   Status may_change = check_may_change();
   if (may_change.is_ok()) {
@@ -134,6 +142,11 @@ Status Server::prepare(bool by_worker) {
   }
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
+  service_->at_head = head_hook_.get();
+  // Half of the threads always stay for requests that are whole.
+  service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
+  service_->limits.pauses_at_head =
+      head_hook_ || service_->streams_bodies || service_->max_on_demand > 0;
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;

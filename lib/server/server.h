@@ -44,6 +44,8 @@ class Server final : public base::RefCounted<Server> {
   }
   // The application answers the requests; without one, workers pull them.
   base::Status set_application(std::unique_ptr<app::Application> application);
+  // Sees each request at its head, on a loop's thread; null for none.
+  base::Status set_head_hook(std::unique_ptr<app::Application> hook);
   // Behind the filters that are there already, before the application or the workers.
   base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
@@ -144,6 +146,7 @@ class Server final : public base::RefCounted<Server> {
   app::HandOn hand_on_;
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;                   // else workers pull
+  std::unique_ptr<app::Application> head_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
   std::atomic<State> state_{State::kNew};

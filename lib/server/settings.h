@@ -49,6 +49,8 @@ struct Settings {
   unsigned max_request_header_fields = 100;
   std::uint64_t max_request_body_size = 1073741824;
   std::uint64_t inbuf_overflow = 524288;
+  bool body_streaming = false;
+  std::size_t body_window = 65536;
   std::uint64_t outbuf_overflow = 1048576;
   std::uint64_t outbuf_high_watermark = 16777216;
   std::uint64_t recv_bytes = 8192;

@@ -19,7 +19,7 @@ class RecordingSink final : public app::ResponseSink {
       bytes += piece;
     }
     ++pushes;
-    if (then != app::Then::kMore) {
+    if (then != app::Then::kMore && then != app::Then::kInterim) {
       ended = then;
     }
     return is_broken ? app::Status(base::Code::kDisconnected) : app::Status();
