@@ -7,6 +7,7 @@
 #include "capi/api_call.h"
 #include "capi/callbacks.h"
 #include "capi/handles.h"
+#include "capi/request_call.h"
 
 using wserve::app::BodyStream;
 using wserve::app::Exchange;
@@ -16,17 +17,8 @@ using wserve::capi::api_call;
 using wserve::capi::CallbackApp;
 using wserve::capi::null_argument;
 using wserve::capi::unwrap;
-
-namespace {
-
-template <typename Body>
-ws_status with(ws_request* request, Body&& body) {
-  return api_call([&]() -> Status {
-    return request != nullptr ? body(unwrap(request)) : null_argument("request");
-  });
-}
-
-}  // namespace
+using wserve::capi::with;
+using wserve::capi::with_answer;
 
 ws_status ws_server_on_head(ws_server* server, ws_head_fn head, void* head_data) {
   return api_call([&]() -> Status {
@@ -69,7 +61,7 @@ ws_status ws_request_trailer_at(ws_request* request, size_t index, const char** 
 }
 
 ws_status ws_request_try_write(ws_request* request, const void* data, size_t size) {
-  return with(request, [&](Exchange& exchange) -> Status {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
     return data != nullptr || size == 0
                ? exchange.try_write(ByteView(static_cast<const char*>(data), size))
                : null_argument("data");
