@@ -19,6 +19,26 @@ namespace {
 // More levels of `use` than anybody writes; a circle reaches it at once.
 constexpr int kDeepest = 32;
 
+// What one file may ask for: sections that name others several times, level by level, would be
+// read for ever, and every one of them has a copy of [DEFAULT].
+constexpr std::size_t kMostSections = 10'000;
+constexpr std::size_t kMostBytes = 64 * 1024 * 1024;
+
+// How far reading has come, over all files.
+struct Effort {
+  int depth = 0;
+  std::size_t sections = 0;
+  std::size_t bytes = 0;  // of settings
+};
+
+std::size_t bytes_of(const SettingList& settings) noexcept {
+  std::size_t bytes = 0;
+  for (const Setting& one : settings) {
+    bytes += one.name.size() + one.value.size() + sizeof(Setting);
+  }
+  return bytes;
+}
+
 // "egg" of "egg:a#b"; empty when the text does not begin with letters and a colon.
 ByteView scheme_of(ByteView uri) noexcept {
   const std::size_t colon = uri.find(':');
@@ -33,21 +53,25 @@ Status unknown(std::string message) {
 }
 
 Status read_any(Kind kind, ByteView uri, const std::string& folder, const SettingList& handed_down,
-                int depth, Context& context);
+                Effort& effort, Context& context);
 
 // Reads contexts out of one file. `supplied` is what came with the order to read this file: it
 // fills gaps of [DEFAULT].
 class ContextReader {
  public:
-  ContextReader(std::shared_ptr<const IniFile> file, const SettingList& supplied, int depth)
-      : file_(std::move(file)), supplied_(supplied), depth_(depth) {}
+  ContextReader(std::shared_ptr<const IniFile> file, const SettingList& supplied, Effort& effort)
+      : file_(std::move(file)), supplied_(supplied), effort_(effort) {}
 
   Status read(Kind kind, ByteView name, const SettingList& handed_down, Context& context) {
-    if (++depth_ > kDeepest) {
+    if (effort_.depth == kDeepest) {
       return unknown(concat("sections of ", file_->path(), " use one another in a circle"));
     }
+    if (++effort_.sections > kMostSections || effort_.bytes > kMostBytes) {
+      return {Code::kInvalid, concat("sections of ", file_->path(), " use one another too often")};
+    }
+    ++effort_.depth;
     Status status = read_deeper(kind, name, handed_down, context);
-    --depth_;
+    --effort_.depth;
     return status;
   }
 
@@ -63,7 +87,7 @@ class ContextReader {
 
   Status read_deeper(Kind kind, ByteView name, const SettingList& handed_down, Context& context) {
     if (!scheme_of(name).empty()) {
-      return read_any(kind, name, file_->folder(), handed_down, depth_, context);
+      return read_any(kind, name, file_->folder(), handed_down, effort_, context);
     }
     const Sections found = find_sections(kind, *file_, name);
     if (found.empty()) {
@@ -87,6 +111,10 @@ class ContextReader {
       if (Status status = expand(raw.value, nullptr, value); !status.is_ok()) {
         return status;
       }
+      effort_.bytes += value.size();
+      if (effort_.bytes > kMostBytes) {
+        return {Code::kInvalid, concat("the values of ", file_->path(), " become too long")};
+      }
       draft.global.set(raw.name, value);
     }
     draft.global.update(handed_down);
@@ -96,8 +124,13 @@ class ContextReader {
       if (Status status = expand(raw.value, draft.section, value); !status.is_ok()) {
         return status;
       }
+      effort_.bytes += value.size();
+      if (effort_.bytes > kMostBytes) {
+        return {Code::kInvalid, concat("the values of ", file_->path(), " become too long")};
+      }
       place(raw.name, value, copies, draft);
     }
+    effort_.bytes += bytes_of(draft.global) + bytes_of(draft.local);
     return copy_globals(copies, draft);
   }
 
@@ -247,15 +280,15 @@ class ContextReader {
 
   const std::shared_ptr<const IniFile> file_;
   const SettingList& supplied_;
-  int depth_;
+  Effort& effort_;
 };
 
 Status read_config(Kind kind, ByteView text, const std::string& folder,
-                   const SettingList& handed_down, int depth, Context& context) {
+                   const SettingList& handed_down, Effort& effort, Context& context) {
   const FileReference reference = read_file_reference(text, folder);
   auto file = std::make_shared<IniFile>();
   Status read = IniFile::read(reference.path, *file);
-  return read.is_ok() ? ContextReader(file, handed_down, depth)
+  return read.is_ok() ? ContextReader(file, handed_down, effort)
                             .read(kind, reference.name, handed_down, context)
                       : read;
 }
@@ -270,7 +303,7 @@ void read_factory(ByteView scheme, ByteView text, char divider, const SettingLis
 }
 
 Status read_any(Kind kind, ByteView uri, const std::string& folder, const SettingList& handed_down,
-                int depth, Context& context) {
+                Effort& effort, Context& context) {
   const ByteView scheme = scheme_of(uri);
   if (scheme.empty()) {
     return unknown(concat("URI has no scheme: '", uri, '\''));
@@ -278,7 +311,7 @@ Status read_any(Kind kind, ByteView uri, const std::string& folder, const Settin
   const ByteView rest = uri.substr(scheme.size() + 1);
   const std::string known = base::lower_case(scheme);
   if (known == "config") {
-    return read_config(kind, rest, folder, handed_down, depth, context);
+    return read_config(kind, rest, folder, handed_down, effort, context);
   }
   if (known != "egg" && known != "call") {
     return unknown(concat("URI scheme not known: '", scheme, "' (from config, egg, call)"));
@@ -297,12 +330,14 @@ Status read_any(Kind kind, ByteView uri, const std::string& folder, const Settin
 
 Status read_uri(Kind kind, ByteView uri, const std::string& folder, const SettingList& handed_down,
                 Context& context) {
-  return read_any(kind, uri, folder, handed_down, 0, context);
+  Effort effort;
+  return read_any(kind, uri, folder, handed_down, effort, context);
 }
 
 Status read_object(Kind kind, const std::shared_ptr<const IniFile>& file, ByteView name,
                    const SettingList& handed_down, Context& context) {
-  return ContextReader(file, handed_down, 0).read(kind, name, handed_down, context);
+  Effort effort;
+  return ContextReader(file, handed_down, effort).read(kind, name, handed_down, context);
 }
 
 bool has_object(Kind kind, const IniFile& file, ByteView name) {

@@ -118,6 +118,12 @@ class IniReader {
     has_default_ = has_default_ || is_in_default_;
     is_in_section_ = true;
     if (!is_in_default_) {
+      ByteView rest = name;
+      const ByteView prefix = base::take_until(rest, ':');
+      const bool has_colon = prefix.size() < name.size();
+      file_.places_.emplace(name, file_.sections_.size());
+      file_.called_.emplace(base::concat(prefix, has_colon ? ":" : "", base::trim_space(rest)),
+                            file_.sections_.size());
       file_.sections_.push_back({std::string(name), {}});
     }
     return {};
@@ -273,9 +279,16 @@ Status IniFile::parse(ByteView text, const std::string& path, IniFile& file) {
 }
 
 const IniFile::Section* IniFile::find(ByteView name) const noexcept {
-  const auto place = std::find_if(sections_.begin(), sections_.end(),
-                                  [name](const Section& one) { return one.name == name; });
-  return place != sections_.end() ? &*place : nullptr;
+  const auto place = places_.find(name);
+  return place != places_.end() ? &sections_[place->second] : nullptr;
+}
+
+std::vector<const IniFile::Section*> IniFile::find_called(ByteView prefix, ByteView name) const {
+  std::vector<const Section*> found;
+  const auto [begin, end] = called_.equal_range(base::concat(prefix, ':', name));
+  std::transform(begin, end, std::back_inserter(found),
+                 [this](const auto& called) { return &sections_[called.second]; });
+  return found;
 }
 
 Status IniFile::interpolate(ByteView text, const Section* section, const SettingList& handed_down,

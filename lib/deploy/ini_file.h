@@ -1,6 +1,7 @@
 // An ini file in the dialect of PasteDeploy (Python's configparser): sections of keys and values.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ class IniFile {
 
   // Null when absent. [DEFAULT] is no section.
   [[nodiscard]] const Section* find(ByteView name) const noexcept;
+  // Those that are called "prefix:name", blanks around the name ignored, in their order.
+  [[nodiscard]] std::vector<const Section*> find_called(ByteView prefix, ByteView name) const;
   [[nodiscard]] const std::vector<Section>& sections() const noexcept { return sections_; }
   // [DEFAULT], with "here", the folder of the file, and "__file__".
   [[nodiscard]] const SettingList& defaults() const noexcept { return defaults_; }
@@ -44,6 +47,8 @@ class IniFile {
   std::string path_;
   SettingList defaults_;
   std::vector<Section> sections_;
+  std::map<std::string, std::size_t, std::less<>> places_;       // of the sections, by their names
+  std::multimap<std::string, std::size_t, std::less<>> called_;  // the same without those blanks
 };
 
 }  // namespace wserve::deploy

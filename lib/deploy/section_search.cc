@@ -34,21 +34,14 @@ std::span<const Spellings> prefixes_of(Kind kind) noexcept {
   return kServerPrefixes;
 }
 
-bool is_called(const IniFile::Section& section, ByteView prefix, ByteView name) noexcept {
-  ByteView rest = section.name;
-  return base::take_until(rest, ':') == prefix && section.name.size() > prefix.size() &&
-         base::trim_space(rest) == name;
-}
-
 // False when there are none.
 bool add_sections(const IniFile& file, const char* prefix, ByteView name, Sections& found) {
-  const std::size_t before = found.size();
-  for (const IniFile::Section& section : file.sections()) {
-    if (prefix != nullptr && is_called(section, prefix, name)) {
-      found.push_back(&section);
-    }
+  if (prefix == nullptr) {
+    return false;
   }
-  return found.size() > before;
+  const Sections called = file.find_called(prefix, name);
+  found.insert(found.end(), called.begin(), called.end());
+  return !called.empty();
 }
 
 }  // namespace

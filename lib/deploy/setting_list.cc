@@ -61,11 +61,11 @@ Status SettingList::parse(ByteView text, SettingList& settings) {
 }
 
 void SettingList::set(ByteView name, ByteView value) {
-  const auto place = std::find_if(settings_.begin(), settings_.end(),
-                                  [name](const Setting& one) { return one.name == name; });
-  if (place != settings_.end()) {
-    place->value = value;
+  const auto place = places_.find(name);
+  if (place != places_.end()) {
+    settings_[place->second].value = value;
   } else {
+    places_.emplace(name, settings_.size());
     settings_.push_back({std::string(name), std::string(value)});
   }
 }
@@ -77,19 +77,22 @@ void SettingList::update(const SettingList& other) {
 }
 
 const std::string* SettingList::find(ByteView name) const noexcept {
-  const auto place = std::find_if(settings_.begin(), settings_.end(),
-                                  [name](const Setting& one) { return one.name == name; });
-  return place != settings_.end() ? &place->value : nullptr;
+  const auto place = places_.find(name);
+  return place != places_.end() ? &settings_[place->second].value : nullptr;
 }
 
 std::optional<std::string> SettingList::take(ByteView name) {
-  const auto place = std::find_if(settings_.begin(), settings_.end(),
-                                  [name](const Setting& one) { return one.name == name; });
-  if (place == settings_.end()) {
+  const auto found = places_.find(name);
+  if (found == places_.end()) {
     return std::nullopt;
   }
-  std::string value = std::move(place->value);
-  settings_.erase(place);
+  const std::size_t taken = found->second;
+  std::string value = std::move(settings_[taken].value);
+  settings_.erase(settings_.begin() + static_cast<std::ptrdiff_t>(taken));
+  places_.erase(found);
+  for (auto& [other, place] : places_) {
+    place -= place > taken ? 1 : 0;
+  }
   return value;
 }
 

@@ -1,6 +1,7 @@
 // NAME=VALUE settings of one application or filter, in the order in which they were given.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -41,6 +42,7 @@ class SettingList {
 
  private:
   std::vector<Setting> settings_;
+  std::map<std::string, std::size_t, std::less<>> places_;  // of the names
 };
 
 }  // namespace wserve::deploy

@@ -16,6 +16,19 @@ using base::ByteView;
 using base::Code;
 using base::Status;
 
+namespace {
+
+// In lower case, the port without zeros in front; where there is none, `implied`, if that is given.
+std::string normal_authority(ByteView authority, ByteView implied) {
+  const ByteView name = http::without_port(authority);
+  const ByteView given = authority.substr(std::min(name.size() + 1, authority.size()));
+  const auto number = base::parse_port(given);
+  const std::string port = number ? std::to_string(*number) : std::string(implied);
+  return port.empty() ? base::lower_case(name) : base::concat(base::lower_case(name), ':', port);
+}
+
+}  // namespace
+
 bool UrlMap::read_where(ByteView where, Mapping& mapping) {
   ByteView path = base::trim_space(where);
   for (const ByteView scheme : {ByteView("http://"), ByteView("https://")}) {
@@ -48,6 +61,10 @@ Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application
                          "got \"",
                          where, '"')};
   }
+  if (!http::is_authority(mapping.host)) {
+    return {Code::kInvalid, base::concat("\"", where, "\" names no host, or no port")};
+  }
+  mapping.host = normal_authority(mapping.host, "");
   mapping.application = std::move(application);
   const auto is_same = [&](const Mapping& other) {
     return other.host == mapping.host && other.path == mapping.path;
@@ -64,10 +81,11 @@ Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application
   return {};
 }
 
-app::Application* UrlMap::find(ByteView host, ByteView path, std::size_t& matched) const noexcept {
+app::Application* UrlMap::find(ByteView authority, ByteView path,
+                               std::size_t& matched) const noexcept {
+  const ByteView name = http::without_port(authority);
   for (const Mapping& one : mappings_) {
-    const bool is_host =
-        one.host.empty() || one.host == host || one.host == http::without_port(host);
+    const bool is_host = one.host.empty() || one.host == authority || one.host == name;
     if (is_host && gateway::is_below(one.path, path)) {
       matched = one.path.size();
       return one.application.get();
@@ -80,7 +98,8 @@ Status UrlMap::handle(app::Exchange& exchange) {
   gateway::Environ& environ = exchange.environ();
   const ByteView path = environ.get("PATH_INFO");
   std::size_t matched = 0;
-  app::Application* found = find(base::lower_case(environ.get("HTTP_HOST")), path, matched);
+  const ByteView port = environ.get("ws.url_scheme") == "https" ? "443" : "80";
+  app::Application* found = find(normal_authority(environ.get("HTTP_HOST"), port), path, matched);
   if (found == nullptr) {
     return not_found_ ? not_found_->handle(exchange)
                       : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");

@@ -26,13 +26,14 @@ class UrlMap final : public app::Application {
 
  private:
   struct Mapping {
-    std::string host;  // lower case, with ":PORT" if it was given; empty: every host
+    std::string host;  // lower case, with ":PORT" if that was given; empty: every host
     std::string path;  // "/blog"; empty: every path
     std::unique_ptr<app::Application> application;
   };
 
   static bool read_where(base::ByteView where, Mapping& mapping);
-  [[nodiscard]] app::Application* find(base::ByteView host, base::ByteView path,
+  // `authority`: the host with its port, or with the scheme's.
+  [[nodiscard]] app::Application* find(base::ByteView authority, base::ByteView path,
                                        std::size_t& matched) const noexcept;
 
   std::vector<Mapping> mappings_;  // in the order in which they are tried

@@ -169,6 +169,13 @@ static void test_deploy__sections_lead_to_applications(void** state) {
       {"[filter:p]\nuse = egg:wserve#prefix\nprefix = /p\n[pipeline:main]\npipeline = p map\n"
        "[composite:map]\nuse = egg:Paste#urlmap\n/blog = blog\n[app:blog]\n" MYAPP SERVER,
        "", "/p//blog//evil%20example", "raw=/evil%20example"},
+      /* a Host without a port has that of the scheme */
+      {"[composite:main]\nuse = egg:Paste#urlmap\n/ = one\ndomain Example.org port 080 /x = two\n"
+       "[app:one]\n" MYAPP "a = one\n[app:two]\n" MYAPP "a = two\n" SERVER,
+       "", "/x", "settings=a=two "},
+      {"[composite:main]\nuse = egg:Paste#urlmap\n/ = one\ndomain example.org port 443 /x = two\n"
+       "[app:one]\n" MYAPP "a = one\n[app:two]\n" MYAPP "a = two\n" SERVER,
+       "", "/x", "settings=a=one "},
       {"[composite:main]\nuse = egg:Paste#urlmap\ndomain example.org /x = one\n/x/y = two\n"
        "[app:one]\n" MYAPP "a = one\n[app:two]\n" MYAPP "a = two\n" SERVER,
        "", "/x/y", "settings=a=one "},
@@ -187,6 +194,57 @@ static void test_deploy__sections_lead_to_applications(void** state) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     assert_ini_tells(cases[i].ini, cases[i].name, cases[i].path, cases[i].expected);
   }
+}
+
+/* Loads a text that somebody has made to cost much. */
+static ws_status load_costly(const char* ini) {
+  struct site site;
+  site_make(&site, ini);
+  const ws_status status = ws_server_load(site.server, site.ini, NULL);
+  site_end(&site);
+  return status;
+}
+
+/* Twenty levels that each name the next one twice are a million applications. */
+static void test_deploy__sections_that_multiply_are_refused(void** state) {
+  (void)state;
+  char* text = format("%s", SERVER "[composite:main]\nuse = c0\n[app:c20]\n" MYAPP);
+  for (int i = 0; i < 20; ++i) {
+    char* longer = format("%s[composite:c%d]\nuse = egg:wserve#urlmap\n/a = c%d\n/b = c%d\n", text,
+                          i, i + 1, i + 1);
+    free(text);
+    text = longer;
+  }
+  assert_status(load_costly(text), WS_EINVAL);
+  assert_holds(ws_last_error(), "use one another too often");
+  free(text);
+}
+
+/* Eighty values of a megabyte each, of a file of a few kilobytes. */
+static void test_deploy__values_that_multiply_are_refused(void** state) {
+  (void)state;
+  char* text = format("%sa = %01000d\nb = ", SERVER "[app:main]\n" MYAPP, 0);
+  for (int i = 0; i < 31; ++i) {
+    char* longer = format("%s%%(a)s", text);
+    free(text);
+    text = longer;
+  }
+  char* longer = format("%s\nc = ", text);
+  free(text);
+  text = longer;
+  for (int i = 0; i < 31; ++i) {
+    longer = format("%s%%(b)s", text);
+    free(text);
+    text = longer;
+  }
+  for (int i = 0; i < 80; ++i) {
+    longer = format("%s\nd%d = %%(c)s", text, i);
+    free(text);
+    text = longer;
+  }
+  assert_status(load_costly(text), WS_EINVAL);
+  assert_holds(ws_last_error(), "become too long");
+  free(text);
 }
 
 static void test_deploy__mistakes_in_files_are_named(void** state) {
@@ -486,6 +544,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_deploy__the_recipe_serves),
       cmocka_unit_test(test_deploy__sections_lead_to_applications),
+      cmocka_unit_test(test_deploy__sections_that_multiply_are_refused),
+      cmocka_unit_test(test_deploy__values_that_multiply_are_refused),
       cmocka_unit_test(test_deploy__mistakes_in_files_are_named),
       cmocka_unit_test(test_deploy__settings_are_defaults_of_a_file),
       cmocka_unit_test(test_deploy__options_that_were_set_go_before_the_file),
