@@ -89,8 +89,9 @@ const char* Exchange::find_value(ByteView key) {
     return entry->value.data();
   }
   const auto* path = key == gateway::kRawPathInfo ? made.find("PATH_INFO") : nullptr;
-  return path != nullptr ? gateway::raw_path_info(request_.uri, path->value, request_.arena).data()
-                         : nullptr;
+  return path != nullptr
+             ? gateway::raw_path_info(request_.target, path->value, request_.arena).data()
+             : nullptr;
 }
 
 void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {

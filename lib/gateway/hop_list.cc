@@ -73,6 +73,15 @@ ByteView last_items(ByteView list, unsigned count) noexcept {
   return base::trim_blanks(list.substr(before.size() + 1));
 }
 
+ByteView first_item(ByteView list) noexcept {
+  if (list.find(',') != ByteView::npos) {
+    while (separating_comma(list) != ByteView::npos) {
+      static_cast<void>(take_last_item(list));
+    }
+  }
+  return base::trim_blanks(list);
+}
+
 unsigned count_trusted_hops(ByteView list, const TrustedPeers& peers,
                             ByteView (*address_of)(ByteView item)) {
   unsigned count = 1;

@@ -14,6 +14,9 @@ namespace wserve::gateway {
 // The last `count` items, as they stand; all of them when there are fewer.
 [[nodiscard]] base::ByteView last_items(base::ByteView list, unsigned count) noexcept;
 
+// The first item, as take_last_item() tells them apart.
+[[nodiscard]] base::ByteView first_item(base::ByteView list) noexcept;
+
 // How many items, from the right, a chain of trusted proxies has written: one, and one more for
 // each item that is itself the address of a trusted proxy. `address_of` finds the address in an
 // item. With "*" in `peers` it is one: nobody could ever be told from a proxy.

@@ -70,11 +70,7 @@ class Run {
       return {};
     }
     const ProxyHeaderName& name = name_of(header);
-    ByteView rest = environ_.get(name.key);
-    ByteView oldest;
-    while (!rest.empty()) {
-      oldest = take_last_item(rest);
-    }
+    const ByteView oldest = first_item(environ_.get(name.key));
     ByteView value;
     // Broken quotes: no host or scheme will like them.
     const std::string taken(unquote_value(oldest, environ_.arena(), value) ? value : oldest);

@@ -121,10 +121,13 @@ class Engine {
 
   // Leaves the believed items in the header, and none of it when they are empty.
   ByteView cut(ProxyHeader header, Environ::Entry* list) {
-    const ByteView tail = last_items(value_of(list), hops_);
-    if (list != nullptr && tail.empty()) {
+    if (list == nullptr) {
+      return {};
+    }
+    const ByteView tail = last_items(list->value, hops_);
+    if (tail.empty()) {
       environ_.erase(name_of(header).key);
-    } else if (list != nullptr) {
+    } else {
       list->value = tail;
     }
     return tail;
@@ -133,11 +136,7 @@ class Engine {
   // Takes the oldest believed item.
   bool read_list(ProxyHeader header, Environ::Entry* list, ByteView& fact) {
     const ByteView whole = value_of(list);
-    ByteView rest = cut(header, list);
-    ByteView oldest;
-    while (!rest.empty()) {
-      oldest = take_last_item(rest);
-    }
+    const ByteView oldest = first_item(cut(header, list));
     return unquote_value(oldest, environ_.arena(), fact) || malformed(header, kBadQuoting, whole);
   }
 
@@ -242,7 +241,11 @@ class Engine {
     if (port == 0) {
       return malformed(ProxyHeader::kPort, "not a port", facts_.port);
     }
-    environ_.set("SERVER_PORT", base::concat(port));
+    if (facts_.port.starts_with('0')) {
+      environ_.set("SERVER_PORT", base::concat(port));
+    } else {
+      environ_.set("SERVER_PORT", facts_.port);
+    }
     return true;
   }
 

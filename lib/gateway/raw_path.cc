@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "http/target.h"
+
 namespace wserve::gateway {
 
 namespace {
@@ -67,18 +69,18 @@ ByteView with_plain_slash(ByteView raw, std::size_t begin, base::Arena& arena) {
 
 }  // namespace
 
-ByteView raw_path_info(const http::Target& uri, ByteView path_info, base::Arena& arena) {
-  const auto begin = find_tail(uri.raw_path, path_info);
+ByteView raw_path_info(ByteView target, ByteView path_info, base::Arena& arena) {
+  const ByteView raw = http::raw_path_of(target);
+  const auto begin = find_tail(raw, path_info);
   if (!begin) {
     return percent_encode(path_info, arena);
   }
-  const ByteView tail = uri.raw_path.substr(*begin);
+  const ByteView tail = raw.substr(*begin);
   if (tail == path_info) {
     return path_info;
   }
-  return tail.starts_with("%2") && path_info.starts_with('/')
-             ? with_plain_slash(uri.raw_path, *begin, arena)
-             : arena.copy(tail);
+  return tail.starts_with("%2") && path_info.starts_with('/') ? with_plain_slash(raw, *begin, arena)
+                                                              : arena.copy(tail);
 }
 
 }  // namespace wserve::gateway

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/arena.h"
-#include "http/target.h"
 
 namespace wserve::gateway {
 
@@ -13,7 +12,7 @@ inline constexpr base::ByteView kRawPathInfo = "ws.raw_path_info";
 // prefix off PATH_INFO has taken it off here. It begins with "/" where PATH_INFO does, and never
 // with "//"; an escaped slash behind the first one stays ("/%2Fa", for which PATH_INFO is "/a").
 // A PATH_INFO that is no such tail, because a filter made another, is encoded.
-[[nodiscard]] base::ByteView raw_path_info(const http::Target& uri, base::ByteView path_info,
+[[nodiscard]] base::ByteView raw_path_info(base::ByteView target, base::ByteView path_info,
                                            base::Arena& arena);
 
 }  // namespace wserve::gateway

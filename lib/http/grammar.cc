@@ -116,6 +116,26 @@ bool has_whole_escapes(ByteView text) noexcept {
   return true;
 }
 
+namespace {
+
+bool is_host_char(char c) noexcept {
+  return grammar::has(c, grammar::kHostBit);
+}
+
+// How much of a reg-name stands at the beginning, of which `size` bytes are known. Out of line: few
+// names have escapes.
+[[gnu::noinline]] std::size_t escaped_name_size(ByteView text, std::size_t size) noexcept {
+  while (size < text.size() && text[size] == '%' && has_whole_escapes(text.substr(size, 3))) {
+    size += 3;
+    while (size < text.size() && is_host_char(text[size])) {
+      ++size;
+    }
+  }
+  return size;
+}
+
+}  // namespace
+
 bool is_authority(ByteView text) noexcept {
   std::size_t size = 0;
   if (text.starts_with('[')) {
@@ -129,11 +149,11 @@ bool is_authority(ByteView text) noexcept {
     }
     ++size;
   } else {
-    while (size < text.size() && grammar::has(text[size], grammar::kHostBit)) {
+    while (size < text.size() && is_host_char(text[size])) {
       ++size;
     }
-    if (!has_whole_escapes(text.substr(0, size))) {
-      return false;
+    if (size < text.size() && text[size] == '%') {
+      size = escaped_name_size(text, size);
     }
     if (size == 0) {
       return text.empty();

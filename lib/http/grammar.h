@@ -15,8 +15,9 @@ namespace grammar {
 inline constexpr std::uint8_t kTokenBit = 1;   // tchar
 inline constexpr std::uint8_t kValueBit = 2;   // HTAB, SP, VCHAR, obs-text
 inline constexpr std::uint8_t kTargetBit = 4;  // VCHAR without "#"
-inline constexpr std::uint8_t kHostBit = 8;    // reg-name and IPv4address (RFC 3986 §3.2.2)
-inline constexpr std::uint8_t kPathBit = 16;   // pchar and "/" (RFC 3986 §3.3), and "[]|"
+inline constexpr std::uint8_t kHostBit =
+    8;  // reg-name and IPv4address (RFC 3986 §3.2.2), without "%"
+inline constexpr std::uint8_t kPathBit = 16;  // pchar and "/" (RFC 3986 §3.3), and "[]|"
 
 constexpr std::array<std::uint8_t, 256> make_table() {
   std::array<std::uint8_t, 256> table{};
@@ -30,13 +31,14 @@ constexpr std::array<std::uint8_t, 256> make_table() {
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] |= kTokenBit;
   }
-  // unreserved, pct-encoded and sub-delims
-  for (const char c : std::string_view("-._~%!$&'()*+,;=0123456789"
+  // unreserved and sub-delims
+  for (const char c : std::string_view("-._~!$&'()*+,;=0123456789"
                                        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")) {
     table[static_cast<unsigned char>(c)] |= kHostBit | kPathBit;
   }
-  // Browsers do not escape the last three (URL Standard, path percent-encode set).
-  for (const char c : std::string_view(":@/[]|")) {
+  // "%" begins an escape. Browsers do not escape the last three (URL Standard, path percent-encode
+  // set).
+  for (const char c : std::string_view("%:@/[]|")) {
     table[static_cast<unsigned char>(c)] |= kPathBit;
   }
   return table;

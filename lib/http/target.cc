@@ -71,7 +71,6 @@ Verdict parse_path_and_query(ByteView text, base::Arena& arena, Target& target) 
     return bad_byte(text);
   }
   target.query = query;
-  target.raw_path = path;
   return decode_path(path, !has_query, arena, target.path);
 }
 
@@ -103,13 +102,6 @@ Verdict parse_absolute_form(ByteView rest, base::Arena& arena, Target& target) {
 
 }  // namespace
 
-ByteView one_leading_slash(ByteView path) noexcept {
-  while (path.starts_with("//")) {
-    path.remove_prefix(1);
-  }
-  return path;
-}
-
 Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target& target) {
   if (text.starts_with('/') && method != "CONNECT") {
     return parse_path_and_query(text, arena, target);
@@ -121,7 +113,7 @@ Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target&
     return Refusal{501, "CONNECT is not supported"};
   }
   if (text == "*" && method == "OPTIONS") {
-    target.path = target.raw_path = text;
+    target.path = text;
     target.query = text.substr(1);
     return kFine;
   }
@@ -130,6 +122,15 @@ Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target&
     return parse_absolute_form(rest, arena, target);
   }
   return bad_uri();
+}
+
+ByteView raw_path_of(ByteView target) noexcept {
+  if (const std::size_t colon = target.find("://");
+      !target.starts_with('/') && colon != ByteView::npos) {
+    const std::size_t begin = target.find_first_of("/?", colon + 3);
+    target.remove_prefix(std::min(begin, target.size()));
+  }
+  return target.substr(0, target.find('?'));
 }
 
 }  // namespace wserve::http

@@ -10,7 +10,6 @@ namespace wserve::http {
 struct Target {
   ByteView path;       // percent-decoded once; a run of leading slashes is one slash, and none is
                        // one too (RFC 9110 §4.2.3)
-  ByteView raw_path;   // the path as received; no NUL behind it
   ByteView query;      // behind the first "?", not decoded
   ByteView authority;  // of an absolute-form target; replaces Host (RFC 9112 §3.2.2)
 };
@@ -20,7 +19,15 @@ struct Target {
 [[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
                                    Target& target);
 
+// The path of a target that was parsed, as received; no NUL behind it.
+[[nodiscard]] ByteView raw_path_of(ByteView target) noexcept;
+
 // "//x" becomes "/x": an application that builds a URL from it would name another host.
-[[nodiscard]] ByteView one_leading_slash(ByteView path) noexcept;
+[[nodiscard]] inline ByteView one_leading_slash(ByteView path) noexcept {
+  while (path.starts_with("//")) {
+    path.remove_prefix(1);
+  }
+  return path;
+}
 
 }  // namespace wserve::http

@@ -112,11 +112,13 @@ static void test_waitress__bare_lf(void** state) {
 /* 1.4.0, CVE-2019-16786. */
 static void test_waitress__transfer_codings(void** state) {
   (void)state;
+  static const struct bytes known_end[] = {
+      BYTES(HEAD "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" NEXT)};
+  assert_refused(&recorder, known_end, "501");
   static const struct bytes list[] = {
-      BYTES(HEAD "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n" NEXT),
       BYTES(HEAD "Transfer-Encoding: chunked, identity\r\n\r\n0\r\n\r\n" NEXT),
       BYTES(HEAD "Content-Length: 5\r\nTransfer-Encoding: gzip\r\n\r\nhello" NEXT)};
-  assert_refused(&recorder, list, "501");
+  assert_refused(&recorder, list, "400");
   static const struct bytes folded[] = {
       BYTES(HEAD "Content-Length: 5\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" NEXT)};
   assert_refused(&recorder, folded, "400");
@@ -157,7 +159,7 @@ static void test_waitress__obscure_blanks_around_chunked(void** state) {
       BYTES(HEAD "Content-Length: 31\r\nTransfer-Encoding: \x85"
                  "chunked\r\n\r\n0\r\n\r\n" NEXT),
       BYTES(HEAD "Content-Length: 31\r\nTransfer-Encoding: chunked\xa0\r\n\r\n0\r\n\r\n" NEXT)};
-  assert_refused(&recorder, others, "501");
+  assert_refused(&recorder, others, "400");
 }
 
 /* 1.4.3, CVE-2020-5236: a pattern that took exponential time. The client's patience bounds it. */

@@ -540,6 +540,10 @@ void test_hop_list__takes_items_from_the_right(void**) {
   assert_text_equal(last_items(",a", 2), ",a");
   assert_text_equal(last_items("a,", 1), "");
   assert_text_equal(last_items("", 1), "");
+  assert_text_equal(first_item(""), "");
+  assert_text_equal(first_item(" a , b, c"), "a");
+  assert_text_equal(first_item(", b"), "");
+  assert_text_equal(first_item("x=\"a, b\", c"), "x=\"a, b\"");
   assert_text_equal(last_items("a, \"b, c\"", 1), "\"b, c\"");
   assert_text_equal(last_items("\"a, b, c=\"d, e\"", 1), "c=\"d, e\"");
 }
