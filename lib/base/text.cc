@@ -7,22 +7,15 @@ namespace wserve::base {
 
 namespace {
 
-void append_escape(std::string& line, char c) {
+// Written out; the characters stand in `room`.
+std::string_view escape(char c, std::array<char, 4>& room) noexcept {
   constexpr std::string_view kDigits = "0123456789abcdef";
   const auto byte = static_cast<unsigned char>(c);
-  switch (c) {
-    case '\n':
-      line += "\\n";
-      break;
-    case '\r':
-      line += "\\r";
-      break;
-    default:
-      line += "\\x";
-      line += kDigits[byte / 16];
-      line += kDigits[byte % 16];
-      break;
+  if (c == '\n' || c == '\r') {
+    return c == '\n' ? "\\n" : "\\r";
   }
+  room = {'\\', 'x', kDigits[byte / 16], kDigits[byte % 16]};
+  return {room.data(), room.size()};
 }
 
 // A first byte of UTF-8: how many bytes the character has, and between what its second one lies
@@ -91,21 +84,41 @@ std::size_t plain_size(std::string_view text) noexcept {
   return 0;
 }
 
+// Passes `text` on, character by character, as it may stand in a line, until `take` returns false.
+template <typename Take>
+void for_each_printable(std::string_view text, Take&& take) {
+  std::array<char, 4> room{};
+  while (!text.empty()) {
+    const std::size_t size = plain_size(text);
+    if (!take(size == 0 ? escape(text.front(), room) : text.substr(0, size))) {
+      return;
+    }
+    text.remove_prefix(size == 0 ? 1 : size);
+  }
+}
+
 }  // namespace
 
 std::string printable(std::string_view text) {
   std::string line;
   line.reserve(text.size());
-  while (!text.empty()) {
-    const std::size_t size = plain_size(text);
-    if (size == 0) {
-      append_escape(line, text.front());
-    } else {
-      line.append(text.substr(0, size));
-    }
-    text.remove_prefix(size == 0 ? 1 : size);
-  }
+  for_each_printable(text, [&line](std::string_view character) {
+    line.append(character);
+    return true;
+  });
   return line;
+}
+
+std::size_t printable(std::string_view text, std::span<char> to) noexcept {
+  std::size_t size = 0;
+  for_each_printable(text, [&](std::string_view character) {
+    if (character.size() > to.size() - size) {
+      return false;
+    }
+    size += character.copy(to.data() + size, character.size());
+    return true;
+  });
+  return size;
 }
 
 std::string shortened(std::string_view text, std::size_t most_bytes) {

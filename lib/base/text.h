@@ -2,6 +2,7 @@
 #pragma once
 
 #include <concepts>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -32,6 +33,8 @@ template <typename... Pieces>
 // turn their direction are written out, `\n` and `\x1b`, so that a text from outside can neither
 // begin a line of its own nor steer a terminal.
 [[nodiscard]] std::string printable(std::string_view text);
+// The same without memory: as many whole characters as `to` has room for. Returns their size.
+[[nodiscard]] std::size_t printable(std::string_view text, std::span<char> to) noexcept;
 
 // At most so many bytes of a text, in UTF-8 whole characters, and how many there are more.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t most_bytes);

@@ -3,10 +3,10 @@
 
 #include <pthread.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <string_view>
+#include <span>
 
+#include "base/text.h"
 #include "capi/status_names.h"
 
 namespace wserve::capi {
@@ -60,11 +60,7 @@ void set_last_error(const base::Status& status) noexcept {
   const char* shown = describe(status.code());
   char* own = status.message().empty() ? nullptr : buffer();
   if (own != nullptr) {
-    const std::string_view text = status.message();
-    const std::size_t size = std::min(text.size(), kCapacity - 1);
-    std::replace_copy(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(size), own, '\n',
-                      ' ');
-    own[size] = '\0';
+    own[base::printable(status.message(), std::span(own, kCapacity - 1))] = '\0';
     shown = own;
   }
   static_cast<void>(text_of_thread.set(shown));

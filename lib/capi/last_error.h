@@ -7,7 +7,8 @@
 
 namespace wserve::capi {
 
-// Remembers the message of a failure; needs no memory. Line ends become blanks.
+// Remembers the message of a failure as one line, see base::printable(). What is
+// longer loses its end.
 void set_last_error(const base::Status& status) noexcept;
 void clear_last_error() noexcept;
 [[nodiscard]] const char* last_error() noexcept;

@@ -35,12 +35,23 @@ void test_text__printable_is_one_line_without_control_bytes(void**) {
   assert_text_equal(printable("a\tb \xc3\xa9 \\"), "a\tb \xc3\xa9 \\");
 }
 
+void test_text__printable_ends_where_there_is_no_room(void**) {
+  char room[5];
+  const auto in_room = [&room](std::string_view text) {
+    return std::string_view(room, printable(text, room));
+  };
+  assert_text_equal(in_room("abcd\n"), "abcd");
+  assert_text_equal(in_room("abc\ndef"), "abc\\n");
+  assert_text_equal(in_room("abc\xe2\x82\xac"), "abc");
+}
+
 }  // namespace
 
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_text__joins_texts_and_numbers),
       cmocka_unit_test(test_text__printable_is_one_line_without_control_bytes),
+      cmocka_unit_test(test_text__printable_ends_where_there_is_no_room),
   };
   return cmocka_run_group_tests_name("base/text", tests, nullptr, nullptr);
 }
