@@ -275,13 +275,15 @@ WS_API ws_status ws_request_flush(ws_request* request);
 
 /**
  * Send a part of a file as a part of the body, without reading it into memory. Never waits for the
- * client.
+ * client. A file that becomes shorter while it is sent cuts the answer, with a warning in the log.
  *
  * @param request  a request that was started
- * @param fd       an open file; it must not shrink while it is sent
+ * @param fd       a file or a device that is open for reading
  * @param offset   of the first byte
  * @param size     how many bytes
- * @return as ws_request_write(); WS_EINVAL for a negative descriptor, offset or size
+ * @return as ws_request_write(); before anything is sent, WS_EINVAL for a negative number, for a
+ * folder, a pipe, a socket or a descriptor that is not open for reading, and when the file ends
+ * before the last byte that would be sent (Content-Length may leave room for fewer than `size`)
  *
  * Ownership:  the library uses a duplicate of the descriptor; the caller may close its own.
  * Threads:    any, one at a time.

@@ -1,12 +1,15 @@
 // The life of an exchange, from the complete request to the last release.
 #include "app/exchange.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
 
 #include "app/exchange_pool.h"
 #include "base/guard.h"
+#include "base/sendable_file.h"
 #include "base/text.h"
 #include "gateway/make_environ.h"
 #include "gateway/raw_path.h"
@@ -141,9 +144,8 @@ void Exchange::run(Application& application) {
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
     if (!outcome.is_ok()) {
-      const bool is_gone = has_lost_client() ||
-                           (outcome.code() == Code::kDisconnected && sink_->gone() != Gone::kLost);
-      log_failure(is_gone, "application failed after answering ", outcome.message());
+      const bool has_left = has_lost_client() || outcome.code() == Code::kDisconnected;
+      log_failure(has_left, "application failed after answering ", outcome.message());
     }
     return;
   }
@@ -158,30 +160,61 @@ void Exchange::settle(const Status& outcome) {
 
 Status Exchange::end(ByteView last) {
   Status status = writer_.end(last);
-  log_length_fault();
+  log_faults();
   return status;
 }
 
 Status Exchange::reply(int status, ByteView content_type, ByteView data) {
   Status sent = writer_.reply(status, content_type, data);
-  log_length_fault();
+  log_faults();
   return sent;
+}
+
+Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  Status checked = base::check_sendable(fd, offset, writer_.room_for(size));
+  if (!checked.is_ok()) {
+    refused_file_ = checked.message();
+    return checked;
+  }
+  base::UniqueFd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+  if (!own.is_open()) {
+    return base::system_failure("duplicating the file's descriptor", errno);
+  }
+  return writer_.send_file({std::move(own), offset, size, base::excerpt(request_.uri.path)});
 }
 
 void Exchange::fail(ByteView text) {
   if (writer_.is_ended()) {
     return;
   }
+  log_loss();
   log_failure(has_lost_client(), "Exception while serving ", text);
   answer_failure(text);
 }
 
-// A client that has left is nobody's mistake, and an everyday thing.
-void Exchange::log_failure(bool is_gone, const char* otherwise, ByteView text) {
+// A client that has left is nobody's mistake, and an everyday thing. An answer that was cut has
+// been logged with its cause; what the application makes of it is no second fault.
+void Exchange::log_failure(bool has_left, const char* otherwise, ByteView text) {
+  const bool is_lost = sink_->gone() == Gone::kLost;
+  const char* begin = is_lost    ? "The answer was cut before while serving "
+                      : has_left ? "Client disconnected while serving "
+                                 : otherwise;
   service_->client_logs.failures.write(
-      is_gone ? Severity::kInfo : Severity::kError,
-      base::concat(is_gone ? "Client disconnected while serving " : otherwise,
-                   base::excerpt(request_.uri.path), ": ", text));
+      is_lost || has_left ? Severity::kInfo : Severity::kError,
+      base::concat(begin, base::excerpt(request_.uri.path), ": ", text));
+}
+
+// Once for each answer; what the loop finds out, such as a file that has become shorter, it says
+// itself.
+void Exchange::log_loss() {
+  const Status& loss = writer_.loss();
+  if (loss.is_ok() || std::exchange(is_loss_logged_, true)) {
+    return;
+  }
+  service_->client_logs.failures.write(
+      Severity::kError,
+      base::concat("The answer to ", base::excerpt(request_.uri.path), " was cut: ",
+                   loss.message().empty() ? "no memory is left" : loss.message().c_str()));
 }
 
 void Exchange::give_up(ByteView text) {
@@ -233,6 +266,11 @@ bool Exchange::has_lost_client() const noexcept {
   return gone == Gone::kDisconnected || gone == Gone::kTimeUp;
 }
 
+void Exchange::log_faults() {
+  log_loss();
+  log_length_fault();
+}
+
 void Exchange::log_length_fault() {
   using Fault = ResponseWriter::LengthFault;
   switch (writer_.length_fault()) {
@@ -246,13 +284,7 @@ void Exchange::log_length_fault() {
                        writer_.declared_length(), ')'));
       break;
     case Fault::kTooLittle:
-      if (has_lost_client()) {
-        break;  // it had nobody to write to
-      }
-      service_->client_logs.failures.write(
-          Severity::kWarning,
-          base::concat("application returned too few bytes (", writer_.body_bytes(),
-                       ") for specified Content-Length (", writer_.declared_length(), ')'));
+      log_missing_bytes();
       break;
     case Fault::kNotAllowed:
       service_->client_logs.failures.write(
@@ -264,9 +296,26 @@ void Exchange::log_length_fault() {
   }
 }
 
+void Exchange::log_missing_bytes() {
+  if (has_lost_client() || sink_->gone() == Gone::kLost) {
+    return;  // there was nobody to write to, or no place
+  }
+  if (!refused_file_.empty()) {
+    service_->client_logs.failures.write(
+        Severity::kError, base::concat("The answer to ", base::excerpt(request_.uri.path),
+                                       " lacks a file: ", refused_file_));
+    return;
+  }
+  service_->client_logs.failures.write(
+      Severity::kWarning,
+      base::concat("application returned too few bytes (", writer_.body_bytes(),
+                   ") for specified Content-Length (", writer_.declared_length(), ')'));
+}
+
 // Who lets go because the client sends no more has done what is usual: most of them have left.
 void Exchange::drop() {
   constexpr ByteView kText = "the request was dropped without an answer";
+  log_loss();
   const bool has_left = has_lost_client() || sink_->gone() == Gone::kHalfClosed;
   log_failure(has_left, "Exception while serving ", kText);
   answer_failure(kText);
@@ -296,7 +345,8 @@ void Exchange::recycle() noexcept {
   service_ = nullptr;
   request_.reset();
   read_offset_ = 0;
-  is_handed_on_ = is_prepared_ = wants_stream_ = false;
+  is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = false;
+  refused_file_.clear();
   is_deferred_.store(false, std::memory_order_relaxed);
   pool_.take_back(std::unique_ptr<Exchange>(this));
 }

@@ -115,6 +115,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   [[nodiscard]] bool is_handed_on() const noexcept { return is_handed_on_; }
   Status end(ByteView last = {});
   Status reply(int status, ByteView content_type, ByteView data);
+  // Sends a part of a file with a duplicate of the descriptor. kInvalid for what is no file that
+  // can be read, and beyond its end.
+  Status send_file(int fd, std::uint64_t offset, std::uint64_t size);
   // The application has failed: 500, or a cut when the head is out. `text` is for the log.
   void fail(ByteView text);
   // The same without a word in the log: the application has said it there, or does not mind.
@@ -140,11 +143,14 @@ class Exchange final : public base::RefCounted<Exchange> {
   Status collect_body();
   void drop_body() noexcept;
   void answer_failure(ByteView text);
-  // `otherwise` begins the line unless the client has left.
-  void log_failure(bool is_gone, const char* otherwise, ByteView text);
+  // `otherwise` begins the line unless the client has left, or the answer was cut already.
+  void log_failure(bool has_left, const char* otherwise, ByteView text);
   // Nothing can be sent, which is not the application's doing.
   [[nodiscard]] bool has_lost_client() const noexcept;
+  void log_faults();
+  void log_loss();
   void log_length_fault();
+  void log_missing_bytes();
   void recycle() noexcept;
   // It keeps no more memory than the next one will need.
   [[nodiscard]] bool is_small() const noexcept {
@@ -170,6 +176,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   bool wants_stream_ = false;
   bool may_keep_alive_ = false;  // once the body was asked for
   bool is_handed_on_ = false;
+  bool is_loss_logged_ = false;
+  std::string refused_file_;  // why; empty for none
   std::atomic<bool> is_deferred_{false};
   base::Millis submitted_{0};
   Exchange* next_ = nullptr;  // in an ExchangeList

@@ -15,6 +15,14 @@ namespace wserve::app {
 using base::ByteView;
 using base::Status;
 
+// A part of a file that is a part of an answer.
+struct FilePart {
+  base::UniqueFd file;
+  std::uint64_t offset = 0;
+  std::uint64_t size = 0;
+  std::string answered_path;  // printable, for the log
+};
+
 // What follows the pushed bytes.
 enum class Then : std::uint8_t {
   kMore,      // more of this answer
@@ -26,7 +34,7 @@ enum class Then : std::uint8_t {
 };
 
 // Why an answer may no longer be wanted. kLost: a part of it could not be kept until the client
-// reads, which is no fault of the client's.
+// reads, or could not be read from its file, which is no fault of the client's.
 enum class Gone : std::uint8_t { kNo, kHalfClosed, kDisconnected, kTimeUp, kDraining, kLost };
 
 // Any thread, one at a time; except gone(), which any thread may ask at any time.
@@ -36,8 +44,8 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   // turns the event loop. kDisconnected when nobody reads any more.
   virtual Status push(std::span<const ByteView> pieces, Then then) = 0;
 
-  // Sends `size` bytes of the file from `offset` on, without reading them into memory.
-  virtual Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) = 0;
+  // Sends the part without reading it into memory.
+  virtual Status push_file(FilePart part) = 0;
 
   [[nodiscard]] virtual Gone gone() const noexcept = 0;
 

@@ -55,6 +55,9 @@ void ResponseWriter::restart(const ResponseContext& context) noexcept {
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;
   length_ = written_ = 0;
+  if (!loss_.is_ok()) {
+    loss_ = {};
+  }
 }
 
 void ResponseWriter::discard() noexcept {
@@ -152,27 +155,27 @@ Status ResponseWriter::flush() {
   return {};
 }
 
-Status ResponseWriter::send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
+Status ResponseWriter::send_file(FilePart part) {
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
   if (Status head = flush(); !head.is_ok()) {
     return head;
   }
-  const std::uint64_t admitted = admit(size);
-  if (admitted == 0) {
+  part.size = admit(part.size);
+  if (part.size == 0) {
     return {};
   }
   if (form_ != BodyForm::kChunked) {
-    return context_.sink->push_file(std::move(file), offset, admitted);
+    return note_loss(context_.sink->push_file(std::move(part)));
   }
   std::array<char, 18> buffer{};
-  const ByteView header = chunk_header(admitted, buffer);
-  Status pushed = context_.sink->push({&header, 1}, Then::kMore);
+  const ByteView header = chunk_header(part.size, buffer);
+  Status pushed = push({&header, 1}, Then::kMore);
   if (pushed.is_ok()) {
-    pushed = context_.sink->push_file(std::move(file), offset, admitted);
+    pushed = note_loss(context_.sink->push_file(std::move(part)));
   }
-  return pushed.is_ok() ? context_.sink->push({&kLineEnd, 1}, Then::kMore) : pushed;
+  return pushed.is_ok() ? push({&kLineEnd, 1}, Then::kMore) : pushed;
 }
 
 Status ResponseWriter::end(ByteView last) {
@@ -204,7 +207,7 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
   render_head();
   const auto admitted = static_cast<std::size_t>(admit(data.size()));
   const std::array<ByteView, 2> pieces = {head_.view(), data.substr(0, admitted)};
-  return context_.sink->push(pieces, finish());
+  return push(pieces, finish());
 }
 
 void ResponseWriter::abort() noexcept {
@@ -251,6 +254,24 @@ std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   return may_have_body() ? size : 0;
 }
 
+std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
+  const auto length = phase_ <= Phase::kStarted    ? fields_.content_length()
+                      : form_ == BodyForm::kLength ? std::optional(length_)
+                                                   : std::nullopt;
+  return length ? std::min(size, *length - std::min(*length, written_)) : size;
+}
+
+Status ResponseWriter::push(std::span<const ByteView> pieces, Then then) {
+  return note_loss(context_.sink->push(pieces, then));
+}
+
+Status ResponseWriter::note_loss(Status pushed) {
+  if (!pushed.is_ok() && pushed.code() != Code::kDisconnected && loss_.is_ok()) {
+    loss_ = pushed;
+  }
+  return pushed;
+}
+
 Status ResponseWriter::push_body(ByteView data, Then then) {
   if (phase_ == Phase::kStarted) {
     render_head();
@@ -263,12 +284,12 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
   }
   if (form_ != BodyForm::kChunked) {
     const std::array<ByteView, 2> pieces = {head_.view(), admitted};
-    return context_.sink->push(pieces, then);
+    return push(pieces, then);
   }
   std::array<char, 18> buffer{};
   const std::array<ByteView, 4> pieces = {head_.view(), chunk_header(admitted.size(), buffer),
                                           admitted, kLineEnd};
-  return context_.sink->push(pieces, then);
+  return push(pieces, then);
 }
 
 // For bytes that are not sent: who writes until the client leaves hears of it in an answer to HEAD,
@@ -281,7 +302,7 @@ Status ResponseWriter::check_client() const noexcept {
 
 Status ResponseWriter::push_head_only(Then then) {
   const ByteView head = head_.view();
-  return context_.sink->push({&head, 1}, then);
+  return push({&head, 1}, then);
 }
 
 // What is left of the head, the last bytes and the end of the body, in one push: a client that
@@ -290,7 +311,7 @@ Status ResponseWriter::push_head_only(Then then) {
 Status ResponseWriter::close_body(ByteView last) {
   if (form_ != BodyForm::kChunked || !may_have_body()) {
     const std::array<ByteView, 2> pieces = {head_.view(), last};
-    return context_.sink->push(pieces, finish());
+    return push(pieces, finish());
   }
   std::array<char, 18> buffer{};
   const bool has_data = !last.empty();
@@ -298,7 +319,7 @@ Status ResponseWriter::close_body(ByteView last) {
       head_.view(), has_data ? chunk_header(last.size(), buffer) : ByteView(),
       last,         has_data ? kLastChunkBehindData : kLastChunk,
       trailers_,    kLineEnd};
-  return context_.sink->push(pieces, finish());
+  return push(pieces, finish());
 }
 
 }  // namespace wserve::app

@@ -42,7 +42,8 @@ class ResponseWriter {
   // With Then::kMoreNow it does not wait for a slow client.
   Status write(ByteView data, Then then = Then::kMore);
   Status flush();
-  Status send_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
+  // Takes of the part what Content-Length leaves room for.
+  Status send_file(FilePart part);
   // `last` is what is left of the body: it goes out together with its end.
   Status end(ByteView last = {});
   // Start, one body of known length, end: in one push.
@@ -69,6 +70,10 @@ class ResponseWriter {
   enum class LengthFault : std::uint8_t { kNone, kTooMuch, kTooLittle, kNotAllowed };
   [[nodiscard]] LengthFault length_fault() const noexcept { return length_fault_; }
   [[nodiscard]] std::uint64_t declared_length() const noexcept { return length_; }
+  // How many of `size` further bytes Content-Length leaves room for; also before the head is sent.
+  [[nodiscard]] std::uint64_t room_for(std::uint64_t size) const noexcept;
+  // Why a part of the answer could not be kept until the client reads it; good when none was lost.
+  [[nodiscard]] const Status& loss() const noexcept { return loss_; }
 
  private:
   static constexpr ByteView kLineEnd = "\r\n";
@@ -88,6 +93,8 @@ class ResponseWriter {
   [[nodiscard]] Then finish() noexcept;
   // How many of `size` further body bytes go on the wire.
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
+  Status push(std::span<const ByteView> pieces, Then then);
+  Status note_loss(Status pushed);
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);
   [[nodiscard]] Status check_client() const noexcept;
@@ -97,6 +104,7 @@ class ResponseWriter {
   Phase phase_ = Phase::kFresh;
   BodyForm form_ = BodyForm::kNone;
   LengthFault length_fault_ = LengthFault::kNone;
+  Status loss_;
   int status_ = 0;
   std::uint64_t length_ = 0;  // declared, when form_ is kLength
   bool length_is_known_ = false;

@@ -1,8 +1,5 @@
 // ws_request_*: unwrap, call, report.
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 
 #include <wserve/request.h>
@@ -177,12 +174,7 @@ ws_status ws_request_send_file(ws_request* request, int fd, int64_t offset, int6
     if (fd < 0 || offset < 0 || size < 0) {
       return {Code::kInvalid, "fd, offset and size must not be negative"};
     }
-    wserve::base::UniqueFd own(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
-    if (!own.is_open()) {
-      return wserve::base::system_failure("duplicating the file's descriptor", errno);
-    }
-    return exchange.response().send_file(std::move(own), static_cast<uint64_t>(offset),
-                                         static_cast<uint64_t>(size));
+    return exchange.send_file(fd, static_cast<uint64_t>(offset), static_cast<uint64_t>(size));
   });
 }
 

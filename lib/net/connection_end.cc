@@ -123,7 +123,9 @@ void Connection::close() noexcept {
   }
   phase_ = Phase::kClosed;
   unlink();
-  outbox_->close();
+  if (const auto fault = outbox_->close()) {
+    loop_.log_file_fault(*fault);
+  }
   if (is_streaming()) {
     intake_->stream->fail(base::Code::kDisconnected);
     intake_->stream.reset();

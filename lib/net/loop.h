@@ -77,6 +77,7 @@ class Loop {
   // The connection has closed: it is destroyed when the turn ends.
   void bury(Connection& connection) noexcept;
   void log_socket_error(const char* call, int error) noexcept;
+  void log_file_fault(const SendQueue::FileFault& fault) noexcept;
   void log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint);
 
  private:

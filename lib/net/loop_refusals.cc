@@ -56,4 +56,22 @@ void Loop::log_socket_error(const char* call, int error) noexcept {
     return {};
   }));
 }
+
+// Long after the application has ended its answer, so that nobody else can say it.
+void Loop::log_file_fault(const SendQueue::FileFault& fault) noexcept {
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    const std::string answer =
+        fault.answered_path.empty() ? "an answer" : "the answer to " + fault.answered_path;
+    const std::string reason =
+        fault.error == 0 ? base::concat("has become shorter: it ends at byte ", fault.offset,
+                                        ", and ", fault.left, " more were promised")
+                         : base::concat("cannot be read at byte ", fault.offset, ": ",
+                                        base::system_reason(fault.error));
+    tools_.service->client_logs.failures.write(
+        fault.error == 0 ? Severity::kWarning : Severity::kError,
+        base::concat("A file error has cut ", answer, ": the file ", reason));
+    return {};
+  }));
+}
+
 }  // namespace wserve::net

@@ -53,7 +53,14 @@ std::uint64_t Outbox::waiting_bytes() const noexcept {
 }
 
 Sent Outbox::send_backlog(std::uint64_t& taken) noexcept {
-  return backlog_ ? backlog_->queue.send_to(socket_, taken) : Sent::kAll;
+  if (!backlog_) {
+    return Sent::kAll;
+  }
+  const Sent sent = backlog_->queue.send_to(socket_, taken);
+  if (backlog_->queue.has_file_fault()) {
+    is_lost_.store(true, std::memory_order_relaxed);
+  }
+  return sent;
 }
 
 void Outbox::drop_backlog() noexcept {
@@ -157,7 +164,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   return status;
 }
 
-Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
+Status Outbox::push_file(app::FilePart part) {
   bool calls_loop = false;
   Status kept;
   {
@@ -166,10 +173,7 @@ Status Outbox::push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_
       return Code::kDisconnected;
     }
     const bool was_empty = is_drained();
-    kept = keep([&](SendQueue& queue) -> Status {
-      queue.add_file(std::move(file), offset, size);
-      return {};
-    });
+    kept = keep([&](SendQueue& queue) { return queue.add_file(std::move(part)); });
     std::uint64_t taken = 0;
     if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
@@ -355,7 +359,7 @@ void Outbox::take_over(ByteView page) {
   signal();
 }
 
-void Outbox::close() noexcept {
+std::optional<SendQueue::FileFault> Outbox::close() noexcept {
   connection_ = nullptr;
   base::MutexLock lock(mutex_);
   socket_ = -1;
@@ -365,6 +369,7 @@ void Outbox::close() noexcept {
   }
   wake_waiters();
   signal();
+  return backlog_ ? backlog_->queue.take_file_fault() : std::nullopt;
 }
 
 }  // namespace wserve::net

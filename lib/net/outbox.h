@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/response_sink.h"
@@ -31,7 +32,7 @@ class Outbox final : public app::ResponseSink {
   // -- application threads
 
   app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
-  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override;
+  app::Status push_file(app::FilePart part) override;
   [[nodiscard]] app::Gone gone() const noexcept override {
     return is_lost_.load(std::memory_order_relaxed) ? app::Gone::kLost
                                                     : gone_.load(std::memory_order_relaxed);
@@ -75,7 +76,8 @@ class Outbox final : public app::ResponseSink {
   void take_over(base::ByteView page);
 
   // No call touches the descriptor from here on; writers that wait get kDisconnected.
-  void close() noexcept;
+  // Returns what was wrong with a file of the answer that was cut.
+  std::optional<SendQueue::FileFault> close() noexcept;
   // Null once the connection has gone.
   [[nodiscard]] Connection* connection() const noexcept { return connection_; }
 

@@ -3,11 +3,13 @@
 
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "net/sigpipe_guard.h"
@@ -164,13 +166,18 @@ void SendQueue::begin_spool() {
   spool_ = std::move(fresh);
 }
 
-void SendQueue::add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) {
+base::Status SendQueue::add_file(app::FilePart part) {
+  if (part.size > std::numeric_limits<std::uint64_t>::max() - waiting_bytes()) {
+    return {base::Code::kInvalid, "more than 2^64 bytes would wait for the client"};
+  }
   Segment& segment = segments_.emplace_back();
   segment.kind = Kind::kFile;
-  segment.file = std::move(file);
-  segment.offset = offset;
-  segment.left = size;
-  in_files_ += size;
+  segment.file = std::move(part.file);
+  segment.answered_path = std::move(part.answered_path);
+  segment.offset = part.offset;
+  segment.left = part.size;
+  in_files_ += part.size;
+  return {};
 }
 
 Sent SendQueue::send_to(int socket, std::uint64_t& taken) noexcept {
@@ -181,6 +188,9 @@ Sent SendQueue::send_to(int socket, std::uint64_t& taken) noexcept {
       return Sent::kBlocked;
     }
     if (n <= 0) {  // 0: the file has become shorter than promised
+      if (!in_memory) {
+        look_for_file_fault(n == 0 ? 0 : errno);
+      }
       return Sent::kBroken;
     }
     taken += static_cast<std::uint64_t>(n);
@@ -203,9 +213,13 @@ std::int64_t SendQueue::send_memory(int socket) noexcept {
   return send_vector(socket, vectors.data(), count);
 }
 
+int SendQueue::file_of(const Segment& segment) noexcept {
+  return segment.kind == Kind::kSpool ? segment.spool->file() : segment.file.get();
+}
+
 std::int64_t SendQueue::send_file(int socket) noexcept {
   const Segment& segment = segments_[first_];
-  const int file = segment.kind == Kind::kSpool ? segment.spool->file() : segment.file.get();
+  const int file = file_of(segment);
   auto offset = static_cast<off_t>(segment.offset);
   const SigpipeGuard guard;
   ssize_t n = 0;
@@ -214,6 +228,19 @@ std::int64_t SendQueue::send_file(int socket) noexcept {
                    static_cast<std::size_t>(std::min(segment.left, kMaxFilePiece)));
   } while (n < 0 && errno == EINTR);
   return n;
+}
+
+// Whether it was the file's doing or the client's that nothing went out shows when the file is
+// read. `reason` is what sendfile(2) said, 0 for nothing.
+void SendQueue::look_for_file_fault(int reason) noexcept {
+  Segment& segment = segments_[first_];
+  char byte = 0;
+  const ssize_t n = ::pread(file_of(segment), &byte, 1, static_cast<off_t>(segment.offset));
+  const bool is_of_file = n <= 0 || reason == 0 || reason == EINVAL;
+  if (is_of_file) {
+    const int error = n < 0 ? errno : n == 0 ? 0 : reason;
+    file_fault_ = FileFault{std::move(segment.answered_path), segment.offset, segment.left, error};
+  }
 }
 
 void SendQueue::take_off(std::uint64_t sent) noexcept {

@@ -3,9 +3,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
+#include <string>
+#include <utility>
 #include <vector>
 
+#include "app/response_sink.h"
 #include "base/byte_buffer.h"
 #include "base/spool.h"
 #include "base/status.h"
@@ -34,7 +38,8 @@ class SendQueue {
   // Several, but for the first `skip` bytes; small ones are put together, so that a file gets them
   // in one write.
   base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
-  void add_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size);
+  // kInvalid when more than 2^64 bytes would wait.
+  base::Status add_file(app::FilePart part);
 
   // Sends until nothing is left or the socket is full. Adds the bytes that it took to `taken`.
   [[nodiscard]] Sent send_to(int socket, std::uint64_t& taken) noexcept;
@@ -45,12 +50,25 @@ class SendQueue {
   [[nodiscard]] std::uint64_t waiting_bytes() const noexcept { return copied_bytes() + in_files_; }
   void clear() noexcept;
 
+  // A file that could not be sent to its end; it stays until it is taken.
+  struct FileFault {
+    std::string answered_path;  // empty: the file is the library's own
+    std::uint64_t offset = 0;   // of the first byte that is not there
+    std::uint64_t left = 0;     // bytes that were promised from there on
+    int error = 0;              // 0: the file ends there
+  };
+  [[nodiscard]] bool has_file_fault() const noexcept { return file_fault_.has_value(); }
+  [[nodiscard]] std::optional<FileFault> take_file_fault() noexcept {
+    return std::exchange(file_fault_, std::nullopt);
+  }
+
  private:
   enum class Kind : std::uint8_t { kMemory, kFile, kSpool };
   struct Segment {
     Kind kind = Kind::kMemory;
     base::ByteBuffer bytes;  // kMemory
     base::UniqueFd file;     // kFile
+    std::string answered_path;
     base::Spool* spool = nullptr;
     std::uint64_t offset = 0;  // of the next byte, in bytes, file or spool
     std::uint64_t left = 0;
@@ -62,6 +80,8 @@ class SendQueue {
   [[nodiscard]] Segment& segment_for_memory(std::size_t size);
   [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
   [[nodiscard]] std::int64_t send_file(int socket) noexcept;
+  [[nodiscard]] static int file_of(const Segment& segment) noexcept;
+  void look_for_file_fault(int reason) noexcept;
   void take_off(std::uint64_t sent) noexcept;
   void drop_done_segments() noexcept;
   void note_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept;
@@ -78,6 +98,7 @@ class SendQueue {
   // A file that was long enough: it is read to its end and closed, and nothing is added.
   std::unique_ptr<base::Spool> old_spool_;
   std::uint64_t in_old_spool_ = 0;
+  std::optional<FileFault> file_fault_;
 };
 
 // Sends pieces at once, as far as the socket takes them: the number of bytes, or -1 with errno.

@@ -32,8 +32,8 @@ class MemoryConnection::Sink final : public app::ResponseSink {
     is_answered = is_answered || then != Then::kMore;
     return {};
   }
-  Status push_file(base::UniqueFd /*file*/, std::uint64_t /*offset*/, std::uint64_t size) override {
-    bytes.append(size, 'f');
+  Status push_file(app::FilePart part) override {
+    bytes.append(part.size, 'f');
     return {};
   }
   [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }

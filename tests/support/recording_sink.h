@@ -24,9 +24,10 @@ class RecordingSink final : public app::ResponseSink {
     }
     return is_broken ? app::Status(base::Code::kDisconnected) : app::Status();
   }
-  app::Status push_file(base::UniqueFd file, std::uint64_t offset, std::uint64_t size) override {
-    std::string content(size, '\0');
-    const ssize_t n = ::pread(file.get(), content.data(), size, static_cast<off_t>(offset));
+  app::Status push_file(app::FilePart part) override {
+    std::string content(part.size, '\0');
+    const ssize_t n =
+        ::pread(part.file.get(), content.data(), part.size, static_cast<off_t>(part.offset));
     bytes.append(content, 0, static_cast<std::size_t>(n));
     return {};
   }

@@ -173,7 +173,7 @@ void test_response_writer__counts_sizes_beyond_64_bits(void**) {
   f.sink->take();
   constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
   for (const std::uint64_t size : {kMost, kMost, std::uint64_t{52}}) {
-    assert_ok(f.writer.send_file(base::UniqueFd(::open("/dev/zero", O_RDONLY)), 0, size));
+    assert_ok(f.writer.send_file({base::UniqueFd(::open("/dev/zero", O_RDONLY)), 0, size, "/"}));
   }
   assert_int_equal(f.sink->bytes.size(), 100);
   assert_ok(f.writer.end());

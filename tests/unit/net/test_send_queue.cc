@@ -1,10 +1,13 @@
 // net/send_queue: bytes and files in their order, through a socket that takes little at a time.
+#include <fcntl.h>
 #include <malloc.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <limits>
 #include <string>
 
 #include "base/temporary_file.h"
@@ -75,7 +78,7 @@ void test_send_queue__keeps_the_order_of_bytes_and_files(void**) {
   SendQueue queue(f.limits);
   const std::string big = pattern(300'000);
   assert_true(queue.add("one").is_ok());
-  queue.add_file(file_with("xxfileyy"), 2, 4);
+  assert_true(queue.add_file({file_with("xxfileyy"), 2, 4, "/"}).is_ok());
   assert_true(queue.add(big).is_ok());
   assert_true(queue.add("end").is_ok());
   assert_int_equal(queue.waiting_bytes(), 3 + 4 + big.size() + 3);
@@ -185,7 +188,7 @@ void test_send_queue__what_is_done_takes_no_memory(void**) {
   std::size_t before = 0;
   std::uint64_t taken = 0;
   for (std::uint64_t added = 0; added < 20'000'000; added += 1000) {
-    queue.add_file(base::UniqueFd(::dup(file.get())), 0, 1000);
+    assert_true(queue.add_file({base::UniqueFd(::dup(file.get())), 0, 1000, "/"}).is_ok());
     if (added > 100'000 + taken) {  // so much always waits
       assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
                        static_cast<int>(Sent::kBlocked));
@@ -207,10 +210,42 @@ void test_send_queue__says_when_the_disk_refuses(void**) {
 void test_send_queue__a_file_that_shrank_breaks_the_answer(void**) {
   Fixture f;
   SendQueue queue(f.limits);
-  queue.add_file(file_with("short"), 0, 100);
+  assert_true(queue.add_file({file_with("short"), 0, 100, "/path"}).is_ok());
   std::uint64_t taken = 0;
   assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
+  queue.clear();
+  const auto fault = queue.take_file_fault();
+  assert_true(fault.has_value());
+  assert_text_equal(fault->answered_path, "/path");
+  assert_int_equal(fault->offset, 5);
+  assert_int_equal(fault->left, 95);
+  assert_int_equal(fault->error, 0);
+  assert_false(queue.has_file_fault());
+}
+
+void test_send_queue__a_file_that_cannot_be_read_is_its_own_fault(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  assert_true(queue.add_file({base::UniqueFd(::open("/", O_RDONLY)), 0, 1, "/path"}).is_ok());
+  std::uint64_t taken = 0;
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
+                   static_cast<int>(Sent::kBroken));
+  assert_int_equal(queue.take_file_fault()->error, EISDIR);
+}
+
+void test_send_queue__sizes_of_files_do_not_wrap(void**) {
+  Fixture f;
+  SendQueue queue(f.limits);
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  const base::UniqueFd file = file_with("x");
+  const auto add = [&](std::uint64_t size) {
+    return queue.add_file({base::UniqueFd(::dup(file.get())), 0, size, "/"});
+  };
+  assert_true(add(kMost - 1).is_ok());
+  assert_int_equal(static_cast<int>(add(2).code()), static_cast<int>(base::Code::kInvalid));
+  assert_true(add(1).is_ok());
+  assert_int_equal(queue.waiting_bytes(), kMost);
 }
 
 void test_send_queue__a_vanished_client_raises_no_signal(void**) {
@@ -222,12 +257,13 @@ void test_send_queue__a_vanished_client_raises_no_signal(void**) {
   assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
   SendQueue file_queue(f.limits);
-  file_queue.add_file(file_with("file"), 0, 4);
+  assert_true(file_queue.add_file({file_with("file"), 0, 4, "/"}).is_ok());
   assert_int_equal(static_cast<int>(file_queue.send_to(f.ours.get(), taken)),
                    static_cast<int>(Sent::kBroken));
   sigset_t pending;
   ::sigpending(&pending);
   assert_int_equal(::sigismember(&pending, SIGPIPE), 0);
+  assert_false(file_queue.has_file_fault());
 }
 
 void test_send_pieces__small_and_large(void**) {
@@ -254,6 +290,8 @@ int main() {
       cmocka_unit_test(test_send_queue__what_is_done_takes_no_memory),
       cmocka_unit_test(test_send_queue__says_when_the_disk_refuses),
       cmocka_unit_test(test_send_queue__a_file_that_shrank_breaks_the_answer),
+      cmocka_unit_test(test_send_queue__a_file_that_cannot_be_read_is_its_own_fault),
+      cmocka_unit_test(test_send_queue__sizes_of_files_do_not_wrap),
       cmocka_unit_test(test_send_queue__a_vanished_client_raises_no_signal),
       cmocka_unit_test(test_send_pieces__small_and_large),
   };
