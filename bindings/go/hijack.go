@@ -49,6 +49,9 @@ func (w *response) headOfHijacker() []byte {
 	for rest := environ(w.fields); rest != ""; {
 		var name, value string
 		name, value, rest = rest.next()
+		if name == "Connection" && w.status != http.StatusSwitchingProtocols {
+			continue // it stands below
+		}
 		head = append(append(append(append(head, name...), ": "...), value...), "\r\n"...)
 	}
 	if w.header.Get("Date") == "" {

@@ -1,6 +1,7 @@
 package wserve
 
 import (
+	"errors"
 	"net/http"
 	"net/textproto"
 	"path"
@@ -20,6 +21,21 @@ func (w *response) freezeFields() {
 	w.hasType = w.hasType || w.hasTransfer || w.header.Get("Content-Encoding") != ""
 	w.announceTrailers()
 	w.fields = appendFields(w.fields, w.header, w.isLeftOut)
+	if w.status != http.StatusSwitchingProtocols && asksForClose(w.header["Connection"]) {
+		w.fields = appendField(w.fields, "Connection", "close")
+	}
+}
+
+// asksForClose finds the one option of Connection that is the handler's to choose.
+func asksForClose(values []string) bool {
+	for _, list := range values {
+		for _, option := range strings.Split(list, ",") {
+			if strings.EqualFold(textproto.TrimString(option), "close") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // declaredLength is the handler's Content-Length; -1 for none, and for one that is no number.
@@ -60,12 +76,13 @@ func (w *response) guessType(sample []byte) {
 	w.fields = appendField(w.fields, "Content-Type", http.DetectContentType(sample))
 }
 
-// announceTrailers remembers the names of the field Trailer, and whether there are others already.
+// announceTrailers hands on the names of the field Trailer, one by one, and remembers those that the
+// library has no objection to, and whether there are others already.
 func (w *response) announceTrailers() {
 	for _, list := range w.header["Trailer"] {
 		for _, name := range strings.Split(list, ",") {
 			name = textproto.CanonicalMIMEHeaderKey(textproto.TrimString(name))
-			if name != "" && !isDropped(name) && name != "Content-Length" {
+			if name != "" && w.announce(name) {
 				w.trailers = append(w.trailers, name)
 			}
 		}
@@ -75,6 +92,16 @@ func (w *response) announceTrailers() {
 			w.trailers = append(w.trailers, name)
 		}
 	}
+}
+
+func (w *response) announce(name string) bool {
+	field := appendField(nil, "Trailer", name)
+	err := w.exchange.use(func(handle uintptr) int { return core.AddFields(handle, field) })
+	var refused *Error
+	if errors.As(err, &refused) && refused.Status == ErrInvalid {
+		w.server.logf("wserve: trailer %q: %v", name, err)
+	}
+	return err == nil
 }
 
 // addTrailers sends, behind a chunked body, the fields that were announced and those with

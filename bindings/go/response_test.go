@@ -249,6 +249,76 @@ func TestFilesDoNotWaitForTheClient(t *testing.T) {
 	c.Close()
 }
 
+// The error comes before anything is sent: the handler may still answer something else.
+func TestFilesThatCannotBeReadAreAnErrorOfTheHandler(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "written")
+	if err := os.WriteFile(path, []byte(long), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, name := range []string{path, os.TempDir()} {
+			flags := os.O_WRONLY
+			if name != path {
+				flags = os.O_RDONLY
+			}
+			file, err := os.OpenFile(name, flags, 0)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if _, err := io.Copy(w, file); err == nil {
+				t.Error("no error for ", name)
+			}
+			file.Close()
+		}
+		w.Header().Set("X-After", "1")
+		_, _ = io.WriteString(w, "done")
+	}), nil)
+	r.expectBody("/", "done")
+}
+
+func TestHandlersMayAskForTheEndOfTheConnection(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Connection"] = r.Header["X-Connection"]
+		_, _ = io.WriteString(w, "body")
+	}), nil)
+	for value, closes := range map[string]bool{"close": true, "X-A, Close": true, "keep-alive": false, "closed": false} {
+		c := r.dial()
+		c.send("GET / HTTP/1.1\r\nHost: x\r\nX-Connection: " + value + "\r\n\r\n")
+		head := c.head()
+		if strings.Contains(head, "\r\nConnection: close\r\n") != closes || strings.Contains(head, "X-A") {
+			t.Errorf("%q: %q", value, head)
+		}
+		if closes {
+			if rest, err := io.ReadAll(c.reader); len(rest) > len("body") || err != nil {
+				t.Errorf("%q: %q %v", value, rest, err)
+			}
+		}
+		c.Close()
+	}
+}
+
+// Names that may stand in the head alone are left out, and the answer goes on.
+func TestTrailersAreAnnounced(t *testing.T) {
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Trailer", "X-Sum, Set-Cookie, bad name")
+		_, _ = io.WriteString(w, "body")
+		w.Header().Set("X-Sum", "4")
+		w.Header().Set("Set-Cookie", "a=1")
+	}), nil)
+	c := r.dial()
+	c.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	all, err := io.ReadAll(c.reader)
+	head, body, _ := strings.Cut(string(all), "\r\n\r\n")
+	if err != nil || !strings.Contains(head+"\r\n", "\r\nTrailer: X-Sum\r\n") || body != "4\r\nbody\r\n0\r\nX-Sum: 4\r\n\r\n" {
+		t.Errorf("%q %v", all, err)
+	}
+	r.stop()
+	if !strings.Contains(r.log.String(), "Set-Cookie") {
+		t.Error(r.log.String())
+	}
+}
+
 func TestBodyCanBeReadTwice(t *testing.T) {
 	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		first, _ := io.ReadAll(r.Body)

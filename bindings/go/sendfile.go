@@ -37,7 +37,14 @@ func asFilePart(source io.Reader) (part filePart, ok bool) {
 	if part.limited != nil && part.size > part.limited.N {
 		part.size = part.limited.N
 	}
-	return part, part.size > 0
+	return part, part.size > 0 && part.isReadable()
+}
+
+// isReadable is false for a file that was opened for writing alone: io.Copy then says so, before the
+// head is out.
+func (p *filePart) isReadable() bool {
+	_, err := p.file.ReadAt(make([]byte, 1), p.offset)
+	return err == nil
 }
 
 // advance leaves file and limit as if they had been read.

@@ -82,6 +82,20 @@ class RackAppTest < Minitest::Test
     assert_equal "1", response["content-length"]
   end
 
+  # The rest of Connection is the server's own business.
+  def test_one_option_of_connection_is_honoured
+    [["X-A, Close ", true], [%w[keep-alive close], true], ["keep-alive", false], ["closed", false],
+     ["close\r\nX-Evil: 1", false]].each do |value, is_closed|
+      TCPSocket.open("127.0.0.1", serve_rack { [200, { "connection" => value }, ["x"]] }.port) do |socket|
+        socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        head = socket.readpartial(4096)
+        assert_equal is_closed, head.match?(/\r\nConnection: close\r\n/), value
+        refute_match(/evil|keep-alive|x-a/i, head)
+        assert_equal "", socket.read.delete("x") if is_closed
+      end
+    end
+  end
+
   # A line end is a mistake everywhere but in the lists of Rack 2; and there is but one Location.
   def test_header_injection_is_refused
     values = [["x-a", "a\r\nX-Evil: 1"], ["x-a", "a\0b"], ["x-a", "a\rb"], ["set-cookie", ["a=1\nb=2"]], ["x\ny", "a"],

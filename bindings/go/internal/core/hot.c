@@ -65,6 +65,10 @@ int hot_interim(uintptr_t handle, int status, const char* fields, size_t fields_
   return refuse(request, added == WS_OK ? ws_request_interim(request, status) : added);
 }
 
+int hot_add_fields(uintptr_t request, const char* fields, size_t size) {
+  return ws_request_add_headers(to_request(request), fields, size);
+}
+
 int64_t hot_read(uintptr_t request, char* buffer, size_t capacity) {
   return ws_request_read(to_request(request), buffer, capacity);
 }

@@ -73,6 +73,11 @@ func Interim(request uintptr, status int, fields []byte) int {
 		C.size_t(len(fields))))
 }
 
+// AddFields adds fields of the answer in advance; one that is refused does not harm the request.
+func AddFields(request uintptr, fields []byte) int {
+	return int(C.hot_add_fields(C.uintptr_t(request), chars(fields), C.size_t(len(fields))))
+}
+
 // Read reads from the body; 0 is its end, a negative number a failure.
 func Read(request uintptr, to []byte) int64 {
 	return int64(C.hot_read(C.uintptr_t(request), chars(to), C.size_t(len(to))))

@@ -33,6 +33,9 @@ int hot_start(uintptr_t request, int status, const char* fields, size_t fields_s
 /* Sends an interim answer with these fields alone. */
 int hot_interim(uintptr_t request, int status, const char* fields, size_t fields_size);
 
+/* Adds fields in advance. What is refused is left out, and the request goes on. */
+int hot_add_fields(uintptr_t request, const char* fields, size_t size);
+
 int64_t hot_read(uintptr_t request, char* buffer, size_t capacity);
 int hot_write(uintptr_t request, const char* data, size_t size);
 int hot_flush(uintptr_t request);

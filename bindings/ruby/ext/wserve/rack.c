@@ -315,10 +315,31 @@ static int is_sent(struct fields* fields, VALUE name) {
   return RSTRING_LEN(name) <= 5 || strncasecmp(RSTRING_PTR(name), "rack.", 5) != 0;
 }
 
-/* Of the values of Connection "close" alone is for the server to do (RFC 9112 §9.6). */
+/* Whether an option of the field Connection is "close", the one that is for the server to do
+ * (RFC 9112 §9.6). */
+static int is_close(const char* from, const char* end) {
+  while (from < end && (*from == ' ' || *from == '\t')) {
+    ++from;
+  }
+  while (from < end && (end[-1] == ' ' || end[-1] == '\t')) {
+    --end;
+  }
+  return end - from == 5 && strncasecmp(from, "close", 5) == 0;
+}
+
 static int says_close(VALUE value) {
-  VALUE text = rb_obj_as_string(RB_TYPE_P(value, T_ARRAY) ? rb_ary_join(value, Qnil) : value);
-  return RSTRING_LEN(text) == 5 && strncasecmp(RSTRING_PTR(text), "close", 5) == 0;
+  VALUE list = RB_TYPE_P(value, T_ARRAY) ? rb_ary_join(value, rb_str_new_cstr(",")) : value;
+  list = rb_obj_as_string(list);
+  const char* from = RSTRING_PTR(list);
+  const char* end = from + RSTRING_LEN(list);
+  int is_found = 0;
+  while (from < end && !is_found) {
+    const char* comma = memchr(from, ',', (size_t)(end - from));
+    is_found = is_close(from, comma != NULL ? comma : end);
+    from = comma != NULL ? comma + 1 : end;
+  }
+  RB_GC_GUARD(list);
+  return is_found;
 }
 
 /* A value that is nil is none. */
