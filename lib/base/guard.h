@@ -20,8 +20,10 @@ template <typename Body>
     return std::forward<Body>(body)();
   } catch (const std::bad_alloc&) {
     return Code::kNoMemory;
+#ifdef __GLIBCXX__  // other standard libraries have no name for it
   } catch (const abi::__forced_unwind&) {
     throw;
+#endif
   } catch (const std::exception& e) {
     try {
       return {Code::kInternal, e.what()};

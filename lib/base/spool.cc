@@ -87,7 +87,7 @@ bool Spool::fits_in_memory(std::size_t more) noexcept {
 
 void Spool::append_to_memory(ByteView bytes) {
   if (expected_ > memory_.capacity()) {
-    memory_.reserve(std::min(expected_, kTrust * (size_ + bytes.size())));
+    memory_.reserve(static_cast<std::size_t>(std::min(expected_, kTrust * (size_ + bytes.size()))));
   }
   memory_.append(bytes);
 }

@@ -8,8 +8,12 @@
 namespace wserve::base {
 
 std::string system_reason(int error_number) {
-  // strerrordesc_np never writes to shared memory, unlike strerror.
+  // Neither writes to shared memory, as strerror of glibc may.
+#ifdef __GLIBC__
   const char* reason = ::strerrordesc_np(error_number);
+#else
+  const char* reason = ::strerror(error_number);
+#endif
   return reason != nullptr ? std::string(reason) : concat("error ", error_number);
 }
 

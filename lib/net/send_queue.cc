@@ -208,7 +208,8 @@ std::int64_t SendQueue::send_memory(int socket) noexcept {
     if (segment.kind != Kind::kMemory) {
       break;
     }
-    vectors[count++] = to_iovec(segment.bytes.view().substr(segment.offset));
+    const auto sent = static_cast<std::size_t>(segment.offset);
+    vectors[count++] = to_iovec(segment.bytes.view().substr(sent));
   }
   return send_vector(socket, vectors.data(), count);
 }

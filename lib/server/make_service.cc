@@ -2,6 +2,8 @@
 #include "server/make_service.h"
 
 #include <algorithm>
+#include <limits>
+#include <thread>
 
 #include "base/processors.h"
 #include "base/text.h"
@@ -14,6 +16,12 @@ using base::Status;
 namespace {
 
 constexpr unsigned kMostLoops = 256;  // as the range of the option says
+
+// Where memory has 32 bits, more than all of it is all of it.
+constexpr std::size_t as_size(std::uint64_t bytes) noexcept {
+  return static_cast<std::size_t>(
+      std::min<std::uint64_t>(bytes, std::numeric_limits<std::size_t>::max()));
+}
 
 gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   gateway::ProxyPolicy policy;
@@ -84,14 +92,14 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
                         .multithread = settings.threads > 0 || loops > 1};
   auto service = std::make_shared<app::Service>(std::move(log), std::move(site));
   service->proxy = make_policy(settings, service->log);
-  service->limits.max_head_bytes = settings.max_request_header_size;
-  service->limits.head.max_line_bytes = settings.max_request_header_line;
+  service->limits.max_head_bytes = as_size(settings.max_request_header_size);
+  service->limits.head.max_line_bytes = as_size(settings.max_request_header_line);
   service->limits.head.max_fields = settings.max_request_header_fields;
   service->limits.max_body_bytes = settings.max_request_body_size;
   service->expose_tracebacks = settings.expose_tracebacks;
-  service->inbuf_overflow = settings.inbuf_overflow;
+  service->inbuf_overflow = as_size(settings.inbuf_overflow);
   service->streams_bodies = settings.body_streaming;
-  service->body_window = settings.body_window;
+  service->body_window = as_size(settings.body_window);
   service->storage.folder = settings.temporary_directory;
   service->storage.memory.set_limit(settings.buffer_memory_limit);
   service->storage.files.set_limit(settings.buffer_file_limit);
@@ -101,10 +109,10 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
 
 net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& storage) {
   net::LoopSettings loop;
-  loop.outbox.high_watermark = settings.outbuf_high_watermark;
-  loop.outbox.queue.overflow = settings.outbuf_overflow;
+  loop.outbox.high_watermark = as_size(settings.outbuf_high_watermark);
+  loop.outbox.queue.overflow = as_size(settings.outbuf_overflow);
   loop.outbox.queue.storage = &storage;
-  loop.recv_bytes = settings.recv_bytes;
+  loop.recv_bytes = as_size(settings.recv_bytes);
   loop.connection_limit = settings.connection_limit;
   loop.backlog = settings.backlog;
   loop.proxy_header_bytes = settings.max_proxy_protocol_header;
