@@ -135,9 +135,15 @@ def fields
   [status, headers.merge(repeated, "x-empty" => ""), body]
 end
 
+# Of what there is one, Rack 2 has no lines in a String: another spelling of the name is what is left.
 def once
   status, headers, body = known(TEXT, "once\n")
-  [status, headers.merge("content-type" => several("text/html", "text/plain"), "location" => several("/a", "/b")), body]
+  twice = if IS_RACK_2
+    { "content-type" => "text/html", "Content-Type" => "text/plain", "location" => "/a", "Location" => "/b" }
+  else
+    { "content-type" => %w[text/html text/plain], "location" => %w[/a /b] }
+  end
+  [status, headers.merge(twice), body]
 end
 
 def upgrade_required
