@@ -1,11 +1,13 @@
 // Runs the engine and compares what came with what was left.
 #include "gateway/explain_proxy.h"
 
+#include <algorithm>
 #include <new>
 #include <vector>
 
 #include "base/log.h"
 #include "base/text.h"
+#include "gateway/hop_list.h"
 #include "gateway/make_environ.h"
 #include "gateway/node.h"
 #include "gateway/proxy_headers.h"
@@ -94,7 +96,7 @@ class Explanation {
   void write_hops(const ProxyHeaderName& name, ByteView sent) {
     if (name.header == ProxyHeader::kBy || name.header == ProxyHeader::kServer ||
         name.header == ProxyHeader::kScheme) {
-      text_ += "  left as it is: trusted, but no part of the environ comes from it\n";
+      text_ += "  trusted, and cut to the hops that count; no part of the environ comes from it\n";
       return;
     }
     const std::vector<ByteView> hops = items_of(sent);
@@ -110,8 +112,9 @@ class Explanation {
   static std::vector<ByteView> items_of(ByteView list) {
     std::vector<ByteView> items;
     while (!list.empty()) {
-      items.push_back(base::trim_blanks(base::take_until(list, ',')));
+      items.push_back(take_last_item(list));
     }
+    std::reverse(items.begin(), items.end());
     return items;
   }
 

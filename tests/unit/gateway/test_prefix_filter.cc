@@ -54,6 +54,22 @@ struct Fixture {
   }
 };
 
+// One engine decides: the filter takes the hop that the server has taken.
+void test_prefix_filter__takes_the_hop_of_count_auto(void**) {
+  Fixture f;
+  f.trust("127.0.0.1 10.0.0.0/8", {ProxyHeader::kFor, ProxyHeader::kHost, ProxyHeader::kServer}, 0);
+  f.policy.count_auto = true;
+  assert_false(f.run("/x",
+                     "X-Forwarded-For: 9.9.9.9, 6.6.6.6, 10.0.0.2\r\n"
+                     "X-Forwarded-Host: evil.example, www.client.example, inner.local\r\n"
+                     "X-Forwarded-Server: evil.example, edge.example:81, inner.local\r\n")
+                   .has_value());
+  assert_text_equal(f.environ_.get("REMOTE_ADDR"), "6.6.6.6");
+  assert_text_equal(f.environ_.get("HTTP_HOST"), "www.client.example");
+  assert_text_equal(f.environ_.get("SERVER_NAME"), "edge.example");
+  assert_text_equal(f.environ_.get("HTTP_X_FORWARDED_FOR"), "");
+}
+
 void test_prefix_filter__mounts(void**) {
   const struct {
     const char* prefix;
@@ -192,6 +208,7 @@ void test_prefix_filter__refuses_what_cannot_be_read(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_prefix_filter__takes_the_hop_of_count_auto),
       cmocka_unit_test(test_prefix_filter__mounts),
       cmocka_unit_test(test_prefix_filter__overwrites_the_url_prefix),
       cmocka_unit_test(test_prefix_filter__believes_nobody_else),

@@ -532,6 +532,35 @@ void test_trusted_peers__name_the_word_that_is_wrong(void**) {
   assert_true(peers.is_empty());
 }
 
+void test_trusted_peers__localhost_is_this_machine(void**) {
+  TrustedPeers peers;
+  assert_true(TrustedPeers::parse("localhost", peers).is_ok());
+  Endpoint endpoint;
+  endpoint.is_unix = true;
+  assert_true(peers.trusts(endpoint));
+  for (const char* address : {"127.0.0.1", "127.9.9.9", "::1"}) {
+    assert_true(peers.trusts(*base::IpAddress::parse(address)));
+  }
+  for (const char* address : {"10.0.0.1", "::2", "128.0.0.1"}) {
+    assert_false(peers.trusts(*base::IpAddress::parse(address)));
+  }
+}
+
+void test_trusted_peers__a_proxy_that_names_no_client_is_nobody(void**) {
+  for (const char* list : {"*", "127.0.0.1", "unix:"}) {
+    TrustedPeers peers;
+    assert_true(TrustedPeers::parse(list, peers).is_ok());
+    Endpoint endpoint;
+    endpoint.peer_address = *base::IpAddress::parse("127.0.0.1");
+    endpoint.is_unix = base::ByteView(list) == "unix:";
+    assert_true(peers.trusts(endpoint));
+    ProxiedConnection unnamed;
+    unnamed.has_client = false;
+    endpoint.proxied = std::make_shared<const ProxiedConnection>(unnamed);
+    assert_false(peers.trusts(endpoint));
+  }
+}
+
 void test_hop_list__takes_items_from_the_right(void**) {
   assert_text_equal(last_items("a, b ,c", 1), "c");
   assert_text_equal(last_items("a, b ,c", 2), "b ,c");
@@ -553,6 +582,8 @@ void test_hop_list__takes_items_from_the_right(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_proxy_headers__believes),
+      cmocka_unit_test(test_trusted_peers__localhost_is_this_machine),
+      cmocka_unit_test(test_trusted_peers__a_proxy_that_names_no_client_is_nobody),
       cmocka_unit_test(test_proxy_headers__refuses_what_cannot_be_read),
       cmocka_unit_test(test_proxy_headers__clears_everything_by_default),
       cmocka_unit_test(test_proxy_headers__leaves_untrusted_headers_when_told_so),
