@@ -49,7 +49,7 @@ class ClientLogs {
   static constexpr base::LimitedLog::Limits kNowAndThen{.lines = 2};
   static constexpr base::LimitedLog::Limits kOnce{.lines = 1};
   // A back-trace is long, and each failure may be another.
-  static constexpr base::LimitedLog::Limits kOfTheApplication{.lines = 100, .line_bytes = 16'384};
+  static constexpr base::LimitedLog::Limits kOfTheApplication{.lines = 100, .line_bytes = 65'536};
 
   [[nodiscard]] std::array<base::LimitedLog*, 7> all() noexcept {
     return {&refusals,         &proxy_fields, &proxy_protocol, &sockets,

@@ -338,7 +338,9 @@ void Exchange::last_released() noexcept {
 }
 
 void Exchange::recycle() noexcept {
-  drop_body();
+  if (stream_) {
+    drop_body();
+  }
   body_limit_ = kNoLimit;
   trailers_.clear();
   sink_.reset();

@@ -36,10 +36,8 @@ base::Ref<BodyStream> Exchange::open_body(BodyMode mode) {
   return stream_;
 }
 
+// Nobody reads what comes of it from here on.
 void Exchange::drop_body() noexcept {
-  if (!stream_) {
-    return;
-  }
   stream_->discard();
   stream_.reset();
   if (mode_ == BodyMode::kOnDemand) {

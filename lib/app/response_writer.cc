@@ -261,10 +261,6 @@ std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
   return length ? std::min(size, *length - std::min(*length, written_)) : size;
 }
 
-Status ResponseWriter::push(std::span<const ByteView> pieces, Then then) {
-  return note_loss(context_.sink->push(pieces, then));
-}
-
 Status ResponseWriter::note_loss(Status pushed) {
   if (!pushed.is_ok() && pushed.code() != Code::kDisconnected && loss_.is_ok()) {
     loss_ = pushed;

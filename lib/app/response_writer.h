@@ -93,7 +93,10 @@ class ResponseWriter {
   [[nodiscard]] Then finish() noexcept;
   // How many of `size` further body bytes go on the wire.
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
-  Status push(std::span<const ByteView> pieces, Then then);
+  Status push(std::span<const ByteView> pieces, Then then) {
+    Status pushed = context_.sink->push(pieces, then);
+    return pushed.is_ok() ? pushed : note_loss(std::move(pushed));
+  }
   Status note_loss(Status pushed);
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);

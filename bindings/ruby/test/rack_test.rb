@@ -452,7 +452,7 @@ class RackAppTest < Minitest::Test
     end
     { "GET http://example.com/shop/a?b HTTP/1.1\r\nHost: x" => "/a", "GET /shop HTTP/1.0" => "",
       "GET /shop/%FF HTTP/1.1\r\nHost: [::1]:8080" => "/%FF", "OPTIONS /shop/ HTTP/1.1\r\nHost: x:1" => "/",
-      "MKCALENDAR /shop/c HTTP/1.1\r\nHost:" => "/c",
+      "MKCALENDAR /shop/c HTTP/1.0\r\nHost:" => "/c",
       "POST /shop/p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked" => "/p" }.each do |head, path|
       body = head.end_with?("chunked") ? "0\r\n\r\n" : ""
       answer = raw(server, "#{head}\r\nConnection: close\r\n\r\n#{body}")
