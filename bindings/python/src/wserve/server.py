@@ -163,10 +163,15 @@ class Server:
         threading.Thread(target=self._watch, name="wserve-end", daemon=True).start()
         if self._relay is not None:
             self._relay.start()
-        for index in range(int(self.get("threads") or 0)):
-            thread = threading.Thread(target=self._work, name=f"wserve-{index}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        # No request is answered before all of them run: an interpreter that ends while a thread begins would crash.
+        may_work = threading.Event()
+        try:
+            for index in range(int(self.get("threads") or 0)):
+                thread = threading.Thread(target=self._work_after, args=(may_work,), name=f"wserve-{index}", daemon=True)
+                thread.start()
+                self._threads.append(thread)
+        finally:
+            may_work.set()
         if self._is_stopping:
             self._native.stop()  # asked before it could
 
@@ -215,6 +220,10 @@ class Server:
             "wsgi.multithread": int(self.get("threads") or 0) > 1, "wsgi.input_terminated": True,
             "wsgi.file_wrapper": FileWrapper})
         return environ
+
+    def _work_after(self, may_work: threading.Event) -> None:
+        may_work.wait()
+        self._work()
 
     def _work(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # for processes that the application starts
