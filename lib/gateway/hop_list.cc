@@ -13,6 +13,9 @@ namespace {
 
 // Of the first `size` bytes; npos when there is none.
 std::size_t last_comma(ByteView list, std::size_t size) noexcept {
+  if (size == 0) {
+    return ByteView::npos;  // there may be no data at all
+  }
   const void* const comma = ::memrchr(list.data(), ',', size);
   return comma != nullptr ? static_cast<std::size_t>(static_cast<const char*>(comma) - list.data())
                           : ByteView::npos;
