@@ -179,7 +179,7 @@ func TestDroppedServersKeepNoDescriptors(t *testing.T) {
 
 // Go ends a process with 10,000 threads: who waits for slow clients is bounded.
 func TestWritersAreBounded(t *testing.T) {
-	defer wserve.SetMaxWriters(slowReaders / 2)()
+	defer wserve.LeaveWriters(slowReaders / 2)()
 	s := newSlowScene(t, wserve.Options{})
 	for i := 0; i < slowReaders; i++ {
 		s.dial().send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -22,16 +22,15 @@ const maxWriters = 4096
 
 var writers = make(chan struct{}, maxWriters)
 
-// enterWriters waits for a place among them; what it returns leaves it.
-func enterWriters() (leave func()) {
-	here := writers
-	here <- struct{}{}
-	return func() { <-here }
-}
+// enterWriters waits for a place among them.
+func enterWriters() { writers <- struct{}{} }
+
+func leaveWriters() { <-writers }
 
 // send is use for a call that may wait for the client.
 func (e *exchange) send(call func(handle uintptr) int) error {
-	defer enterWriters()()
+	enterWriters()
+	defer leaveWriters()
 	return e.use(call)
 }
 
@@ -61,7 +60,8 @@ func (e *exchange) usable() error {
 
 // reply answers in one piece and ends the exchange, which takes one crossing to C instead of two.
 func (e *exchange) reply(status int, fields, body []byte) {
-	defer enterWriters()()
+	enterWriters()
+	defer leaveWriters()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.usable() == nil {

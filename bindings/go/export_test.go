@@ -1,8 +1,14 @@
 package wserve
 
-// SetMaxWriters changes how many goroutines may be inside calls that send, until restore is called.
-func SetMaxWriters(count int) (restore func()) {
-	before := writers
-	writers = make(chan struct{}, count)
-	return func() { writers = before }
+// LeaveWriters takes all places inside calls that send but count, until restore is called.
+func LeaveWriters(count int) (restore func()) {
+	taken := maxWriters - count
+	for i := 0; i < taken; i++ {
+		writers <- struct{}{}
+	}
+	return func() {
+		for i := 0; i < taken; i++ {
+			<-writers
+		}
+	}
 }

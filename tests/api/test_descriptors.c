@@ -157,7 +157,7 @@ static void send_large_body(int fd) {
 
 static void assert_cut(struct process* server, int fd) {
   client_send_text(fd, "GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
-  wait_for_line(server, "serving /large: temporary file");
+  wait_for_line(server, "The answer to /large was cut: temporary file");
   struct response response = client_read(fd, 0);
   assert_false(response.is_complete);
   response_free(&response);
