@@ -1,0 +1,94 @@
+// The options whose texts have a grammar of their own.
+#include "server/option_assign.h"
+
+#include <algorithm>
+
+#include "gateway/proxy_policy.h"
+#include "gateway/site.h"
+#include "gateway/trusted_peers.h"
+#include "net/listen_spec.h"
+
+namespace wserve::server {
+
+using base::ByteView;
+using base::Status;
+
+namespace {
+
+constexpr ByteView kNoProxyHeaders = "none";
+
+bool is_proxy_header(const std::string& name) {
+  return std::any_of(gateway::kProxyHeaders.begin(), gateway::kProxyHeaders.end(),
+                     [&](const auto& known) { return known.option == name; });
+}
+
+}  // namespace
+
+Status assign_listen(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> entries = read_list(value);
+  if (entries.empty()) {
+    return bad_value(option, value, "at least one address");
+  }
+  for (const std::string& entry : entries) {
+    net::ListenSpec spec;
+    if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
+      return parsed;
+    }
+  }
+  settings.listen = std::move(entries);
+  return {};
+}
+
+Status assign_port(const Option& option, ByteView value, Settings& settings) {
+  const ByteView port = base::trim_space(value);
+  if (!net::may_be_port(port)) {
+    return bad_value(option, value, option.range);
+  }
+  settings.port = port;
+  return {};
+}
+
+Status assign_sockets(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> entries = read_list(value);
+  for (const std::string& entry : entries) {
+    if (!std::all_of(entry.begin(), entry.end(), base::is_digit)) {
+      return bad_value(option, value, "a list of descriptor numbers");
+    }
+  }
+  settings.sockets = std::move(entries);
+  return {};
+}
+
+Status assign_prefix(const Option& option, ByteView value, Settings& settings) {
+  if (!http::is_field_value(value)) {
+    return bad_value(option, value, "free of control characters");
+  }
+  settings.url_prefix = gateway::normalize_prefix(std::string(value));
+  return {};
+}
+
+Status assign_trusted_proxy(const Option& /*option*/, ByteView value, Settings& settings) {
+  gateway::TrustedPeers peers;
+  if (Status parsed = gateway::TrustedPeers::parse(value, peers); !parsed.is_ok()) {
+    return parsed;
+  }
+  settings.trusted_proxy = base::trim_space(value);
+  return {};
+}
+
+Status assign_proxy_headers(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> names;
+  const std::vector<std::string> words = read_list(value);
+  for (const std::string& word : words) {
+    std::string name = base::lower_case(word);
+    const bool is_none = name == kNoProxyHeaders && words.size() == 1;
+    if (!is_none && !is_proxy_header(name)) {
+      return bad_value(option, word, base::concat("a list of ", option.range));
+    }
+    names.push_back(std::move(name));
+  }
+  settings.trusted_proxy_headers = std::move(names);
+  return {};
+}
+
+}  // namespace wserve::server
