@@ -39,7 +39,8 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .keep_alive = may_keep_alive && request_.framing.keep_alive,
                    .is_draining = &service_->is_draining,
                    .ident = service_->site.ident,
-                   .date = date});
+                   .date = date,
+                   .seen = seen_.get()});
 }
 
 bool Exchange::is_answered_at_head() {
@@ -83,6 +84,9 @@ bool Exchange::prepare() {
     refuse_malformed(*malformed);
     return false;
   }
+  if (seen_) {
+    seen_->keep_client(environ_.get("REMOTE_ADDR"));
+  }
   return true;
 }
 
@@ -103,11 +107,13 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
                                        gateway::peer_text(endpoint_), "\": ", malformed.reason,
                                        " value: ", base::excerpt(malformed.value)));
   writer_.forbid_keep_alive();
+  note_cause(Cause::kRefused);
   const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
   static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
 }
 
-void Exchange::turn_away() noexcept {
+void Exchange::turn_away(Cause cause) noexcept {
+  note_cause(cause);
   static_cast<void>(base::guarded([&]() -> Status {
     if (service_->client_logs.refusals.wants(Severity::kInfo)) {
       service_->client_logs.refusals.write(
@@ -125,6 +131,9 @@ void Exchange::turn_away() noexcept {
 void Exchange::run(Application& application) {
   if (!is_wanted()) {
     return;
+  }
+  if (seen_) {
+    seen_->reach(Moment::kTaken);
   }
   const Status outcome =
       base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
@@ -224,6 +233,7 @@ void Exchange::give_up(ByteView text) {
 }
 
 void Exchange::answer_failure(ByteView text) {
+  note_cause(has_lost_client() ? Cause::kClientGone : Cause::kFailed);
   if (writer_.is_head_sent()) {
     writer_.abort();
     return;
@@ -345,6 +355,7 @@ void Exchange::recycle() noexcept {
   trailers_.clear();
   sink_.reset();
   service_ = nullptr;
+  seen_.reset();
   request_.reset();
   read_offset_ = 0;
   is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = false;

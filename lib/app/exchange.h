@@ -7,6 +7,7 @@
 
 #include "app/application.h"
 #include "app/body_stream.h"
+#include "app/observation.h"
 #include "app/response_sink.h"
 #include "app/response_writer.h"
 #include "app/service.h"
@@ -41,6 +42,11 @@ class Exchange final : public base::RefCounted<Exchange> {
   void open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
             const http::HttpDate::Text& date, bool may_keep_alive);
 
+  // Null: nobody observes.
+  void observe(const base::Ref<Observation>& seen) noexcept { seen_ = seen; }
+  [[nodiscard]] const base::Ref<Observation>* seen() const noexcept {
+    return seen_ ? &seen_ : nullptr;
+  }
   // Its connection gives it up before it was handed over: nobody answers it.
   void forget() noexcept { writer_.abandon(); }
   [[nodiscard]] bool is_open() const noexcept { return service_ != nullptr; }
@@ -58,7 +64,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   void note_submitted(base::Millis now) noexcept { submitted_ = now; }
   [[nodiscard]] base::Millis submitted() const noexcept { return submitted_; }
   // No application thread has time for it: 503.
-  void turn_away() noexcept;
+  void turn_away(Cause cause) noexcept;
 
   // -- an application thread
 
@@ -139,6 +145,11 @@ class Exchange final : public base::RefCounted<Exchange> {
   static constexpr std::size_t kUsualBytes = 16 * 1024;
 
   void drop();
+  void note_cause(Cause cause) noexcept {
+    if (seen_) {
+      seen_->note_cause(cause);
+    }
+  }
   void ask_for_body();
   Status collect_body();
   void drop_body() noexcept;
@@ -164,6 +175,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   gateway::Environ environ_;
   gateway::Endpoint endpoint_;
   gateway::EndpointTexts ends_;
+  base::Ref<Observation> seen_;
   base::Ref<ResponseSink> sink_;
   ResponseWriter writer_;
   std::uint64_t read_offset_ = 0;

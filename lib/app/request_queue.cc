@@ -164,7 +164,7 @@ void RequestQueue::set_queue_limits(const QueueLimits& limits) noexcept {
 void RequestQueue::submit(base::Ref<Exchange> exchange) noexcept {
   std::size_t depth = 0;
   if (!push(exchange, depth)) {
-    exchange->turn_away();
+    exchange->turn_away(Cause::kQueueFull);
   }
 }
 
@@ -191,7 +191,7 @@ void RequestQueue::hand_over() noexcept {
 
 void RequestQueue::tick(base::Millis now) noexcept {
   while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
-    overdue->turn_away();
+    overdue->turn_away(Cause::kQueueTimeout);
   }
 }
 

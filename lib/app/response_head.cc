@@ -58,6 +58,9 @@ void ResponseWriter::render_head() {
   render_identity();
   head_.append(kLineEnd);
   phase_ = Phase::kBody;
+  if (context_.seen != nullptr) {
+    context_.seen->propose_head(status_, head_.size(), fields_.lines());
+  }
 }
 
 void ResponseWriter::render_status_line(int status, ByteView reason) {

@@ -236,6 +236,9 @@ Then ResponseWriter::finish() noexcept {
   phase_ = Phase::kEnded;
   if (form_ == BodyForm::kLength && written_ < length_ && may_have_body()) {
     length_fault_ = LengthFault::kTooLittle;
+    if (context_.seen != nullptr) {
+      context_.seen->note_cause(Cause::kFailed);
+    }
     return Then::kClose;
   }
   return context_.keep_alive ? Then::kKeepOpen : Then::kClose;

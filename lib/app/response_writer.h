@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "app/observation.h"
 #include "app/response_fields.h"
 #include "app/response_sink.h"
 #include "http/http_date.h"
@@ -20,6 +21,7 @@ struct ResponseContext {
   const std::atomic<bool>* is_draining = nullptr;  // when set and true, keep_alive is over
   base::ByteView ident;                            // Server; empty for none
   http::HttpDate::Text date{};
+  Observation* seen = nullptr;  // null: nobody observes
 };
 
 class ResponseWriter {

@@ -4,8 +4,9 @@
 #include <atomic>
 #include <memory>
 
-#include "app/client_logs.h"
 #include "app/application.h"
+#include "app/client_logs.h"
+#include "app/observer.h"
 #include "base/log.h"
 #include "base/process_mark.h"
 #include "base/storage.h"
@@ -41,6 +42,8 @@ struct Service {
   std::size_t body_window = 65536;      // bytes of a streamed body that nobody has read
   // Sees each request at its head, on a loop's thread; null for none. Set before the server runs.
   Application* at_head = nullptr;
+  // Null: nobody observes. Set before the server runs.
+  std::unique_ptr<Observers> observers;
   // How many requests whose client waits for "100 Continue" may hold an application thread while
   // their bodies come, and how many do.
   unsigned max_on_demand = 0;

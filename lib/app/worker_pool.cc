@@ -102,7 +102,7 @@ void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
     warning_.note(depth);
   }
   if (!is_queued) {
-    exchange->turn_away();
+    exchange->turn_away(Cause::kQueueFull);
   }
 }
 

@@ -10,6 +10,12 @@ Millis SystemClock::now() const noexcept {
   return std::chrono::seconds(now.tv_sec) + Millis(now.tv_nsec / 1'000'000);
 }
 
+Micros SystemClock::precise_now() const noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return std::chrono::seconds(now.tv_sec) + Micros(now.tv_nsec / 1'000);
+}
+
 std::time_t SystemClock::wall_time() const noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);

@@ -36,6 +36,9 @@ base::Status Connection::watch() {
   if (!event_ || event_add(event_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
   }
+  if (loop_.service().observers) {
+    accepted_ = loop_.service().observers->clock.precise_now();
+  }
   wait(Waiting::kFirstByte);
   return {};
 }
@@ -148,11 +151,16 @@ bool Connection::feed(ByteView input) {
       continue;
     }
     Intake& in = intake();
-    switch (in.parser.feed(input, in.exchange->request())) {
+    const std::size_t before = input.size();
+    const Progress progress = in.parser.feed(input, in.exchange->request());
+    if (in.seen) {
+      in.note(progress, before - input.size());
+    }
+    switch (progress) {
       case Progress::kNeedsMore:
         return pause_request();
       case Progress::kRefused:
-        refuse(in.parser.refusal());
+        refuse(in.parser.refusal(), app::Cause::kRefused);
         return true;
       case Progress::kHead:
         if (!take_head(input)) {
@@ -199,6 +207,9 @@ void Connection::open(app::Exchange& exchange) {
     outbox_->note_gone(app::Gone::kHalfClosed);
   }
   exchange.open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
+  if (exchange.seen() != nullptr) {
+    outbox_->observe(*exchange.seen());
+  }
 }
 
 // Hands the request over. False when the connection can only wait, or has ended.
@@ -318,6 +329,9 @@ void Connection::release_intake() noexcept {
 Intake& Connection::intake() {
   if (!intake_) {
     intake_ = loop_.lend_intake();
+    if (accepted_ > base::Micros(0)) {
+      intake_->observe(*loop_.service().observers, endpoint_, accepted_);
+    }
   }
   return *intake_;
 }

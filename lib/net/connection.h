@@ -36,9 +36,11 @@ class Connection final : public DeadlineHook {
   void give_up();
 
   // Drops the client at once.
-  void close() noexcept;
-  void reset() noexcept;  // likewise, so that it sees an error
-  void cut() noexcept;    // likewise, unless it has got everything
+  void close(app::Cause cause = app::Cause::kClientGone) noexcept;
+  // Likewise, so that it sees an error.
+  void reset(app::Cause cause = app::Cause::kLost) noexcept;
+  // Likewise, unless it has got everything: the server stops.
+  void cut() noexcept;
 
   [[nodiscard]] bool is_closed() const noexcept { return phase_ == Phase::kClosed; }
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
@@ -78,7 +80,7 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool hand_over_at_head(app::BodyMode mode, base::ByteView& rest);
   void receive_body();
   void take_body(base::ByteView input);
-  void end_body_early(const http::Refusal& refusal);
+  void end_body_early(const http::Refusal& refusal, app::Cause cause);
   [[nodiscard]] bool is_streaming() const noexcept { return intake_ && intake_->stream; }
   [[nodiscard]] bool is_discarding() const noexcept { return intake_ && intake_->is_discarding; }
   [[nodiscard]] bool is_body_awaited() const noexcept;
@@ -94,7 +96,7 @@ class Connection final : public DeadlineHook {
   void keep(base::ByteView rest);
   void wait_for_request();
   void wait_for_more();
-  void refuse(const http::Refusal& refusal);
+  void refuse(const http::Refusal& refusal, app::Cause cause);
   void begin_farewell() noexcept;
   void drain_while_busy() noexcept;
   [[nodiscard]] Waiting what_is_awaited() const noexcept;
@@ -104,7 +106,7 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool is_time_up() const noexcept;
   [[nodiscard]] bool catch_up();
   void take_over();
-  void take_over(const http::Refusal& refusal);
+  void take_over(const http::Refusal& refusal, app::Cause cause);
   void release_intake() noexcept;
   void wait(Waiting kind) noexcept;
   [[nodiscard]] Intake& intake();
@@ -125,6 +127,7 @@ class Connection final : public DeadlineHook {
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
   base::Millis turn_began_{0};      // with it; then the farewell
+  base::Micros accepted_{0};        // 0: nobody observes
   Pace pace_;                       // of a body that comes, or of output that goes
   std::uint64_t taken_ = 0;         // of that output
   std::uint32_t requests_ = 0;      // taken so far

@@ -5,6 +5,7 @@
 
 namespace wserve::net {
 
+using app::Cause;
 using base::ByteView;
 using Progress = http::RequestParser::Progress;
 
@@ -33,7 +34,7 @@ bool Connection::take_head(ByteView& rest) {
       return answer_at_head(rest);
     }
     if (!intake_->parser.limit_body(exchange.body_limit())) {
-      refuse(intake_->parser.refusal());
+      refuse(intake_->parser.refusal(), Cause::kRefused);
       return false;
     }
   }
@@ -92,13 +93,18 @@ void Connection::take_body(ByteView input) {
     return;
   }
   intake_->received += input.size();
-  switch (intake_->parser.feed_body(input)) {
+  const std::size_t before = input.size();
+  const Progress progress = intake_->parser.feed_body(input);
+  if (intake_->seen) {
+    intake_->note(progress, before - input.size());
+  }
+  switch (progress) {
     case Progress::kReady:
       intake_->stream->finish(intake_->parser.trailers());
       intake_->input = input;
       break;
     case Progress::kRefused:
-      end_body_early(intake_->parser.refusal());
+      end_body_early(intake_->parser.refusal(), Cause::kRefused);
       break;
     default:
       if (waiting() == Waiting::kBody) {
@@ -106,7 +112,7 @@ void Connection::take_body(ByteView input) {
         wait(Waiting::kBody);
         if (!pace_.keeps_up(intake_->received, loop_.now(),
                             {settings.body_limit, settings.body_min_rate})) {
-          end_body_early({408, "The request body came too slowly"});
+          end_body_early({408, "The request body came too slowly"}, Cause::kBodyTimeout);
         }
       }
       break;
@@ -114,8 +120,8 @@ void Connection::take_body(ByteView input) {
 }
 
 // The application hears of it when it reads; the client gets this answer, if none has begun.
-void Connection::end_body_early(const http::Refusal& refusal) {
-  take_over(refusal);
+void Connection::end_body_early(const http::Refusal& refusal, Cause cause) {
+  take_over(refusal, cause);
   intake_->stream->fail({base::Code::kDisconnected, refusal.detail});
 }
 

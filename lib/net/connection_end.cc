@@ -9,6 +9,7 @@
 
 namespace wserve::net {
 
+using app::Cause;
 using app::Then;
 using base::ByteView;
 
@@ -37,12 +38,16 @@ bool Connection::linger() {
   return true;
 }
 
-void Connection::refuse(const http::Refusal& refusal) {
+void Connection::refuse(const http::Refusal& refusal, Cause cause) {
   loop_.log_refusal(refusal, endpoint_);
   const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
   const ByteView bytes = page;
   std::string nothing;
   outbox_->begin_turn({}, false);
+  if (intake_->seen) {
+    intake_->seen->propose_page(refusal.status, page, cause);
+    outbox_->observe(intake_->seen);
+  }
   static_cast<void>(outbox_->push({&bytes, 1}, Then::kClose));
   static_cast<void>(outbox_->look(nothing, false));
   release_intake();
@@ -56,7 +61,7 @@ void Connection::give_up() {
   }
   switch (waiting()) {
     case Waiting::kHead:
-      refuse({408, "The request head took too long"});
+      refuse({408, "The request head took too long"}, Cause::kHeaderTimeout);
       loop_.advance(*this);
       break;
     case Waiting::kBody:
@@ -65,15 +70,15 @@ void Connection::give_up() {
         break;
       }
       if (phase_ == Phase::kBusy) {
-        end_body_early({408, "The request body took too long"});
+        end_body_early({408, "The request body took too long"}, Cause::kBodyTimeout);
         loop_.advance(*this);
         break;
       }
-      refuse({408, "The request body took too long"});
+      refuse({408, "The request body took too long"}, Cause::kBodyTimeout);
       loop_.advance(*this);
       break;
     case Waiting::kClient:
-      reset();
+      reset(Cause::kWriteTimeout);
       break;
     default:
       close();
@@ -92,39 +97,43 @@ bool Connection::catch_up() {
 
 // The application has not answered in time.
 void Connection::take_over() {
-  take_over({503, "The application took too long"});
+  take_over({503, "The application took too long"}, Cause::kRequestTimeout);
 }
 
-void Connection::take_over(const http::Refusal& refusal) {
+void Connection::take_over(const http::Refusal& refusal, Cause cause) {
   loop_.log_refusal(refusal, endpoint_);
   outbox_->take_over(http::render_error_page(refusal, {.minor_version = minor_version_,
                                                        .has_body = !is_head_request_,
                                                        .ident = loop_.service().site.ident,
-                                                       .date = loop_.date()}));
+                                                       .date = loop_.date()}),
+                     refusal.status, cause);
 }
 
 void Connection::cut() noexcept {
   if (phase_ == Phase::kLingering) {  // all has been sent
     close();
   } else {
-    reset();
+    reset(Cause::kStopped);
   }
 }
 
-void Connection::reset() noexcept {
+void Connection::reset(Cause cause) noexcept {
   const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
-  close();
+  close(cause);
 }
 
-void Connection::close() noexcept {
+void Connection::close(Cause cause) noexcept {
   if (phase_ == Phase::kClosed) {
     return;
   }
   phase_ = Phase::kClosed;
   unlink();
-  if (const auto fault = outbox_->close()) {
+  if (const auto fault = outbox_->close(cause)) {
     loop_.log_file_fault(*fault);
+  }
+  if (intake_ && intake_->seen && intake_->parser.has_begun()) {
+    intake_->seen->end(cause, 0);  // unless it has ended already
   }
   if (is_streaming()) {
     intake_->stream->fail(base::Code::kDisconnected);

@@ -4,6 +4,7 @@
 
 namespace wserve::net {
 
+using app::Cause;
 using app::Then;
 using base::ByteView;
 
@@ -70,7 +71,7 @@ void Connection::wait_for_client(std::uint64_t taken) noexcept {
     taken_ += taken;
     wait(Waiting::kClient);
     if (!pace_.keeps_up(taken_, loop_.now(), {settings.write_limit, settings.write_min_rate})) {
-      reset();
+      reset(Cause::kWriteTimeout);
     }
   }
 }
@@ -89,7 +90,7 @@ void Connection::wait_for_more() {
   is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
   http::RequestParser& parser = intake_->parser;
   if (parser.take_continue_wish(intake_->exchange->request())) {
-    static_cast<void>(outbox_->push({&kContinue, 1}, Then::kMore));
+    static_cast<void>(outbox_->push({&kContinue, 1}, Then::kInterim));
     phase_ = Phase::kFlushing;
   }
   if (parser.is_in_body()) {
@@ -114,7 +115,7 @@ void Connection::wait_for_body(std::uint64_t received) {
     pace_.begin(received, loop_.now());
   } else if (!pace_.keeps_up(received, loop_.now(),
                              {settings.body_limit, settings.body_min_rate})) {
-    refuse({408, "The request body came too slowly"});
+    refuse({408, "The request body came too slowly"}, Cause::kBodyTimeout);
     return;
   }
   wait(Waiting::kBody);

@@ -19,6 +19,16 @@ struct Intake {
   base::Ref<app::BodyStream> stream;
   bool is_discarding = false;  // the rest of a body that nobody wants
   std::uint64_t received = 0;  // of the body that is streamed or discarded
+
+  // Null: nobody observes.
+  base::Ref<app::Observation> seen;
+  void observe(const app::Observers& observers, const gateway::Endpoint& endpoint,
+               base::Micros accepted) {
+    seen = app::Observation::make(observers, endpoint, accepted);
+    exchange->observe(seen);
+  }
+  // The parser has read so many bytes more.
+  void note(http::RequestParser::Progress progress, std::size_t bytes);
 };
 
 }  // namespace wserve::net

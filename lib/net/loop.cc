@@ -180,6 +180,7 @@ void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
   intake->input = std::string();
   intake->parser.restart(tools_.service->limits);  // which gives large memory back
   intake->stream.reset();
+  intake->seen.reset();
   intake->is_discarding = false;
   if (spare_intakes_.size() < kMaxSpareIntakes) {
     try {

@@ -1,6 +1,7 @@
 // Clients that are turned away before they have a connection, and what the log hears.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 
@@ -29,7 +30,14 @@ void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
   const std::string page =
       http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
   const base::ByteView bytes = page;
-  static_cast<void>(send_pieces(socket, {&bytes, 1}));
+  const std::int64_t sent = send_pieces(socket, {&bytes, 1});
+  if (const app::Observers* observers = service().observers.get()) {
+    const auto seen = app::Observation::make(*observers, endpoint, observers->clock.precise_now());
+    seen->propose_page(refusal.status, page, app::Cause::kAddressLimit);
+    seen->begin_answer();
+    seen->end(app::Cause::kAddressLimit,
+              static_cast<std::uint64_t>(std::max<std::int64_t>(sent, 0)));
+  }
   ::shutdown(socket, SHUT_WR);
   const std::span<char> unread = buffer(kAllOfIt);
   static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));

@@ -149,6 +149,9 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
     has_pushed_ = has_pushed_ || then != Then::kInterim;
     status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
     set_turn(then);
+    if (observed_) {
+      note_pushed(pieces, then);
+    }
     calls_loop = loop_has_work(was_empty);
     if (status.is_ok() && then == Then::kMore && !calls_loop) {
       return wait_below_mark();
@@ -173,7 +176,11 @@ Status Outbox::push_file(app::FilePart part) {
       return Code::kDisconnected;
     }
     const bool was_empty = is_drained();
+    const std::uint64_t size = part.size;
     kept = keep([&](SendQueue& queue) { return queue.add_file(std::move(part)); });
+    if (observed_ && kept.is_ok()) {
+      observed_->add(size, false);
+    }
     std::uint64_t taken = 0;
     if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
@@ -203,6 +210,9 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
     ahead = ahead_view_.empty() ? std::move(ahead_) : std::string(ahead_view_);
     ahead_.clear();
     turn_ = Turn::kDetached;
+    if (observed_) {
+      observed_->detach();
+    }
   }
   door_->call(*this);
   return {};
@@ -238,6 +248,7 @@ Status Outbox::broken() noexcept {
   is_broken_ = true;
   gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
   signal();
+  note_cut(app::Cause::kClientGone);
   drop_backlog();
   return Code::kDisconnected;
 }
@@ -340,13 +351,16 @@ Sent Outbox::drain(std::uint64_t& taken) noexcept {
   if (sent == Sent::kBroken) {
     static_cast<void>(broken());
   }
+  if (observed_) {
+    observed_->settle(waiting_bytes());
+  }
   if (!has_too_much()) {
     wake_waiters();
   }
   return sent;
 }
 
-void Outbox::take_over(ByteView page) {
+void Outbox::take_over(ByteView page, int status, app::Cause cause) {
   base::MutexLock lock(mutex_);
   if (turn_ != Turn::kBusy || !is_usable()) {
     return;
@@ -354,15 +368,19 @@ void Outbox::take_over(ByteView page) {
   const bool has_place = !has_pushed_ && queue_in(backlog_).add(page).is_ok();
   turn_ = has_place ? Turn::kClose : Turn::kCut;
   is_taken_over_ = true;
+  if (observed_) {
+    observed_->replace(status, has_place ? page : ByteView(), cause);
+  }
   gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
   wake_waiters();
   signal();
 }
 
-std::optional<SendQueue::FileFault> Outbox::close() noexcept {
+std::optional<SendQueue::FileFault> Outbox::close(app::Cause cause) noexcept {
   connection_ = nullptr;
   base::MutexLock lock(mutex_);
   socket_ = -1;
+  note_cut(cause);
   drop_backlog();
   if (turn_ == Turn::kBusy) {
     gone_.store(Gone::kDisconnected, std::memory_order_relaxed);

@@ -10,6 +10,7 @@
 #include "app/response_sink.h"
 #include "base/mutex.h"
 #include "net/loop_door.h"
+#include "net/observed_answers.h"
 #include "net/send_queue.h"
 
 namespace wserve::net {
@@ -57,6 +58,9 @@ class Outbox final : public app::ResponseSink {
   // the request.
   void begin_turn(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
 
+  // The answer of this turn is observed.
+  void observe(const base::Ref<app::Observation>& seen) NO_LOCK_NEEDED;
+
   // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not,
   // `kept_ahead` gets that copy. With `wants_call` the loop is called when the answer is complete
   // even if nothing else is to be done: it knows of input that it has not read.
@@ -73,11 +77,12 @@ class Outbox final : public app::ResponseSink {
 
   // The answer takes too long: what the application still pushes is dropped, and writers that wait
   // get kDisconnected. The turn ends with `page`, or with a cut when a part of the answer is out.
-  void take_over(base::ByteView page);
+  void take_over(base::ByteView page, int status, app::Cause cause);
 
   // No call touches the descriptor from here on; writers that wait get kDisconnected.
-  // Returns what was wrong with a file of the answer that was cut.
-  std::optional<SendQueue::FileFault> close() noexcept;
+  // Returns what was wrong with a file of the answer that was cut. `cause` is why, if an answer
+  // was.
+  std::optional<SendQueue::FileFault> close(app::Cause cause) noexcept;
   // Null once the connection has gone.
   [[nodiscard]] Connection* connection() const noexcept { return connection_; }
 
@@ -99,6 +104,8 @@ class Outbox final : public app::ResponseSink {
   [[nodiscard]] bool loop_has_work(bool was_empty) const noexcept REQUIRES(mutex_);
   app::Status wait_below_mark() REQUIRES(mutex_);
   app::Status broken() noexcept REQUIRES(mutex_);
+  void note_pushed(std::span<const app::ByteView> pieces, app::Then then) noexcept REQUIRES(mutex_);
+  void note_cut(app::Cause cause) noexcept REQUIRES(mutex_);
 
   // What the client has not taken, and who waits until it does. Most connections never have any.
   struct Backlog {
@@ -141,7 +148,8 @@ class Outbox final : public app::ResponseSink {
   bool wants_room_ GUARDED_BY(mutex_) = false;  // signal() when there is less than the mark
   base::ByteView ahead_view_ GUARDED_BY(mutex_);
   std::string ahead_ GUARDED_BY(mutex_);
-  std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);  // once made it stays
+  std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);           // once made it stays
+  std::unique_ptr<ObservedAnswers> observed_ GUARDED_BY(mutex_);  // null: nobody observes
 };
 
 }  // namespace wserve::net

@@ -10,6 +10,7 @@ namespace wserve::tests {
 class FakeClock final : public base::Clock {
  public:
   [[nodiscard]] base::Millis now() const noexcept override { return base::Millis(now_.load()); }
+  [[nodiscard]] base::Micros precise_now() const noexcept override { return now(); }
   [[nodiscard]] std::time_t wall_time() const noexcept override { return wall_.load(); }
   void advance(base::Millis by) { now_ += by.count(); }
   void set_wall_time(std::time_t time) { wall_ = time; }

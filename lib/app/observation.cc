@@ -1,0 +1,160 @@
+// Noting what happens to a request, and telling it at the end.
+#include "app/observation.h"
+
+#include <algorithm>
+
+#include "base/guard.h"
+
+namespace wserve::app {
+
+using base::ByteView;
+using base::Micros;
+
+namespace {
+
+constexpr ByteView kHeadEnd = "\r\n\r\n";
+
+// Name, delimiter, blanks, value, line end. The delimiters are those of the wire, or the NUL that
+// the parser has put in their place.
+ByteView find_in_lines(ByteView lines, ByteView name) noexcept {
+  while (!lines.empty()) {
+    const ByteView line = base::take_until(lines, '\n');
+    const std::size_t colon = line.find_first_of(ByteView(":\0", 2));
+    if (colon != ByteView::npos && base::equals_ignoring_case(line.substr(0, colon), name)) {
+      const ByteView value = line.substr(colon + 1);
+      return base::trim_blanks(value.substr(0, value.find_first_of(ByteView("\r\0", 2))));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+base::Ref<Observation> Observation::make(const Observers& observers,
+                                         const gateway::Endpoint& endpoint, Micros accepted) {
+  // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
+  base::Ref<Observation> made(new Observation(observers, endpoint));
+  made->times_[static_cast<std::size_t>(Moment::kAccepted)].store(accepted.count());
+  made->reach(Moment::kBegun);
+  return made;
+}
+
+void Observation::reach(Moment moment) noexcept {
+  auto& time = times_[static_cast<std::size_t>(moment)];
+  if (time.load(std::memory_order_relaxed) == 0) {
+    time.store(observers_.clock.precise_now().count(), std::memory_order_relaxed);
+  }
+}
+
+// Method, target and fields lie behind each other in one piece of memory.
+void Observation::keep_head(const http::Request& request) {
+  if (!observers_.keep_heads || request.method.empty() || !head_.empty()) {
+    return;
+  }
+  const char* const begin = request.method.data();
+  const ByteView last = request.fields.empty() ? request.target : request.fields.back().value;
+  const auto size = static_cast<std::size_t>(last.data() + last.size() - begin);
+  head_.assign(begin, std::min(size, kMostHead));
+  method_ = kept_part(0, request.method.size());
+  target_ =
+      kept_part(static_cast<std::size_t>(request.target.data() - begin), request.target.size());
+  minor_version_ = request.minor_version;
+}
+
+// As far as it was kept, with a NUL behind it.
+ByteView Observation::kept_part(std::size_t begin, std::size_t size) noexcept {
+  begin = std::min(begin, head_.size());
+  const std::size_t end = std::min(begin + size, head_.size());
+  if (end < head_.size()) {
+    head_[end] = '\0';
+  }
+  return ByteView(head_).substr(begin, end - begin);
+}
+
+void Observation::keep(std::string& text, ByteView value) noexcept {
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    base::MutexLock lock(mutex_);
+    if (!has_ended_.load(std::memory_order_relaxed)) {
+      text = value;
+    }
+    return {};
+  }));
+}
+
+void Observation::keep_client(ByteView address) noexcept {
+  if (observers_.keep_heads) {
+    keep(client_, address);
+  }
+}
+
+void Observation::keep_user(ByteView name) noexcept {
+  if (observers_.keep_heads) {
+    keep(user_, name);
+  }
+}
+
+void Observation::note_cause(Cause cause) noexcept {
+  std::uint8_t none = kNoCause;
+  cause_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause), std::memory_order_relaxed);
+}
+
+Cause Observation::cause() const noexcept {
+  return static_cast<Cause>(cause_.load(std::memory_order_relaxed));
+}
+
+void Observation::propose_head(int status, std::size_t size, ByteView fields) noexcept {
+  proposed_.store(status, std::memory_order_relaxed);
+  add_interim(size);
+  if (observers_.keep_answers) {
+    keep(answer_, fields);
+  }
+}
+
+void Observation::propose_page(int status, ByteView page, Cause cause) noexcept {
+  note_cause(cause);
+  proposed_.store(status, std::memory_order_relaxed);
+  add_interim(std::min(page.find(kHeadEnd), page.size() - kHeadEnd.size()) + kHeadEnd.size());
+}
+
+void Observation::begin_answer() noexcept {
+  reach(Moment::kFirstByte);
+  if (status() == 0) {
+    status_.store(proposed_.load(std::memory_order_relaxed), std::memory_order_relaxed);
+  }
+}
+
+void Observation::end(Cause cause, std::uint64_t bytes_out) noexcept {
+  {
+    base::MutexLock lock(mutex_);
+    if (has_ended_.exchange(true)) {
+      return;
+    }
+  }
+  note_cause(cause);
+  bytes_out_ = bytes_out;
+  ended_ = observers_.clock.precise_now();
+  for (Observer* observer : observers_.all) {
+    observer->on_end(*this);
+  }
+}
+
+std::uint64_t Observation::body_bytes_out() const noexcept {
+  const std::uint64_t heads = head_bytes_.load(std::memory_order_relaxed);
+  return bytes_out_ - std::min(bytes_out_, heads);
+}
+
+ByteView Observation::protocol() const noexcept {
+  return minor_version_ < 0 ? ByteView() : minor_version_ == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
+ByteView Observation::field(ByteView name) const noexcept {
+  ByteView lines = head_;
+  static_cast<void>(base::take_until(lines, '\n'));
+  return find_in_lines(lines, name);
+}
+
+ByteView Observation::answer_field(ByteView name) const noexcept {
+  return find_in_lines(answer_, name);
+}
+
+}  // namespace wserve::app

@@ -1,0 +1,38 @@
+// What an outbox tells those who observe its answers.
+#include "net/outbox.h"
+
+namespace wserve::net {
+
+using app::ByteView;
+using app::Then;
+
+void Outbox::observe(const base::Ref<app::Observation>& seen) {
+  if (!observed_) {
+    observed_ = std::make_unique<ObservedAnswers>();
+  }
+  observed_->begin(seen);
+}
+
+// Once nothing of an answer waits here, the client has it, as far as we shall ever know.
+void Outbox::note_pushed(std::span<const ByteView> pieces, Then then) noexcept {
+  std::uint64_t bytes = 0;
+  for (const ByteView piece : pieces) {
+    bytes += piece.size();
+  }
+  if (is_usable() && bytes > 0) {
+    observed_->add(bytes, then == Then::kInterim);
+  }
+  if (turn_ != Turn::kBusy) {
+    observed_->finish();
+    observed_->settle(waiting_bytes());
+  }
+}
+
+void Outbox::note_cut(app::Cause cause) noexcept {
+  if (observed_) {
+    observed_->drop(is_lost_.load(std::memory_order_relaxed) ? app::Cause::kLost : cause,
+                    waiting_bytes());
+  }
+}
+
+}  // namespace wserve::net
