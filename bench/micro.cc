@@ -209,7 +209,7 @@ class Bench {
                .clock = clock_,
                .dispatcher = dispatcher_,
                .service = std::move(service)},
-              tally_) {
+              stats_) {
     settings_.runs_inline = true;
     std::vector<net::ListenSpec> specs(1);
     const bool is_bound = net::parse_listen_spec("127.0.0.1:0", "0", 0, specs.front()).is_ok() &&
@@ -248,7 +248,7 @@ class Bench {
   net::LoopSettings settings_;
   net::StopOrder stop_;
   net::Census census_;
-  net::Tally tally_;
+  net::LoopStats stats_;
   base::SystemClock clock_;
   capi::CallbackApp application_;
   app::InlineDispatcher dispatcher_;

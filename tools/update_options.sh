@@ -1,5 +1,6 @@
 #!/bin/sh
-# Writes the option table into docs/options.md. Needs a build: cmake --build --preset dev
+# Writes the tables of options and of numbers into docs/. Needs a build: cmake --build --preset dev
 set -eu
 cd "$(dirname "$0")/.."
-exec python3 tests/contract/check_options.py . build/dev/tools/print_options --write
+python3 tests/contract/check_tables.py . options.md build/dev/tools/print_options --write
+python3 tests/contract/check_tables.py . metrics.md build/dev/tools/print_stats --write

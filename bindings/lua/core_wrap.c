@@ -3019,6 +3019,155 @@ static int _wrap_option_since(lua_State* L) {
 }
 
 
+static int _wrap_stat_count(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t result;
+  
+  SWIG_check_num_args("ws_stat_count",0,0)
+  result = ws_stat_count();
+  lua_pushinteger(L, (lua_Integer)result);
+  SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_name(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_name",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_name",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_name(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_metric(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_metric",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_metric",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_metric(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_labels(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_labels",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_labels",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_labels(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_type(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_type",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_type",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_type(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_unit(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_unit",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_unit",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_unit(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_help(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_help",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_help",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_help(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_stat_since(lua_State* L) {
+  int SWIG_arg = 0;
+  size_t arg1 ;
+  char *result = 0 ;
+  
+  SWIG_check_num_args("ws_stat_since",1,1)
+  if(!lua_isnumber(L,1)) SWIG_fail_arg("ws_stat_since",1,"size_t");
+  SWIG_contract_assert((lua_tonumber(L,1)>=0),"number must not be negative");
+  arg1 = (size_t)lua_tonumber(L, 1);
+  result = (char *)ws_stat_since(arg1);
+  lua_pushstring(L,(const char *)result); SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
 static int _wrap_Server_set(lua_State* L) {
   int SWIG_arg = 0;
   struct ws_server *arg1 = (struct ws_server *) 0 ;
@@ -4047,6 +4196,14 @@ static swig_lua_method swig_SwigModule_methods[]= {
     { "option_range", _wrap_option_range},
     { "option_help", _wrap_option_help},
     { "option_since", _wrap_option_since},
+    { "stat_count", _wrap_stat_count},
+    { "stat_name", _wrap_stat_name},
+    { "stat_metric", _wrap_stat_metric},
+    { "stat_labels", _wrap_stat_labels},
+    { "stat_type", _wrap_stat_type},
+    { "stat_unit", _wrap_stat_unit},
+    { "stat_help", _wrap_stat_help},
+    { "stat_since", _wrap_stat_since},
     {0,0}
 };
 static swig_lua_class* swig_SwigModule_classes[]= {

@@ -43,6 +43,16 @@
 %rename(option_since) ws_option_since;
 %include "wserve/option.h"
 
+%rename(stat_count) ws_stat_count;
+%rename(stat_name) ws_stat_name;
+%rename(stat_metric) ws_stat_metric;
+%rename(stat_labels) ws_stat_labels;
+%rename(stat_type) ws_stat_type;
+%rename(stat_unit) ws_stat_unit;
+%rename(stat_help) ws_stat_help;
+%rename(stat_since) ws_stat_since;
+%include "wserve/stat.h"
+
 /* SWIG takes the values from the headers when the wrapper is compiled. */
 typedef enum ws_gone_reason {
   WS_GONE_NO, WS_GONE_HALF_CLOSED, WS_GONE_DISCONNECTED, WS_GONE_TIME_UP, WS_GONE_DRAINING

@@ -285,12 +285,11 @@ WS_API void ws_server_drain(ws_server* server, int deadline_ms);
 
 /**
  * One number about the server: "connections" (open now), "requests" (taken so far), "waiting"
- * (requests that no thread has taken yet) or "buffered" (bytes that count for the option
- * buffer_memory_limit).
+ * (requests that no thread has taken yet), and many more: see ws_stat_name().
  *
  * @param server  a server
- * @param name    one of these names
- * @return the number; -1 for any other name
+ * @param name    the name of a number
+ * @return the number; -1 for a name that is none
  *
  * Threads:    any.
  * Since:      1.0

@@ -6,6 +6,7 @@
 #include <wserve/option.h>
 #include <wserve/request.h>
 #include <wserve/server.h>
+#include <wserve/stat.h>
 #include <wserve/status.h>
 #include <wserve/stream.h>
 #include <wserve/worker.h>

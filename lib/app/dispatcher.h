@@ -31,6 +31,13 @@ class Dispatcher {
 
   // Requests that wait for an application thread. Any thread.
   [[nodiscard]] virtual std::size_t waiting() const noexcept = 0;
+
+  // Its threads, by whether they have a request. Any thread.
+  struct Workers {
+    std::size_t busy = 0;
+    std::size_t idle = 0;
+  };
+  [[nodiscard]] virtual Workers workers() const noexcept = 0;
 };
 
 }  // namespace wserve::app

@@ -102,6 +102,7 @@ const char* Exchange::find_value(ByteView key) {
 }
 
 void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
+  service_->counts.count_refusal(400, Cause::kRefused);
   service_->client_logs.proxy_fields.write(
       Severity::kWarning, base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
                                        gateway::peer_text(endpoint_), "\": ", malformed.reason,
@@ -114,6 +115,7 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
 
 void Exchange::turn_away(Cause cause) noexcept {
   note_cause(cause);
+  service_->counts.count_refusal(503, cause);
   static_cast<void>(base::guarded([&]() -> Status {
     if (service_->client_logs.refusals.wants(Severity::kInfo)) {
       service_->client_logs.refusals.write(

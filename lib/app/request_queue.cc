@@ -209,6 +209,11 @@ std::size_t RequestQueue::waiting() const noexcept {
   return list_.size();
 }
 
+Dispatcher::Workers RequestQueue::workers() const noexcept {
+  base::MutexLock lock(mutex_);
+  return {.busy = waiters_ - free_waiters(), .idle = free_waiters()};
+}
+
 bool RequestQueue::is_behind() const noexcept {
   base::MutexLock lock(mutex_);
   return list_.size() > free_waiters();

@@ -52,6 +52,7 @@ class RequestQueue final : public Dispatcher {
   void hand_over() noexcept override;
   void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
+  [[nodiscard]] Workers workers() const noexcept override;
 
  private:
   using Place = Waiter::Place;

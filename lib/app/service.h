@@ -6,6 +6,7 @@
 
 #include "app/application.h"
 #include "app/client_logs.h"
+#include "app/event_counts.h"
 #include "app/observer.h"
 #include "base/log.h"
 #include "base/process_mark.h"
@@ -49,6 +50,7 @@ struct Service {
   unsigned max_on_demand = 0;
   mutable std::atomic<unsigned> on_demand{0};
   mutable base::Storage storage;  // for all that waits, requests and answers
+  mutable EventCounts counts;
 
   // Set once, by the loop that learns first that the server stops: answers then say "Connection:
   // close".

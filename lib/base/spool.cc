@@ -158,6 +158,7 @@ Status Spool::write_to_file(ByteView bytes, std::uint64_t offset) const {
     if (n < 0) {
       return system_failure("temporary file", errno);
     }
+    storage_->count_written(static_cast<std::uint64_t>(n));
     bytes.remove_prefix(static_cast<std::size_t>(n));
     offset += static_cast<std::uint64_t>(n);
   }

@@ -49,11 +49,15 @@ Status open_new(const std::string& folder, UniqueFd& file) {
 
 Status TemporaryFiles::open(const std::string& folder, TemporaryFile& file) {
   file = take_spare();
-  if (file.fd.is_open()) {
-    return {};
+  Status opened;
+  if (!file.fd.is_open()) {
+    file.reuser = ::getpid();
+    opened = open_new(folder, file.fd);
   }
-  file.reuser = ::getpid();
-  return open_new(folder, file.fd);
+  if (opened.is_ok()) {
+    opened_.fetch_add(1, std::memory_order_relaxed);
+  }
+  return opened;
 }
 
 // Those that a parent of this process opened are left to it.

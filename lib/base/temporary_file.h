@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -33,12 +34,18 @@ class TemporaryFiles {
   // opened it only closes its own descriptor.
   void give_back(TemporaryFile file, std::uint64_t size) noexcept;
 
+  // So many were given out so far.
+  [[nodiscard]] std::uint64_t opened() const noexcept {
+    return opened_.load(std::memory_order_relaxed);
+  }
+
   // Closes the spare ones; false when there was none.
   bool drop_spare() noexcept;
 
  private:
   [[nodiscard]] TemporaryFile take_spare() noexcept;
 
+  std::atomic<std::uint64_t> opened_{0};
   Mutex mutex_;
   std::array<TemporaryFile, kMostSpare> spare_ GUARDED_BY(mutex_);
   std::size_t count_ GUARDED_BY(mutex_) = 0;

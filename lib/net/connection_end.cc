@@ -39,7 +39,7 @@ bool Connection::linger() {
 }
 
 void Connection::refuse(const http::Refusal& refusal, Cause cause) {
-  loop_.log_refusal(refusal, endpoint_);
+  loop_.on_refusal(refusal, cause, endpoint_);
   const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
   const ByteView bytes = page;
   std::string nothing;
@@ -80,6 +80,10 @@ void Connection::give_up() {
     case Waiting::kClient:
       reset(Cause::kWriteTimeout);
       break;
+    case Waiting::kFirstByte:
+      loop_.service().counts.count(app::TimeoutKind::kIdle);
+      close();
+      break;
     default:
       close();
       break;
@@ -101,7 +105,7 @@ void Connection::take_over() {
 }
 
 void Connection::take_over(const http::Refusal& refusal, Cause cause) {
-  loop_.log_refusal(refusal, endpoint_);
+  loop_.on_refusal(refusal, cause, endpoint_);
   outbox_->take_over(http::render_error_page(refusal, {.minor_version = minor_version_,
                                                        .has_body = !is_head_request_,
                                                        .ident = loop_.service().site.ident,
@@ -118,6 +122,9 @@ void Connection::cut() noexcept {
 }
 
 void Connection::reset(Cause cause) noexcept {
+  if (cause == Cause::kWriteTimeout) {
+    loop_.service().counts.count(app::TimeoutKind::kWrite);
+  }
   const struct linger at_once { .l_onoff = 1, .l_linger = 0 };
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
   close(cause);

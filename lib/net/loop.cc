@@ -15,8 +15,6 @@ using base::Severity;
 
 namespace {
 
-// By so much the clock may be late (base::SystemClock is a coarse one).
-constexpr Millis kClockStep{10};
 constexpr std::size_t kMaxSpareIntakes = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
 constexpr unsigned kMostKeptBack = 16;
@@ -35,14 +33,14 @@ timeval to_timeval(Millis time) noexcept {
 
 }  // namespace
 
-Loop::Loop(const LoopTools& tools, Tally& tally)
+Loop::Loop(const LoopTools& tools, LoopStats& stats)
     : tools_(tools),
-      tally_(tally),
+      stats_(stats),
       door_(LoopDoor::make()),
       clock_(tools.clock),
       exchanges_(app::ExchangePool::make(tools.service)),
       gate_(tools.service->proxy.peers, tools.settings.proxy_header_bytes, tools.census,
-            tools.service->client_logs.proxy_protocol,
+            tools.service->client_logs.proxy_protocol, tools.service->counts,
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
             }),
@@ -125,10 +123,12 @@ void Loop::adjust_tick() noexcept {
   const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused() ||
                          service().client_logs.have_left_out() || is_burst_over();
   if (must_tick && !is_ticking) {
-    const timeval period = to_timeval(kTick + kClockStep);
+    const timeval period = to_timeval(kTickPeriod);
     event_add(tick_.get(), &period);
+    tick_due_ = clock_.steady_now() + kTickPeriod;
   } else if (is_ticking && !must_tick) {
     event_del(tick_.get());
+    tick_due_ = Millis::max();
   }
 }
 
@@ -145,7 +145,7 @@ std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->note_submitted(clock_.steady_now());
-  tally_.note_request();
+  stats_.count_request();
   tools_.dispatcher.submit(std::move(exchange));
   if (++submitted_ == kMostKeptBack) {
     hand_over();
@@ -235,6 +235,7 @@ void Loop::empty_grave() noexcept {
 }
 
 void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
+  service().counts.count_accepted();
   if (!listener.speaks_proxy) {
     take(std::move(socket), peer);
     return;

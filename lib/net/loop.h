@@ -37,8 +37,8 @@ struct LoopTools {
 
 class Loop {
  public:
-  // `tally` outlives the loop.
-  Loop(const LoopTools& tools, Tally& tally);
+  // `stats` outlives the loop.
+  Loop(const LoopTools& tools, LoopStats& stats);
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
   ~Loop();
@@ -78,10 +78,14 @@ class Loop {
   void bury(Connection& connection) noexcept;
   void log_socket_error(const char* call, int error) noexcept;
   void log_file_fault(const SendQueue::FileFault& fault) noexcept;
-  void log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint);
+  void on_refusal(const http::Refusal& refusal, app::Cause cause,
+                  const gateway::Endpoint& endpoint);
 
  private:
   static constexpr base::Millis kTick{250};
+  // By so much the clock may be late (base::SystemClock is a coarse one).
+  static constexpr base::Millis kClockStep{10};
+  static constexpr base::Millis kTickPeriod = kTick + kClockStep;
   // After so much has come and gone the allocator is asked to give memory back.
   static constexpr std::uint64_t kBurst = std::uint64_t{8} * 1024 * 1024;
 
@@ -97,6 +101,7 @@ class Loop {
   void empty_grave() noexcept;
   void adjust_tick() noexcept;
   void tick() noexcept;
+  void note_delay() noexcept;
   void enforce_limits() noexcept;
   void expire(Waiting kind) noexcept;
   void look_after_answers() noexcept;
@@ -115,7 +120,7 @@ class Loop {
   }
 
   const LoopTools tools_;
-  Tally& tally_;
+  LoopStats& stats_;
   base::Ref<LoopDoor> door_;
   LoopClock clock_;
   app::ExchangePool::Owner exchanges_;
@@ -134,6 +139,7 @@ class Loop {
   std::unique_ptr<char[]> buffer_;
   http::HttpDate date_;
   base::Millis last_tick_{0};
+  base::Millis tick_due_ = base::Millis::max();
   base::Millis last_cleanup_{0};
   base::Millis last_trim_{0};
   bool is_draining_ = false;

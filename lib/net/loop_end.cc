@@ -23,12 +23,20 @@ constexpr Millis kTrimPause{5'000};
 
 void Loop::tick() noexcept {
   last_tick_ = now();
+  note_delay();
   look_after_answers();
   enforce_limits();
   tools_.dispatcher.tick(clock_.steady_now());
   acceptor_.reconsider(clock_.steady_now());
   service().client_logs.tick();
   give_memory_back();
+}
+
+// A tick that comes late came behind something that has kept the loop's thread.
+void Loop::note_delay() noexcept {
+  const Millis now = clock_.steady_now();
+  stats_.fade_delay(std::max(Millis(0), now - tick_due_));
+  tick_due_ = now + kTickPeriod;
 }
 
 void Loop::enforce_limits() noexcept {

@@ -3,6 +3,8 @@
 
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace wserve::net {
 
 LoopGroup::~LoopGroup() {
@@ -24,7 +26,7 @@ base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
   std::vector<std::unique_ptr<Seat>> seats;
   for (unsigned i = 0; i < count; ++i) {
     auto seat = std::make_unique<Seat>();
-    seat->loop = std::make_unique<Loop>(tools, seat->tally);
+    seat->loop = std::make_unique<Loop>(tools, seat->stats);
     if (base::Status opened = seat->loop->open(); !opened.is_ok()) {
       return opened;
     }
@@ -56,11 +58,21 @@ void LoopGroup::ring() noexcept {
   }
 }
 
+base::Millis LoopGroup::delay() const noexcept {
+  std::int64_t longest = 0;
+  if (is_open_.load()) {
+    for (const std::unique_ptr<Seat>& seat : seats_) {
+      longest = std::max(longest, seat->stats.delay_ms.load(std::memory_order_relaxed));
+    }
+  }
+  return base::Millis(longest);
+}
+
 std::uint64_t LoopGroup::requests() const noexcept {
   std::uint64_t all = 0;
   if (is_open_.load()) {
     for (const std::unique_ptr<Seat>& seat : seats_) {
-      all += seat->tally.requests.load(std::memory_order_relaxed);
+      all += seat->stats.requests.load(std::memory_order_relaxed);
     }
   }
   return all;

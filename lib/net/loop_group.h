@@ -34,6 +34,9 @@ class LoopGroup {
   // Makes every loop look at the stop order, or just return from turn(). Also in a signal handler.
   void ring() noexcept;
 
+  // By how much the loop that is latest was late, see LoopStats.
+  [[nodiscard]] base::Millis delay() const noexcept;
+
   // Submitted by all loops so far.
   [[nodiscard]] std::uint64_t requests() const noexcept;
 
@@ -41,7 +44,7 @@ class LoopGroup {
   struct Seat {
     std::unique_ptr<Loop> loop;  // null once it has ended
     base::Ref<LoopDoor> door;
-    Tally tally;
+    LoopStats stats;
   };
   void drop(std::unique_ptr<Loop>& loop) const noexcept;
 

@@ -26,7 +26,7 @@ constexpr std::uint64_t kAllOfIt = std::numeric_limits<std::uint64_t>::max();
 // many.
 void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
   const http::Refusal refusal{503, "Too many connections from this address"};
-  log_refusal(refusal, endpoint);
+  on_refusal(refusal, app::Cause::kAddressLimit, endpoint);
   const std::string page =
       http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
   const base::ByteView bytes = page;
@@ -43,7 +43,9 @@ void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
   static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));
 }
 
-void Loop::log_refusal(const http::Refusal& refusal, const gateway::Endpoint& endpoint) {
+void Loop::on_refusal(const http::Refusal& refusal, app::Cause cause,
+                      const gateway::Endpoint& endpoint) {
+  service().counts.count_refusal(refusal.status, cause);
   base::Log& log = tools_.service->client_logs.refusals;
   const bool is_ours = !refusal.fault.empty();
   const Severity severity = is_ours ? Severity::kError : Severity::kInfo;

@@ -1,6 +1,7 @@
 // How an event loop treats its connections; constant while it runs.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 
 #include "base/clock.h"
@@ -39,11 +40,19 @@ struct LoopSettings {
 };
 
 // Of one loop, which alone writes it; on a cache line of its own, since every request does.
-struct alignas(64) Tally {
+struct alignas(64) LoopStats {
   std::atomic<std::uint64_t> requests{0};
+  std::atomic<std::int64_t> delay_ms{0};  // of a late tick; it fades to a half in about ten seconds
 
-  void note_request() noexcept {
+  void count_request() noexcept {
     requests.store(requests.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
+  // At each tick.
+  void fade_delay(base::Millis delay) noexcept {
+    constexpr std::int64_t kFading = 64;
+    const std::int64_t known = delay_ms.load(std::memory_order_relaxed);
+    const std::int64_t faded = known - (known + kFading - 1) / kFading;
+    delay_ms.store(std::max<std::int64_t>(delay.count(), faded), std::memory_order_relaxed);
   }
 };
 

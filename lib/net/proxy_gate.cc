@@ -55,8 +55,13 @@ Endpoint client_of(const Endpoint& peer, const http::ProxyPreface& preface) {
 }  // namespace
 
 ProxyGate::ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
-                     base::Log& log, Take take)
-    : peers_(peers), most_bytes_(most_bytes), census_(census), log_(log), take_(std::move(take)) {}
+                     base::Log& log, app::EventCounts& counts, Take take)
+    : peers_(peers),
+      most_bytes_(most_bytes),
+      census_(census),
+      log_(log),
+      counts_(counts),
+      take_(std::move(take)) {}
 
 base::Status ProxyGate::admit(event_base* base, base::UniqueFd socket, const Endpoint& peer,
                               base::Millis now) {
@@ -139,6 +144,7 @@ void ProxyGate::judge(Waiter& waiter, const http::ProxyVerdict& verdict,
 }
 
 void ProxyGate::refuse(Waiter& waiter, ByteView why) noexcept {
+  counts_.count(app::RefusalReason::kProxyProtocol);
   static_cast<void>(base::guarded([&]() -> base::Status {
     log_.write(base::Severity::kWarning,
                base::concat("PROXY protocol: connection from \"", gateway::peer_text(waiter.peer),
@@ -170,6 +176,7 @@ bool ProxyGate::has_come(Waiter& waiter) noexcept {
 void ProxyGate::enforce_limit(base::Millis now) noexcept {
   while (!waiting_.empty() && now - waiting_.front().since >= kLimit) {
     if (Waiter& late = waiting_.front(); !has_come(late)) {
+      counts_.count(app::TimeoutKind::kProxy);
       refuse(late, "its header took too long");
     }
   }

@@ -5,6 +5,7 @@
 #include <list>
 #include <string>
 
+#include "app/event_counts.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "gateway/endpoint.h"
@@ -28,7 +29,7 @@ class ProxyGate {
 
   // No header may have more than `most_bytes`.
   ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
-            base::Log& log, Take take);
+            base::Log& log, app::EventCounts& counts, Take take);
 
   // A new connection; kNoMemory when it cannot be watched.
   base::Status admit(event_base* base, base::UniqueFd socket, const gateway::Endpoint& peer,
@@ -65,6 +66,7 @@ class ProxyGate {
   const std::size_t most_bytes_;
   Census& census_;
   base::Log& log_;
+  app::EventCounts& counts_;
   const Take take_;
   std::list<Waiter> waiting_;  // the oldest first
 };

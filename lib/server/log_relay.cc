@@ -105,7 +105,10 @@ void LogRelay::write_to_descriptor(Severity severity, std::string_view line) {
                             base::concat(lost_, " line(s) of this log were lost: nobody read"))) {
     lost_ = 0;
   }
-  lost_ += write_to(fd, severity, line) ? 0U : 1U;
+  if (!write_to(fd, severity, line)) {
+    ++lost_;
+    all_lost_.fetch_add(1, std::memory_order_relaxed);
+  }
 }
 
 // A text of several lines, such as a traceback, is several lines of the log; those behind the first

@@ -26,6 +26,11 @@ class LogRelay final : public base::Log {
   // Says nothing from here on: the receiver may have gone.
   void silence() noexcept;
 
+  // Lines that the descriptor did not take so far.
+  [[nodiscard]] std::uint64_t lost() const noexcept {
+    return all_lost_.load(std::memory_order_relaxed);
+  }
+
   [[nodiscard]] bool wants(base::Severity severity) const noexcept override;
   void write(base::Severity severity, std::string_view line) noexcept override;
 
@@ -37,7 +42,8 @@ class LogRelay final : public base::Log {
   std::atomic<int> descriptor_{2};
   base::Mutex mutex_;
   Receiver receiver_ GUARDED_BY(mutex_);
-  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines that the descriptor did not take
+  std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines that the descriptor did not take, lately
+  std::atomic<std::uint64_t> all_lost_{0};
 };
 
 }  // namespace wserve::server

@@ -311,23 +311,20 @@ void Server::abandon() noexcept {
   log_->silence();
 }
 
+StatSources Server::stat_sources() const noexcept {
+  // Until the server runs, another thread may be about to make these.
+  const bool is_made = state_ >= State::kRunning;
+  const app::Dispatcher* own = is_made ? dispatcher_.get() : nullptr;
+  return {.census = census_,
+          .loops = loops_,
+          .dispatcher = own != nullptr ? *own : pulled_,
+          .service = is_made ? service_.get() : nullptr,
+          .log = *log_};
+}
+
 std::int64_t Server::statistic(ByteView name) const noexcept {
-  if (name == "connections") {
-    return census_.connections.load(std::memory_order_relaxed);
-  }
-  if (name == "requests") {
-    return static_cast<std::int64_t>(loops_.requests());
-  }
-  if (name == "buffered") {
-    return state_ >= State::kRunning ? static_cast<std::int64_t>(service_->storage.memory.used())
-                                     : 0;
-  }
-  if (name == "waiting") {
-    // Until the server runs, another thread may be about to make the pool.
-    const bool has_pool = state_ >= State::kRunning && pool_ != nullptr;
-    return static_cast<std::int64_t>(has_pool ? pool_->waiting() : pulled_.waiting());
-  }
-  return -1;
+  const Stat* stat = find_stat(name);
+  return stat != nullptr ? stat->read(stat_sources()) : -1;
 }
 
 }  // namespace wserve::server

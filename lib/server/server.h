@@ -23,6 +23,7 @@
 #include "net/loop_group.h"
 #include "server/log_relay.h"
 #include "server/options.h"
+#include "server/stat_table.h"
 
 namespace wserve::server {
 
@@ -79,7 +80,7 @@ class Server final : public base::RefCounted<Server> {
     return listeners_.address(index);
   }
   [[nodiscard]] int port(std::size_t index) const noexcept { return listeners_.port(index); }
-  // -1 for a name that is none.
+  // See stat_table.h. -1 for a name that is none.
   [[nodiscard]] std::int64_t statistic(base::ByteView name) const noexcept;
 
   // -- workers that pull
@@ -102,6 +103,7 @@ class Server final : public base::RefCounted<Server> {
 
   Server();
   ~Server();
+  [[nodiscard]] StatSources stat_sources() const noexcept;
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
   base::Status make_specs(std::vector<net::ListenSpec>& specs) const;
@@ -145,7 +147,7 @@ class Server final : public base::RefCounted<Server> {
   base::SystemClock clock_;
   app::HandOn hand_on_;
   app::Pipeline pipeline_{hand_on_};
-  bool has_application_ = false;                   // else workers pull
+  bool has_application_ = false;  // else workers pull
   std::unique_ptr<app::Application> head_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 

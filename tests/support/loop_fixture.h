@@ -90,7 +90,7 @@ struct LoopFixture {
   bool speaks_proxy = false;  // the listener; who connects is trusted
   net::StopOrder stop;
   net::Census census;
-  net::Tally tally;
+  net::LoopStats stats;
   net::Listeners listeners;
   LoopApp application;
   app::InlineDispatcher dispatcher{application, *log};
@@ -129,7 +129,7 @@ struct LoopFixture {
                                .clock = clock,
                                .dispatcher = dispatcher,
                                .service = service};
-    loop = std::make_unique<net::Loop>(tools, tally);
+    loop = std::make_unique<net::Loop>(tools, stats);
     assert_true(loop->open().is_ok());
   }
   // Handles all that can be handled now. False when the loop has stopped.

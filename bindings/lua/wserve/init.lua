@@ -114,4 +114,22 @@ function wserve.options()
   return options
 end
 
+--- What the numbers are that @{Server:stat} knows, in the order of the manual.
+-- @treturn table a list of tables with `name`, `metric`, `labels`, `type`, `unit`, `help` and `since`, all of them texts
+function wserve.stats()
+  local stats = {}
+  for index = 0, core.stat_count() - 1 do
+    stats[index + 1] = {
+      name = core.stat_name(index),
+      metric = core.stat_metric(index),
+      labels = core.stat_labels(index),
+      type = core.stat_type(index),
+      unit = core.stat_unit(index),
+      help = core.stat_help(index),
+      since = core.stat_since(index),
+    }
+  end
+  return stats
+end
+
 return wserve

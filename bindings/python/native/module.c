@@ -64,6 +64,23 @@ static PyObject* options(PyObject* module, PyObject* none) {
   return list;
 }
 
+/* [(name, metric, labels, type, unit, help, since), ...] */
+static PyObject* stats(PyObject* module, PyObject* none) {
+  (void)module;
+  (void)none;
+  PyObject* list = PyList_New(0);
+  for (size_t i = 0; list != NULL && i < ws_stat_count(); ++i) {
+    PyObject* stat =
+        Py_BuildValue("sssssss", ws_stat_name(i), ws_stat_metric(i), ws_stat_labels(i),
+                      ws_stat_type(i), ws_stat_unit(i), ws_stat_help(i), ws_stat_since(i));
+    if (stat == NULL || PyList_Append(list, stat) < 0) {
+      Py_CLEAR(list);
+    }
+    Py_XDECREF(stat);
+  }
+  return list;
+}
+
 static PyObject* version(PyObject* module, PyObject* none) {
   (void)module;
   (void)none;
@@ -72,6 +89,7 @@ static PyObject* version(PyObject* module, PyObject* none) {
 
 static PyMethodDef functions[] = {
     {"options", options, METH_NOARGS, "options() -> list of tuples"},
+    {"stats", stats, METH_NOARGS, "stats() -> list of tuples"},
     {"version", version, METH_NOARGS, "version() -> str"},
     {NULL, NULL, 0, NULL},
 };

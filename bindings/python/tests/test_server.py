@@ -81,6 +81,12 @@ class Options(FolderTest):
         self.assertEqual(described["threads"].default, "4")
         self.assertTrue(all(option.help for option in described.values()))
 
+    def test_every_number_is_described_and_known(self):
+        with serving(hello) as server:
+            for stat in wserve.stats():
+                self.assertGreaterEqual(server.stat(stat.name), 0, stat)
+                self.assertTrue(stat.help)
+
     def test_sockets(self):
         with socket.create_server(("127.0.0.1", 0)) as bound:
             with serving(hello, listen=None, sockets=[bound]) as server, client_of(server) as client:

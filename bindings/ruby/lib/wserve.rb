@@ -15,5 +15,6 @@ end
 require "wserve/native"
 require "wserve/version"
 require "wserve/option"
+require "wserve/stat"
 require "wserve/request"
 require "wserve/server"

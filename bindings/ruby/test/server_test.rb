@@ -12,6 +12,15 @@ class ServerTest < Minitest::Test
     refute_empty threads.help
   end
 
+  def test_every_number_is_described_and_known
+    server = Wserve::Server.new {}
+    Wserve.stats.each do |stat|
+      assert_operator server.stat(stat.name), :>=, 0, stat.name
+      refute_empty stat.help
+    end
+    assert_includes Wserve.stats.map(&:name), "waiting"
+  end
+
   def test_options_are_ruby_values
     server = Wserve::Server.new(threads: 3, trusted_proxy: %w[10.0.0.0/8 unix:], expose_tracebacks: true) {}
     assert_equal ["3", "10.0.0.0/8 unix:", "true"],

@@ -17,11 +17,16 @@ struct Fixture {
   gateway::TrustedPeers peers;
   net::Census census;
   tests::CapturingLog log;
+  app::EventCounts counts;
   net::EventBase base{event_base_new()};
   std::optional<gateway::Endpoint> client;
   base::UniqueFd taken;
   base::UniqueFd proxy;  // the far end
-  ProxyGate gate{peers, 8'000, census, log,
+  ProxyGate gate{peers,
+                 8'000,
+                 census,
+                 log,
+                 counts,
                  [this](base::UniqueFd socket, const gateway::Endpoint& who) {
                    taken = std::move(socket);
                    client = who;

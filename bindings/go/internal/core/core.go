@@ -48,24 +48,39 @@ typedef _gostring_ swig_type_15;
 typedef long long swig_type_16;
 typedef _gostring_ swig_type_17;
 typedef long long swig_type_18;
-typedef _gostring_ swig_type_19;
+typedef long long swig_type_19;
 typedef _gostring_ swig_type_20;
-typedef _gostring_ swig_type_21;
+typedef long long swig_type_21;
 typedef _gostring_ swig_type_22;
-typedef _gostring_ swig_type_23;
+typedef long long swig_type_23;
 typedef _gostring_ swig_type_24;
-typedef _gostring_ swig_type_25;
+typedef long long swig_type_25;
 typedef _gostring_ swig_type_26;
 typedef long long swig_type_27;
 typedef _gostring_ swig_type_28;
 typedef long long swig_type_29;
-typedef long long swig_type_30;
-typedef _gostring_ swig_type_31;
+typedef _gostring_ swig_type_30;
+typedef long long swig_type_31;
 typedef _gostring_ swig_type_32;
-typedef _gostring_ swig_type_33;
+typedef long long swig_type_33;
 typedef _gostring_ swig_type_34;
 typedef _gostring_ swig_type_35;
 typedef _gostring_ swig_type_36;
+typedef _gostring_ swig_type_37;
+typedef _gostring_ swig_type_38;
+typedef _gostring_ swig_type_39;
+typedef _gostring_ swig_type_40;
+typedef _gostring_ swig_type_41;
+typedef long long swig_type_42;
+typedef _gostring_ swig_type_43;
+typedef long long swig_type_44;
+typedef long long swig_type_45;
+typedef _gostring_ swig_type_46;
+typedef _gostring_ swig_type_47;
+typedef _gostring_ swig_type_48;
+typedef _gostring_ swig_type_49;
+typedef _gostring_ swig_type_50;
+typedef _gostring_ swig_type_51;
 extern void _wrap_Swig_free_core_3ff89124dce140c2(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_core_3ff89124dce140c2(swig_intgo arg1);
 extern swig_intgo _wrap_OK_core_3ff89124dce140c2(void);
@@ -93,6 +108,14 @@ extern swig_type_11 _wrap_option_default_core_3ff89124dce140c2(swig_type_12 arg1
 extern swig_type_13 _wrap_option_range_core_3ff89124dce140c2(swig_type_14 arg1);
 extern swig_type_15 _wrap_option_help_core_3ff89124dce140c2(swig_type_16 arg1);
 extern swig_type_17 _wrap_option_since_core_3ff89124dce140c2(swig_type_18 arg1);
+extern swig_type_19 _wrap_stat_count_core_3ff89124dce140c2(void);
+extern swig_type_20 _wrap_stat_name_core_3ff89124dce140c2(swig_type_21 arg1);
+extern swig_type_22 _wrap_stat_metric_core_3ff89124dce140c2(swig_type_23 arg1);
+extern swig_type_24 _wrap_stat_labels_core_3ff89124dce140c2(swig_type_25 arg1);
+extern swig_type_26 _wrap_stat_type_core_3ff89124dce140c2(swig_type_27 arg1);
+extern swig_type_28 _wrap_stat_unit_core_3ff89124dce140c2(swig_type_29 arg1);
+extern swig_type_30 _wrap_stat_help_core_3ff89124dce140c2(swig_type_31 arg1);
+extern swig_type_32 _wrap_stat_since_core_3ff89124dce140c2(swig_type_33 arg1);
 extern swig_intgo _wrap_GONE_NO_core_3ff89124dce140c2(void);
 extern swig_intgo _wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2(void);
 extern swig_intgo _wrap_GONE_DISCONNECTED_core_3ff89124dce140c2(void);
@@ -100,30 +123,30 @@ extern swig_intgo _wrap_GONE_TIME_UP_core_3ff89124dce140c2(void);
 extern swig_intgo _wrap_GONE_DRAINING_core_3ff89124dce140c2(void);
 extern uintptr_t _wrap_new_Server_core_3ff89124dce140c2(void);
 extern void _wrap_delete_Server_core_3ff89124dce140c2(uintptr_t arg1);
-extern swig_intgo _wrap_Server_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_19 arg2, swig_type_20 arg3);
-extern swig_type_21 _wrap_Server_get_core_3ff89124dce140c2(uintptr_t arg1, swig_type_22 arg2);
-extern swig_intgo _wrap_Server_use_named_core_3ff89124dce140c2(uintptr_t arg1, swig_type_23 arg2, swig_type_24 arg3);
-extern swig_intgo _wrap_Server_load_settings_core_3ff89124dce140c2(uintptr_t arg1, swig_type_25 arg2, swig_type_26 arg3);
+extern swig_intgo _wrap_Server_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern swig_type_36 _wrap_Server_get_core_3ff89124dce140c2(uintptr_t arg1, swig_type_37 arg2);
+extern swig_intgo _wrap_Server_use_named_core_3ff89124dce140c2(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3);
+extern swig_intgo _wrap_Server_load_settings_core_3ff89124dce140c2(uintptr_t arg1, swig_type_40 arg2, swig_type_41 arg3);
 extern swig_intgo _wrap_Server_check_core_3ff89124dce140c2(uintptr_t arg1);
 extern swig_intgo _wrap_Server_listen_core_3ff89124dce140c2(uintptr_t arg1);
-extern swig_intgo _wrap_Server_port_core_3ff89124dce140c2(uintptr_t arg1, swig_type_27 arg2);
-extern swig_type_28 _wrap_Server_address_core_3ff89124dce140c2(uintptr_t arg1, swig_type_29 arg2);
+extern swig_intgo _wrap_Server_port_core_3ff89124dce140c2(uintptr_t arg1, swig_type_42 arg2);
+extern swig_type_43 _wrap_Server_address_core_3ff89124dce140c2(uintptr_t arg1, swig_type_44 arg2);
 extern swig_intgo _wrap_Server_start_core_3ff89124dce140c2(uintptr_t arg1);
 extern swig_intgo _wrap_Server_join_core_3ff89124dce140c2(uintptr_t arg1);
 extern void _wrap_Server_stop_core_3ff89124dce140c2(uintptr_t arg1);
 extern void _wrap_Server_drain_core_3ff89124dce140c2(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_30 _wrap_Server_stat_core_3ff89124dce140c2(uintptr_t arg1, swig_type_31 arg2);
+extern swig_type_45 _wrap_Server_stat_core_3ff89124dce140c2(uintptr_t arg1, swig_type_46 arg2);
 extern uintptr_t _wrap_new_Worker_core_3ff89124dce140c2(uintptr_t arg1);
 extern void _wrap_delete_Worker_core_3ff89124dce140c2(uintptr_t arg1);
 extern void _wrap_Worker_wake_core_3ff89124dce140c2(uintptr_t arg1);
 extern swig_intgo _wrap_Worker_fd_core_3ff89124dce140c2(uintptr_t arg1);
-extern swig_intgo _wrap_Request_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_32 arg2, swig_type_33 arg3);
+extern swig_intgo _wrap_Request_set_core_3ff89124dce140c2(uintptr_t arg1, swig_type_47 arg2, swig_type_48 arg3);
 extern swig_intgo _wrap_Request_rewind_core_3ff89124dce140c2(uintptr_t arg1);
 extern swig_intgo _wrap_Request_gone_core_3ff89124dce140c2(uintptr_t arg1);
-extern swig_intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern swig_intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
 extern swig_intgo _wrap_Request_interim_core_3ff89124dce140c2(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_Request_finish_core_3ff89124dce140c2(uintptr_t arg1);
-extern swig_intgo _wrap_Request_fail_core_3ff89124dce140c2(uintptr_t arg1, swig_type_36 arg2);
+extern swig_intgo _wrap_Request_fail_core_3ff89124dce140c2(uintptr_t arg1, swig_type_51 arg2);
 #undef intgo
 */
 import "C"
@@ -378,6 +401,82 @@ func Option_since(arg1 int64) (_swig_ret string) {
 	return swig_r_1
 }
 
+func Stat_count() (_swig_ret int64) {
+	var swig_r int64
+	swig_r = (int64)(C._wrap_stat_count_core_3ff89124dce140c2())
+	return swig_r
+}
+
+func Stat_name(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_name_core_3ff89124dce140c2(C.swig_type_21(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_metric(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_metric_core_3ff89124dce140c2(C.swig_type_23(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_labels(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_labels_core_3ff89124dce140c2(C.swig_type_25(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_type(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_type_core_3ff89124dce140c2(C.swig_type_27(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_unit(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_unit_core_3ff89124dce140c2(C.swig_type_29(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_help(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_help_core_3ff89124dce140c2(C.swig_type_31(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
+func Stat_since(arg1 int64) (_swig_ret string) {
+	var swig_r string
+	_swig_i_0 := arg1
+	swig_r_p := C._wrap_stat_since_core_3ff89124dce140c2(C.swig_type_33(_swig_i_0))
+	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
+	var swig_r_1 string
+ swig_r_1 = swigCopyString(swig_r) 
+	return swig_r_1
+}
+
 type Enum_SS_ws_gone_reason int
 func _swig_getGONE_NO() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
@@ -439,7 +538,7 @@ func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_19)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_20)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -453,7 +552,7 @@ func (arg1 SwigcptrServer) Get(arg2 string) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_get_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_22)(unsafe.Pointer(&_swig_i_1)))
+	swig_r_p := C._wrap_Server_get_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
@@ -468,7 +567,7 @@ func (arg1 SwigcptrServer) Use_named(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_use_named_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_23)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_24)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_use_named_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -483,7 +582,7 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_load_settings_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_25)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_26)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_load_settings_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -511,7 +610,7 @@ func (arg1 SwigcptrServer) Port(arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Server_port_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_27(_swig_i_1)))
+	swig_r = (int)(C._wrap_Server_port_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_42(_swig_i_1)))
 	return swig_r
 }
 
@@ -519,7 +618,7 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_address_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_29(_swig_i_1))
+	swig_r_p := C._wrap_Server_address_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -555,7 +654,7 @@ func (arg1 SwigcptrServer) Stat(arg2 string) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_Server_stat_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_31)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int64)(C._wrap_Server_stat_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -634,7 +733,7 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_32)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_33)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_set_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -663,7 +762,7 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_add_trailer_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_add_trailer_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -692,7 +791,7 @@ func (arg1 SwigcptrRequest) Fail(arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_fail_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_Request_fail_core_3ff89124dce140c2(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}

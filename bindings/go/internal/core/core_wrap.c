@@ -521,6 +521,108 @@ _gostring_ _wrap_option_since_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
+long long _wrap_stat_count_core_3ff89124dce140c2() {
+  size_t result;
+  long long _swig_go_result;
+  
+  
+  result = ws_stat_count();
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_name_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_name(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_metric_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_metric(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_labels_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_labels(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_type_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_type(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_unit_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_unit(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_help_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_help(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
+_gostring_ _wrap_stat_since_core_3ff89124dce140c2(long long _swig_go_0) {
+  size_t arg1 ;
+  char *result = 0 ;
+  _gostring_ _swig_go_result;
+  
+  arg1 = (size_t)_swig_go_0; 
+  
+  result = (char *)ws_stat_since(arg1);
+  _swig_go_result = Swig_AllocateString((char*)result, result ? strlen((char*)result) : 0); 
+  return _swig_go_result;
+}
+
+
 intgo _wrap_GONE_NO_core_3ff89124dce140c2() {
   enum ws_gone_reason result;
   intgo _swig_go_result;

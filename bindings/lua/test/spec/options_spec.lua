@@ -11,6 +11,18 @@ local function problem_of(options)
   return problem
 end
 
+describe("numbers", function()
+  it("are described, and known to every server", function()
+    local server = wserve.new{ app = function() end }
+    local names = {}
+    for _, stat in ipairs(wserve.stats()) do
+      names[stat.name] = stat
+      assert.is_true(server:stat(stat.name) >= 0, stat.name)
+    end
+    assert.are.equal("gauge", names.waiting.type)
+  end)
+end)
+
 describe("options", function()
   it("are known by name, with what a manual says of them", function()
     local names = {}

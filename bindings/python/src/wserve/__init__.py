@@ -12,7 +12,8 @@ from wserve.options import Option, options
 from wserve.paste import serve_factory, serve_paste
 from wserve.server import Server, create_server, serve
 from wserve.sockets import detach
+from wserve.stats import Stat, stats
 
 __version__ = _version()
-__all__ = ["ClientDisconnected", "HopByHopError", "Option", "Request", "Server", "StateError", "create_server",
-           "detach", "options", "serve", "serve_factory", "serve_paste", "when_gone"]
+__all__ = ["ClientDisconnected", "HopByHopError", "Option", "Request", "Server", "Stat", "StateError",
+           "create_server", "detach", "options", "serve", "serve_factory", "serve_paste", "stats", "when_gone"]

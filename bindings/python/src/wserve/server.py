@@ -120,7 +120,7 @@ class Server:
         return self._native.get(name)
 
     def stat(self, name: str) -> int:
-        """"connections", "requests", "waiting" or "buffered"; see ws_server_stat()."""
+        """"connections", "requests", "waiting" and many more; see stats()."""
         return self._native.stat(name)
 
     def explain_proxy(self, peer: str, fields: Iterable[tuple[str, str]]) -> str:

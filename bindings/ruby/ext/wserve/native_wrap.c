@@ -2445,6 +2445,190 @@ fail:
 }
 
 
+SWIGINTERN VALUE
+_wrap_stat_count(int argc, VALUE *argv, VALUE self) {
+  size_t result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  result = ws_stat_count();
+  vresult = SWIG_From_size_t((size_t)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_name(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_name", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_name(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_metric(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_metric", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_metric(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_labels(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_labels", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_labels(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_type(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_type", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_type(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_unit(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_unit", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_unit(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_help(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_help", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_help(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_stat_since(int argc, VALUE *argv, VALUE self) {
+  size_t arg1 ;
+  size_t val1 ;
+  int ecode1 = 0 ;
+  char *result = 0 ;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  ecode1 = SWIG_AsVal_size_t(argv[0], &val1);
+  if (!SWIG_IsOK(ecode1)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode1), Ruby_Format_TypeError( "", "size_t","ws_stat_since", 1, argv[0] ));
+  } 
+  arg1 = (size_t)(val1);
+  result = (char *)ws_stat_since(arg1);
+  vresult = SWIG_FromCharPtr((const char *)result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
 static swig_class SwigClassServer;
 
 SWIGINTERN VALUE
@@ -3637,6 +3821,14 @@ SWIGEXPORT void Init_native(void) {
   rb_define_module_function(mNative, "option_range", _wrap_option_range, -1);
   rb_define_module_function(mNative, "option_help", _wrap_option_help, -1);
   rb_define_module_function(mNative, "option_since", _wrap_option_since, -1);
+  rb_define_module_function(mNative, "stat_count", _wrap_stat_count, -1);
+  rb_define_module_function(mNative, "stat_name", _wrap_stat_name, -1);
+  rb_define_module_function(mNative, "stat_metric", _wrap_stat_metric, -1);
+  rb_define_module_function(mNative, "stat_labels", _wrap_stat_labels, -1);
+  rb_define_module_function(mNative, "stat_type", _wrap_stat_type, -1);
+  rb_define_module_function(mNative, "stat_unit", _wrap_stat_unit, -1);
+  rb_define_module_function(mNative, "stat_help", _wrap_stat_help, -1);
+  rb_define_module_function(mNative, "stat_since", _wrap_stat_since, -1);
   rb_define_const(mNative, "GONE_NO", SWIG_From_int((int)(WS_GONE_NO)));
   rb_define_const(mNative, "GONE_HALF_CLOSED", SWIG_From_int((int)(WS_GONE_HALF_CLOSED)));
   rb_define_const(mNative, "GONE_DISCONNECTED", SWIG_From_int((int)(WS_GONE_DISCONNECTED)));
