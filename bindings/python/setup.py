@@ -40,7 +40,7 @@ def extension():
     return Extension(
         "wserve._native",
         sources=[f"native/{name}.c" for name in ("body", "environ", "headers", "input", "loop", "module", "request",
-                                                 "response", "serve", "server")],
+                                                 "response", "serve", "server", "stream")],
         depends=["native/native.h", "native/server.h"],
         extra_compile_args=["-std=gnu11", "-fvisibility=hidden", *pkg_config("--cflags")],
         extra_link_args=[*pkg_config("--libs"), f"-Wl,-rpath,{'$ORIGIN' if BUNDLE else libdir}"],

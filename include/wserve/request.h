@@ -137,7 +137,7 @@ WS_API ws_status ws_request_rewind(ws_request* request);
  * Length of the body, the chunked coding taken off.
  *
  * @param request  any request
- * @return bytes; 0 for none
+ * @return bytes; 0 for none; -1 while a body comes that has not said how long it is
  *
  * Threads:    any, one at a time.
  * Since:      1.0

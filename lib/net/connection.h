@@ -43,6 +43,8 @@ class Connection final : public DeadlineHook {
   void cut() noexcept;
 
   [[nodiscard]] bool is_closed() const noexcept { return phase_ == Phase::kClosed; }
+  // The application has a request, and has not answered it in time.
+  [[nodiscard]] bool is_overdue() const noexcept { return phase_ == Phase::kBusy && is_time_up(); }
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
 
   // Where the loop keeps it, and what it counts there.

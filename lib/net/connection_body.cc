@@ -139,8 +139,9 @@ void Connection::wait_while_busy() {
   }
 }
 
-// The answer has ended, perhaps before the body.
+// The answer has ended, perhaps before the body: a thread that still reads is told.
 void Connection::end_stream(Outbox::Turn turn) {
+  intake_->stream->fail({base::Code::kDisconnected, "the answer has ended"});
   intake_->stream->discard();
   intake_->stream.reset();
   if (!intake_->parser.is_in_body()) {

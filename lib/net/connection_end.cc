@@ -101,7 +101,12 @@ bool Connection::catch_up() {
 
 // The application has not answered in time.
 void Connection::take_over() {
-  take_over({503, "The application took too long"}, Cause::kRequestTimeout);
+  const http::Refusal refusal{503, "The application took too long"};
+  if (is_streaming()) {
+    end_body_early(refusal, Cause::kRequestTimeout);
+  } else {
+    take_over(refusal, Cause::kRequestTimeout);
+  }
 }
 
 void Connection::take_over(const http::Refusal& refusal, Cause cause) {

@@ -105,6 +105,7 @@ class Loop {
   void enforce_limits() noexcept;
   void expire(Waiting kind) noexcept;
   void look_after_answers() noexcept;
+  void look_after_streams() noexcept;
   void give_memory_back() noexcept;
   void look_at_stop_order() noexcept;
   void begin_drain() noexcept;

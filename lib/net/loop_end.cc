@@ -25,6 +25,7 @@ void Loop::tick() noexcept {
   last_tick_ = now();
   note_delay();
   look_after_answers();
+  look_after_streams();
   enforce_limits();
   tools_.dispatcher.tick(clock_.steady_now());
   acceptor_.reconsider(clock_.steady_now());
@@ -91,6 +92,21 @@ void Loop::look_after_answers() noexcept {
     }
     advance(static_cast<Connection&>(*hook));
     hook = next;
+  }
+}
+
+// While a body is awaited the time for its answer runs, too.
+void Loop::look_after_streams() noexcept {
+  if (tools_.settings.answer_limit == Millis(0)) {
+    return;
+  }
+  DeadlineHook* hook = deadlines_.first(Waiting::kBody);
+  while (hook != nullptr) {
+    auto& connection = static_cast<Connection&>(*hook);
+    hook = deadlines_.after(*hook);
+    if (connection.is_overdue()) {
+      advance(connection);
+    }
   }
 }
 

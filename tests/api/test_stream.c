@@ -149,17 +149,28 @@ static void wait_for(atomic_int* value, int expected) {
   assert_int_equal(atomic_load(value), expected);
 }
 
+struct reading {
+  atomic_int is_reading;
+  atomic_int outcome;
+};
+
+static ws_status read_noticed(ws_request* request, void* data) {
+  struct reading* reading = data;
+  atomic_store(&reading->is_reading, 1);
+  return read_all(request, &reading->outcome);
+}
+
 static void test_stream__client_that_leaves(void** state) {
   (void)state;
   struct fixture f;
-  atomic_int outcome = 0;
+  struct reading reading = {0, 0};
   fixture_make(&f, streamed);
-  fixture_start(&f, read_all, &outcome);
+  fixture_start(&f, read_noticed, &reading);
   const int fd = client_connect(f.port);
   client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
-  fixture_wait_for_stat(&f, "requests", 1);
+  wait_for(&reading.is_reading, 1); /* who has left before is not answered at all */
   client_close(fd);
-  wait_for(&outcome, WS_EDISCONNECTED);
+  wait_for(&reading.outcome, WS_EDISCONNECTED);
   fixture_end(&f);
 }
 
@@ -199,6 +210,23 @@ static void test_stream__client_that_is_too_slow(void** state) {
   fixture_end(&f);
 }
 
+static void test_stream__answer_that_waits_too_long_for_a_body(void** state) {
+  (void)state;
+  struct fixture f;
+  atomic_int outcome = 0;
+  const char* const options[] = {"body_streaming", "yes", "request_timeout", "0.3", NULL};
+  fixture_make(&f, options);
+  fixture_start(&f, read_all, &outcome);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\nhalf");
+  struct response answer = client_read(fd, 0);
+  assert_int_equal(answer.status, 503);
+  response_free(&answer);
+  wait_for(&outcome, WS_EDISCONNECTED);
+  client_close(fd);
+  fixture_end(&f);
+}
+
 static ws_status refuse(ws_request* request, void* data) {
   (void)data;
   return ws_request_reply(request, 403, "text/plain", "no", 2);
@@ -228,6 +256,41 @@ static void test_stream__body_that_nobody_reads(void** state) {
   free(piece);
   client_close(fd);
   fixture_wait_for_stat(&f, "connections", 0);
+  fixture_end(&f);
+}
+
+static void* read_to_failure(void* request) {
+  char buffer[16];
+  int64_t got = 0;
+  while ((got = ws_request_read(request, buffer, sizeof buffer)) > 0) {
+  }
+  return (void*)(intptr_t)got;
+}
+
+/* One thread reads, another one ends the answer. */
+static ws_status answer_beside_a_reader(ws_request* request, void* outcome) {
+  pthread_t reader;
+  pthread_create(&reader, NULL, read_to_failure, request);
+  const ws_status status = say(request, "enough");
+  void* got = NULL;
+  pthread_join(reader, &got);
+  atomic_store((atomic_int*)outcome, (int)(intptr_t)got);
+  return status;
+}
+
+static void test_stream__reader_that_is_left_behind(void** state) {
+  (void)state;
+  struct fixture f;
+  atomic_int outcome = 0;
+  fixture_make(&f, streamed);
+  fixture_start(&f, answer_beside_a_reader, &outcome);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf");
+  struct response answer = client_read(fd, 0);
+  assert_string_equal(answer.body, "enough");
+  response_free(&answer);
+  wait_for(&outcome, WS_EDISCONNECTED);
+  client_close(fd);
   fixture_end(&f);
 }
 
@@ -585,7 +648,9 @@ int main(void) {
       cmocka_unit_test(test_stream__client_that_leaves),
       cmocka_unit_test(test_stream__what_is_no_body),
       cmocka_unit_test(test_stream__client_that_is_too_slow),
+      cmocka_unit_test(test_stream__answer_that_waits_too_long_for_a_body),
       cmocka_unit_test(test_stream__body_that_nobody_reads),
+      cmocka_unit_test(test_stream__reader_that_is_left_behind),
       cmocka_unit_test(test_stream__holds_the_client_back),
       cmocka_unit_test(test_head__answers_before_the_body),
       cmocka_unit_test(test_head__limits_one_body),

@@ -49,6 +49,7 @@ struct request {
   PyObject* headers; /* likewise */
   int64_t declared;  /* Content-Length of the application's, or -1 */
   int64_t written;   /* bytes of the body */
+  int holders;       /* who keeps `request` alive: the server, and threads that wait in it */
   int is_detached;
   int is_bodiless; /* the status says that there is no body */
 };
@@ -58,6 +59,18 @@ struct request* wserve_new_request(struct state* state, ws_request* request);
 ws_request* wserve_live(struct request* self);
 /* Gives the library's request back. Without an answer the client gets a 500. */
 void wserve_end_request(struct request* self);
+/* One holder less; the last one gives `request` back. */
+void wserve_let_go(struct request* self, ws_request* request);
+
+/* Methods of a request about its body, and about writing without waiting: in stream.c. */
+PyObject* wserve_readinto(PyObject* request, PyObject* buffer);
+PyObject* wserve_rewind(PyObject* request, PyObject* none);
+PyObject* wserve_body_size(PyObject* request, PyObject* none);
+PyObject* wserve_trailers(PyObject* request, PyObject* none);
+PyObject* wserve_try_write(PyObject* request, PyObject* piece);
+PyObject* wserve_pending(PyObject* request, PyObject* none);
+PyObject* wserve_set_mark(PyObject* request, PyObject* bytes);
+PyObject* wserve_fileno(PyObject* request, PyObject* none);
 
 /* Methods of a request that go into the environ as functions. */
 PyMethodDef* wserve_is_gone_method(void);

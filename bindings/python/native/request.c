@@ -11,6 +11,7 @@ struct request* wserve_new_request(struct state* state, ws_request* taken) {
     self->status = self->headers = NULL;
     self->declared = -1;
     self->written = 0;
+    self->holders = 1;
     self->is_detached = self->is_bodiless = 0;
   }
   return self;
@@ -23,12 +24,20 @@ ws_request* wserve_live(struct request* self) {
   return self->request;
 }
 
+void wserve_let_go(struct request* self, ws_request* request) {
+  if (--self->holders == 0) {
+    ws_request_release(request);
+  }
+}
+
 void wserve_end_request(struct request* self) {
   ws_request* request = self->request;
   self->request = NULL;
   Py_CLEAR(self->status);
   Py_CLEAR(self->headers);
-  ws_request_release(request);
+  if (request != NULL) {
+    wserve_let_go(self, request);
+  }
 }
 
 static void request_dealloc(PyObject* object) {
@@ -39,32 +48,6 @@ static void request_dealloc(PyObject* object) {
 }
 
 /* -- What came in -- */
-
-static PyObject* request_readinto(PyObject* object, PyObject* target) {
-  ws_request* request = wserve_live((struct request*)object);
-  Py_buffer buffer;
-  if (request == NULL || PyObject_GetBuffer(target, &buffer, PyBUF_WRITABLE) < 0) {
-    return NULL;
-  }
-  const int64_t got = ws_request_read(request, buffer.buf, (size_t)buffer.len);
-  PyBuffer_Release(&buffer);
-  return got >= 0 ? PyLong_FromLongLong(got)
-                  : wserve_raise(((struct request*)object)->state, (ws_status)got);
-}
-
-static PyObject* request_rewind(PyObject* object, PyObject* none) {
-  (void)none;
-  ws_request* request = wserve_live((struct request*)object);
-  return request != NULL
-             ? wserve_checked(((struct request*)object)->state, ws_request_rewind(request))
-             : NULL;
-}
-
-static PyObject* request_body_size(PyObject* object, PyObject* none) {
-  (void)none;
-  ws_request* request = wserve_live((struct request*)object);
-  return request != NULL ? PyLong_FromLongLong(ws_request_body_size(request)) : NULL;
-}
 
 static PyObject* request_get(PyObject* object, PyObject* key) {
   ws_request* request = wserve_live((struct request*)object);
@@ -194,9 +177,11 @@ static PyObject* request_detach(PyObject* object, PyObject* none) {
 }
 
 static PyMethodDef methods[] = {
-    {"readinto", request_readinto, METH_O, "readinto(buffer) -> int"},
-    {"rewind", request_rewind, METH_NOARGS, "rewind()"},
-    {"body_size", request_body_size, METH_NOARGS, "body_size() -> int"},
+    {"readinto", wserve_readinto, METH_O, "readinto(buffer) -> int: waits for a streamed body"},
+    {"rewind", wserve_rewind, METH_NOARGS, "rewind()"},
+    {"body_size", wserve_body_size, METH_NOARGS, "body_size() -> int: -1 while nobody knows"},
+    {"trailers", wserve_trailers, METH_NOARGS,
+     "trailers() -> list of pairs: the fields behind a chunked body that was read to its end"},
     {"get", request_get, METH_O, "get(key) -> str or None: the environ as the library has it"},
     {"gone", request_gone, METH_NOARGS, "gone() -> int: why nobody may be waiting any more"},
     {"is_gone", request_is_gone, METH_NOARGS, "is_gone() -> bool"},
@@ -207,6 +192,12 @@ static PyMethodDef methods[] = {
     {"is_started", request_is_started, METH_NOARGS, "is_started() -> bool"},
     {"send_file", request_send_file, METH_VARARGS, "send_file(fd, offset, size)"},
     {"give_up", request_give_up, METH_O, "give_up(text or None)"},
+    {"try_write", wserve_try_write, METH_O,
+     "try_write(bytes) -> bool: False, and nothing was sent, while too much waits for the client"},
+    {"pending", wserve_pending, METH_NOARGS, "pending() -> int: bytes that wait for the client"},
+    {"set_mark", wserve_set_mark, METH_O, "set_mark(bytes): how much may wait for this client"},
+    {"fileno", wserve_fileno, METH_NOARGS,
+     "fileno() -> int: readable when there is news of the client; never to be read itself"},
     {"detach", request_detach, METH_NOARGS, "detach() -> (fd, bytes)"},
     {NULL, NULL, 0, NULL},
 };

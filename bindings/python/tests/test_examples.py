@@ -61,9 +61,20 @@ class Examples(unittest.TestCase):
 
     def test_upload(self):
         body = os.urandom(700000)
-        with self.program("upload.py") as client:
-            said = client.ask("/", "POST", body=body).body.decode()
-        self.assertEqual(said, f"700000 bytes, SHA-256 {hashlib.sha256(body).hexdigest()}\n")
+        port = free_port()
+        source = (EXAMPLES / "upload.py").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
+        program = Program(source)
+        wait_until(lambda: can_connect(port))
+        with Client(("127.0.0.1", port)) as client:
+            client.send(f"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\nx")
+            self.assertEqual(program.line(), "1 bytes")  # before the rest
+            body = b"x" + body[1:]
+            client.send(body[1:])
+            said = client.read().body.decode()
+            self.assertEqual(said, f"700000 bytes, SHA-256 {hashlib.sha256(body).hexdigest()}\n")
+            client.send(f"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {2**35}\r\nExpect: 100-continue\r\n\r\n")
+            self.assertEqual(client.read().status, 413)  # before any of it
+        self.assertEqual(program.end(signal.SIGTERM)[0], 0)
 
     def test_events(self):
         with self.program("events.py") as client:

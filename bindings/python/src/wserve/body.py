@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import io
 
-from wserve._native import Request
+from wserve._native import Request, StateError
 
-__all__ = ["Body", "open_body"]
+__all__ = ["Body", "StreamedBody", "open_body"]
 
 BUFFER = 16384
 
@@ -57,6 +57,24 @@ class Body(io.RawIOBase):
             pass
 
 
+class StreamedBody(io.RawIOBase):
+    """A body that still comes: reading waits for the client, and it can be read once."""
+
+    def __init__(self, request: Request) -> None:
+        super().__init__()
+        self._request = request
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        return self._request.readinto(buffer)
+
+
 def open_body(request: Request) -> io.BufferedReader:
     """wsgi.input as it is when somebody reads from it."""
+    try:
+        request.rewind()
+    except StateError:
+        return io.BufferedReader(StreamedBody(request), BUFFER)
     return io.BufferedReader(Body(request), BUFFER)
