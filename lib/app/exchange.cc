@@ -280,7 +280,9 @@ bool Exchange::has_lost_client() const noexcept {
 
 void Exchange::log_faults() {
   log_loss();
-  log_length_fault();
+  if (writer_.length_fault() != ResponseWriter::LengthFault::kNone) {
+    log_length_fault();
+  }
 }
 
 void Exchange::log_length_fault() {

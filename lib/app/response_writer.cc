@@ -167,13 +167,13 @@ Status ResponseWriter::send_file(FilePart part) {
     return {};
   }
   if (form_ != BodyForm::kChunked) {
-    return note_loss(context_.sink->push_file(std::move(part)));
+    return push_file(std::move(part));
   }
   std::array<char, 18> buffer{};
   const ByteView header = chunk_header(part.size, buffer);
   Status pushed = push({&header, 1}, Then::kMore);
   if (pushed.is_ok()) {
-    pushed = note_loss(context_.sink->push_file(std::move(part)));
+    pushed = push_file(std::move(part));
   }
   return pushed.is_ok() ? push({&kLineEnd, 1}, Then::kMore) : pushed;
 }
@@ -264,11 +264,10 @@ std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
   return length ? std::min(size, *length - std::min(*length, written_)) : size;
 }
 
-Status ResponseWriter::note_loss(Status pushed) {
-  if (!pushed.is_ok() && pushed.code() != Code::kDisconnected && loss_.is_ok()) {
+void ResponseWriter::keep_loss(const Status& pushed) {
+  if (pushed.code() != Code::kDisconnected && loss_.is_ok()) {
     loss_ = pushed;
   }
-  return pushed;
 }
 
 Status ResponseWriter::push_body(ByteView data, Then then) {

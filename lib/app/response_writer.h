@@ -97,9 +97,20 @@ class ResponseWriter {
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
   Status push(std::span<const ByteView> pieces, Then then) {
     Status pushed = context_.sink->push(pieces, then);
-    return pushed.is_ok() ? pushed : note_loss(std::move(pushed));
+    note_loss(pushed);
+    return pushed;
   }
-  Status note_loss(Status pushed);
+  Status push_file(FilePart part) {
+    Status pushed = context_.sink->push_file(std::move(part));
+    note_loss(pushed);
+    return pushed;
+  }
+  void note_loss(const Status& pushed) {
+    if (!pushed.is_ok()) {
+      keep_loss(pushed);
+    }
+  }
+  void keep_loss(const Status& pushed);
   Status push_body(ByteView data, Then then);
   Status push_head_only(Then then);
   [[nodiscard]] Status check_client() const noexcept;

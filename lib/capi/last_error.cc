@@ -19,8 +19,8 @@ void* allocate() noexcept {
   return std::malloc(kCapacity);  // NOLINT: a C destructor frees it at the end of its thread
 }
 
-// What each thread has of it. No thread_local: in a library that was loaded by dlopen(3) its first
-// use allocates memory, and ends the process when there is none.
+// What each thread has of it. No usual thread_local: in a library that was loaded by dlopen(3) its
+// first use allocates memory, and ends the process when there is none.
 class ThreadKey {
  public:
   explicit ThreadKey(void (*destroy)(void*)) noexcept
@@ -39,7 +39,11 @@ class ThreadKey {
 };
 
 const ThreadKey buffer_of_thread(std::free);
-const ThreadKey text_of_thread(nullptr);  // null, in the buffer, or a static one
+
+// Null, in the buffer, or a static one. In the thread's own block from its start, so that its first
+// use needs no memory.
+__attribute__((tls_model("initial-exec"))) constinit thread_local const char* text_of_thread =
+    nullptr;
 
 // Null when there is no memory.
 char* buffer() noexcept {
@@ -63,18 +67,15 @@ void set_last_error(const base::Status& status) noexcept {
     own[base::printable(status.message(), std::span(own, kCapacity - 1))] = '\0';
     shown = own;
   }
-  static_cast<void>(text_of_thread.set(shown));
+  text_of_thread = shown;
 }
 
 void clear_last_error() noexcept {
-  if (text_of_thread.get() != nullptr) {
-    static_cast<void>(text_of_thread.set(nullptr));
-  }
+  text_of_thread = nullptr;
 }
 
 const char* last_error() noexcept {
-  const void* text = text_of_thread.get();
-  return text != nullptr ? static_cast<const char*>(text) : "";
+  return text_of_thread != nullptr ? text_of_thread : "";
 }
 
 }  // namespace wserve::capi

@@ -103,11 +103,15 @@ Verdict FramingRules::decide(int minor_version, std::uint64_t max_body, Framing&
   if (minor_version >= 1 && !has_host_) {
     return Refusal{400, "Host is missing"};
   }
-  if (Verdict bad = check_transfer_encoding(minor_version)) {
-    return bad;
+  if (has_transfer_encoding_) {
+    if (Verdict bad = check_transfer_encoding(minor_version)) {
+      return bad;
+    }
   }
-  if (Verdict bad = check_content_length(max_body)) {
-    return bad;
+  if (has_content_length_) {
+    if (Verdict bad = check_content_length(max_body)) {
+      return bad;
+    }
   }
   if (minor_version >= 1 && expects_other_) {
     return Refusal{417, "Only the expectation 100-continue is known"};
@@ -128,9 +132,6 @@ Verdict FramingRules::decide(int minor_version, std::uint64_t max_body, Framing&
 }
 
 Verdict FramingRules::check_transfer_encoding(int minor_version) const {
-  if (!has_transfer_encoding_) {
-    return kFine;
-  }
   // RFC 9112 §6.1: a 1.0 message with Transfer-Encoding has faulty framing.
   if (minor_version < 1) {
     return Refusal{400, "Transfer-Encoding needs HTTP/1.1"};
@@ -156,9 +157,6 @@ Verdict FramingRules::check_transfer_encoding(int minor_version) const {
 }
 
 Verdict FramingRules::check_content_length(std::uint64_t max_body) const {
-  if (!has_content_length_) {
-    return kFine;
-  }
   if (!content_length_is_valid_) {
     return Refusal{400, "Content-Length is invalid"};
   }

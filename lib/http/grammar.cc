@@ -165,9 +165,11 @@ bool is_authority(ByteView text) noexcept {
 }
 
 ByteView without_port(ByteView authority) noexcept {
-  const std::size_t colon = authority.rfind(':');
-  const bool has_port = colon != ByteView::npos && authority.find(']', colon) == ByteView::npos;
-  return has_port ? authority.substr(0, colon) : authority;
+  std::size_t size = authority.size();
+  while (size > 0 && authority[size - 1] >= '0' && authority[size - 1] <= '9') {
+    --size;
+  }
+  return size > 0 && authority[size - 1] == ':' ? authority.substr(0, size - 1) : authority;
 }
 
 }  // namespace wserve::http

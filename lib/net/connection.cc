@@ -218,7 +218,7 @@ bool Connection::answer(ByteView& rest) {
   if (const ByteView trailers = intake_->parser.trailers(); !trailers.empty()) {
     exchange->keep_trailers(trailers);
   }
-  release_intake();
+  loop_.give_back(std::move(intake_));
   outbox_->begin_turn(rest, loop_.settings().runs_inline && !rest.empty());
   if (!exchange->is_open()) {
     open(*exchange);

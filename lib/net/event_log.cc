@@ -1,8 +1,8 @@
 // One callback for all servers of the process, and which of them is at work on a thread.
 #include "net/event_log.h"
 
+#include <atomic>
 #include <cstdio>
-#include <mutex>
 
 #include "base/guard.h"
 #include "base/text.h"
@@ -16,7 +16,10 @@ using base::Severity;
 
 // In the thread's own block from its start: a library that is loaded later must not need memory
 // for it when there is none.
-__attribute__((tls_model("initial-exec"))) thread_local base::Log* log_of_thread = nullptr;
+__attribute__((tls_model("initial-exec"))) constinit thread_local base::Log* log_of_thread =
+    nullptr;
+
+constinit std::atomic<bool> is_callback_set{false};
 
 Severity severity_of(int level) noexcept {
   switch (level) {
@@ -45,9 +48,10 @@ void on_line(int level, const char* text) noexcept {
 }  // namespace
 
 EventLog::EventLog(base::Log& log) noexcept : before_(log_of_thread) {
-  static std::once_flag is_set;
   log_of_thread = &log;
-  std::call_once(is_set, [] { event_set_log_callback(on_line); });
+  if (!is_callback_set.load(std::memory_order_relaxed) && !is_callback_set.exchange(true)) {
+    event_set_log_callback(on_line);
+  }
 }
 
 EventLog::~EventLog() {

@@ -105,7 +105,7 @@ bool Loop::turn(Millis limit) noexcept {
     event_base_loop(base_.get(), EVLOOP_ONCE);
     event_del(turn_limit_.get());
   }
-  clock_.look();
+  clock_.look_once();
   run_later();
   if (now() - last_tick_ >= kTick) {
     tick();
@@ -119,15 +119,17 @@ bool Loop::turn(Millis limit) noexcept {
 
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
-  const bool is_ticking = event_pending(tick_.get(), EV_TIMEOUT, nullptr) != 0;
   const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused() ||
                          service().client_logs.have_left_out() || is_burst_over();
-  if (must_tick && !is_ticking) {
+  if (must_tick == is_ticking_) {
+    return;
+  }
+  if (must_tick) {
     const timeval period = to_timeval(kTickPeriod);
-    event_add(tick_.get(), &period);
+    is_ticking_ = event_add(tick_.get(), &period) == 0;
     tick_due_ = clock_.steady_now() + kTickPeriod;
-  } else if (is_ticking && !must_tick) {
-    event_del(tick_.get());
+  } else {
+    is_ticking_ = event_del(tick_.get()) != 0;
     tick_due_ = Millis::max();
   }
 }
@@ -163,6 +165,7 @@ std::unique_ptr<Intake> Loop::lend_intake() {
   std::unique_ptr<Intake> intake;
   if (spare_intakes_.empty()) {
     intake = std::make_unique<Intake>();
+    intake->parser.restart(tools_.service->limits);
   } else {
     intake = std::move(spare_intakes_.back());
     spare_intakes_.pop_back();
@@ -170,17 +173,18 @@ std::unique_ptr<Intake> Loop::lend_intake() {
   if (!intake->exchange) {
     intake->exchange = exchanges_->acquire();
   }
-  intake->parser.restart(tools_.service->limits);
   return intake;
 }
 
 void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
   // A request that was begun and never finished: nobody has seen it.
   intake->exchange.reset();
-  intake->input = std::string();
-  intake->parser.restart(tools_.service->limits);  // which gives large memory back
   intake->stream.reset();
   intake->seen.reset();
+  if (!intake->input.empty()) {
+    intake->input = std::string();
+  }
+  intake->parser.restart(tools_.service->limits);  // for the next; which gives large memory back
   intake->is_discarding = false;
   if (spare_intakes_.size() < kMaxSpareIntakes) {
     try {
@@ -211,6 +215,9 @@ void Loop::advance_later(Connection& connection) {
 }
 
 void Loop::run_later() noexcept {
+  if (later_.empty()) {
+    return;
+  }
   std::vector<Connection*> now;
   now.swap(later_);
   for (Connection* connection : now) {

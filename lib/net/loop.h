@@ -135,6 +135,7 @@ class Loop {
   std::list<Connection> connections_;
   std::list<Connection> grave_;
   std::vector<Connection*> later_;
+  bool is_ticking_ = false;
   unsigned submitted_ = 0;  // since the last hand_over()
   std::vector<std::unique_ptr<Intake>> spare_intakes_;
   std::unique_ptr<char[]> buffer_;

@@ -21,20 +21,29 @@ class LoopClock {
     most_ = now_ + kMostUnseen;
   }
 
-  // The loop looks at its sockets next.
+  // The loop looks at its sockets next. The clock is read behind that: what has passed since the
+  // last look counts with the time of this turn.
   void begin_turn() noexcept {
-    look();
     most_ = now_ + kMostUnseen;
+    has_looked_ = false;
   }
 
   // Reads the clock.
   void look() noexcept {
+    has_looked_ = true;
     const base::Millis passed = clock_.now() - lost_;
     if (passed > most_) {
       lost_ += passed - most_;
       now_ = most_;
     } else {
       now_ = passed;
+    }
+  }
+
+  // Unless that was done in this turn.
+  void look_once() noexcept {
+    if (!has_looked_) {
+      look();
     }
   }
 
@@ -48,6 +57,7 @@ class LoopClock {
   base::Millis now_{0};
   base::Millis lost_{0};  // in all
   base::Millis most_{0};  // now() before the next turn
+  bool has_looked_ = false;
 };
 
 }  // namespace wserve::net

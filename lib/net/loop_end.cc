@@ -114,6 +114,7 @@ void Loop::look_at_stop_order() noexcept {
   if (!tools_.stop.is_asked.load()) {
     return;
   }
+  clock_.look();
   const Millis limit{tools_.stop.limit_ms.load()};
   if (!is_draining_) {
     drain_ends_ = now() + limit;

@@ -76,21 +76,34 @@ std::int64_t send_pieces(int socket, std::span<const ByteView> pieces) noexcept 
 }
 
 base::Status SendQueue::add(ByteView bytes) {
-  if (bytes.empty()) {
+  return add({&bytes, 1}, 0);
+}
+
+base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) {
+  std::size_t size = 0;
+  for (const ByteView piece : pieces) {
+    size += piece.size();
+  }
+  if (size == skip) {
     return {};
   }
-  const std::uint64_t after = in_memory_ + bytes.size();
+  size -= skip;
+  const std::uint64_t after = in_memory_ + size;
   if (after > limits_.overflow || !share_.cover(limits_.storage->memory, after)) {
-    return add_to_spool(bytes);
+    return add_to_spool(pieces, skip);
   }
-  Segment& segment = segment_for_memory(bytes.size());
-  segment.bytes.append(bytes);
-  segment.left += bytes.size();
+  Segment& segment = segment_for_memory(size);
+  for (ByteView piece : pieces) {
+    const std::size_t skipped = std::min(skip, piece.size());
+    skip -= skipped;
+    segment.bytes.append(piece.substr(skipped));
+  }
+  segment.left += size;
   in_memory_ = after;
   return {};
 }
 
-base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) {
+base::Status SendQueue::add_to_spool(std::span<const ByteView> pieces, std::size_t skip) {
   std::array<char, kSmall> gathered;  // NOLINT: filled before it is read
   std::size_t size = 0;
   for (ByteView piece : pieces) {
@@ -98,12 +111,13 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
     skip -= skipped;
     piece.remove_prefix(skipped);
     if (piece.size() > gathered.size() - size) {
-      if (base::Status added = add({gathered.data(), std::exchange(size, 0)}); !added.is_ok()) {
+      if (base::Status added = add_to_spool({gathered.data(), std::exchange(size, 0)});
+          !added.is_ok()) {
         return added;
       }
     }
     if (piece.size() > gathered.size()) {
-      if (base::Status added = add(piece); !added.is_ok()) {
+      if (base::Status added = add_to_spool(piece); !added.is_ok()) {
         return added;
       }
     } else {
@@ -111,7 +125,7 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
       size += piece.size();
     }
   }
-  return add({gathered.data(), size});
+  return add_to_spool({gathered.data(), size});
 }
 
 SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {
@@ -127,6 +141,9 @@ SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {
 }
 
 base::Status SendQueue::add_to_spool(ByteView bytes) {
+  if (bytes.empty()) {
+    return {};
+  }
   if (base::Status stored = store_in_spool(bytes); !stored.is_ok()) {
     return stored;
   }

@@ -35,8 +35,7 @@ class SendQueue {
 
   // Copies the bytes. kSystem when the temporary file refuses them.
   base::Status add(base::ByteView bytes);
-  // Several, but for the first `skip` bytes; small ones are put together, so that a file gets them
-  // in one write.
+  // Several, but for the first `skip` bytes.
   base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
   // kInvalid when more than 2^64 bytes would wait.
   base::Status add_file(app::FilePart part);
@@ -74,6 +73,8 @@ class SendQueue {
     std::uint64_t left = 0;
   };
 
+  // Small pieces are put together, so that the file gets them in one write.
+  base::Status add_to_spool(std::span<const base::ByteView> pieces, std::size_t skip);
   base::Status add_to_spool(base::ByteView bytes);
   base::Status store_in_spool(base::ByteView bytes);
   void begin_spool();
