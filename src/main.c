@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -125,6 +126,26 @@ static void raise_descriptor_limit(ws_server* server) {
   }
 }
 
+/* Each number that stands behind `before`, at the beginning or behind a blank. */
+static void keep_from_children(const char* list, const char* before) {
+  const size_t size = strlen(before);
+  for (const char* next = list; next != NULL; next = strchr(next, ' ')) {
+    next += *next == ' ';
+    const int has_number =
+        strncmp(next, before, size) == 0 && next[size] >= '0' && next[size] <= '9';
+    const long fd = has_number ? strtol(next + size, NULL, 10) : -1;
+    if (fd > STDERR_FILENO && fd <= INT_MAX) {
+      fcntl((int)fd, F_SETFD, FD_CLOEXEC);
+    }
+  }
+}
+
+/* Programs that the application starts have no use for the sockets that this one was given. */
+static void keep_sockets(ws_server* server) {
+  keep_from_children(ws_server_get(server, "listen"), "fd:");
+  keep_from_children(ws_server_get(server, "sockets"), "");
+}
+
 static int serve(ws_server* server, const struct command_line* line) {
   if (load(server, line) != EXIT_STOPPED) {
     return EXIT_CANNOT_SERVE;
@@ -133,6 +154,7 @@ static int serve(ws_server* server, const struct command_line* line) {
   if (ws_server_listen(server) != WS_OK) {
     return fail(ws_last_error());
   }
+  keep_sockets(server);
   install_handlers(server);
   print_addresses(server);
   print_folder(line);

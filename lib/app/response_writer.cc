@@ -150,9 +150,11 @@ Status ResponseWriter::flush() {
   }
   if (phase_ == Phase::kStarted) {
     render_head();
-    return push_head_only(Then::kMore);
+    if (Status pushed = push_head_only(Then::kMore); !pushed.is_ok()) {
+      return pushed;
+    }
   }
-  return {};
+  return context_.sink->push_out();
 }
 
 Status ResponseWriter::send_file(FilePart part) {

@@ -61,17 +61,30 @@ Acceptor::Acceptor(const LoopSettings& settings, Census& census, const base::Clo
                    app::ClientLogs& logs, Take take)
     : settings_(settings), census_(census), clock_(clock), logs_(logs), take_(std::move(take)) {}
 
-base::Status Acceptor::open(event_base* base, const std::vector<Listener>& listeners) {
+base::Status Acceptor::open(event_base* base, int entered, const std::vector<Listener>& listeners) {
+  // Not where loops run the application: one that is woken may be about to, for long, while the
+  // others sleep.
+  if (settings_.shares_listeners && !settings_.runs_inline) {
+    exclusive_.open(entered);
+  }
   doors_.reserve(listeners.size());
   for (const Listener& listener : listeners) {
     Door& door = doors_.emplace_back(Door{this, &listener, nullptr, settings_.backlog});
     door.event.reset(
         event_new(base, listener.socket.get(), EV_READ | EV_PERSIST, on_readable, &door));
-    if (!door.event || event_add(door.event.get(), nullptr) != 0) {
+    if (!door.event || !watch(door)) {
       return base::Code::kNoMemory;
     }
   }
   return {};
+}
+
+bool Acceptor::watch(const Door& door) const noexcept {
+  if (event_add(door.event.get(), nullptr) != 0) {
+    return false;
+  }
+  exclusive_.watch(door.listener->socket.get());
+  return true;
 }
 
 bool Acceptor::take_the_rest() noexcept {
@@ -120,6 +133,9 @@ void Acceptor::accept_some(const Listener& listener) {
     if (!accept_one(listener)) {
       return;
     }
+  }
+  if (!is_paused_) {
+    exclusive_.watch(listener.socket.get());
   }
 }
 
@@ -203,7 +219,7 @@ void Acceptor::reconsider(base::Millis now) noexcept {
   }
   is_paused_ = is_starved_ = false;
   for (const Door& door : doors_) {
-    if (event_add(door.event.get(), nullptr) != 0) {
+    if (!watch(door)) {
       is_paused_ = is_starved_ = true;
       starved_since_ = now;
     }

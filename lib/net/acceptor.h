@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "gateway/endpoint.h"
 #include "net/event.h"
+#include "net/exclusive_watch.h"
 #include "net/listener.h"
 #include "net/loop_settings.h"
 
@@ -22,8 +23,8 @@ class Acceptor {
   Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock,
            app::ClientLogs& logs, Take take);
 
-  // `listeners` must outlive the acceptor.
-  base::Status open(event_base* base, const std::vector<Listener>& listeners);
+  // `listeners` must outlive the acceptor. `entered` is a descriptor that `base` alone watches.
+  base::Status open(event_base* base, int entered, const std::vector<Listener>& listeners);
   // The server stops: takes those who wait already, also above the connection limit. False when
   // there was no descriptor for somebody; then it is to be called again.
   [[nodiscard]] bool take_the_rest() noexcept;
@@ -45,6 +46,7 @@ class Acceptor {
     unsigned left;  // that may still be taken when the server stops: no more can wait
   };
 
+  [[nodiscard]] bool watch(const Door& door) const noexcept;
   static void on_readable(int socket, short what, void* door) noexcept;
   void accept_some(const Listener& listener);
   // False when it is to be tried again.
@@ -61,6 +63,7 @@ class Acceptor {
   const base::Clock& clock_;
   app::ClientLogs& logs_;
   const Take take_;
+  ExclusiveWatch exclusive_;  // where other loops listen, too
   std::vector<Door> doors_;
   bool is_paused_ = false;
   bool is_ending_ = false;   // nobody is waited for any more

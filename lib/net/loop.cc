@@ -83,7 +83,7 @@ base::Status Loop::open() {
     return base::Code::kNoMemory;
   }
   tools_.listeners.enter();
-  return acceptor_.open(base_.get(), tools_.listeners.all());
+  return acceptor_.open(base_.get(), door_->fd(), tools_.listeners.all());
 }
 
 bool Loop::turn(Millis limit) noexcept {
@@ -119,8 +119,9 @@ bool Loop::turn(Millis limit) noexcept {
 
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
-  const bool must_tick = !connections_.empty() || !gate_.is_empty() || acceptor_.is_paused() ||
-                         service().client_logs.have_left_out() || is_burst_over();
+  const bool must_tick = !connections_.empty() || !gate_.is_empty() || !turned_away_.is_empty() ||
+                         acceptor_.is_paused() || service().client_logs.have_left_out() ||
+                         is_burst_over();
   if (must_tick == is_ticking_) {
     return;
   }
@@ -255,7 +256,7 @@ void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   clock_.look();
   AddressSeat seat;
   if (!tools_.census.addresses.enter(endpoint, seat)) {
-    turn_away(socket.get(), endpoint);
+    turn_away(std::move(socket), endpoint);
     return;
   }
   Connection& connection = connections_.emplace_back(*this, std::move(socket), endpoint);

@@ -21,6 +21,7 @@
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
 #include "net/proxy_gate.h"
+#include "net/turned_away.h"
 
 namespace wserve::net {
 
@@ -94,7 +95,7 @@ class Loop {
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
-  void turn_away(int socket, const gateway::Endpoint& endpoint);
+  void turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint);
   void answer_callers() noexcept;
   void run_later() noexcept;
   void hand_over() noexcept;
@@ -117,7 +118,8 @@ class Loop {
     return tools_.service->storage.memory.has_fallen_by(kBurst);
   }
   [[nodiscard]] bool is_over() const noexcept {
-    return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty();
+    return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty() &&
+           turned_away_.is_empty();
   }
 
   const LoopTools tools_;
@@ -127,6 +129,7 @@ class Loop {
   app::ExchangePool::Owner exchanges_;
   EventBase base_;  // outlives every event
   ProxyGate gate_;
+  TurnedAway turned_away_;
   Acceptor acceptor_;
   Event bell_;
   Event tick_;

@@ -46,6 +46,7 @@ void Loop::enforce_limits() noexcept {
   expire(Waiting::kClient);
   expire(Waiting::kFarewell);
   gate_.enforce_limit(now());
+  turned_away_.enforce_limit(now());
   if (is_draining_) {
     finish_accepting();
     gate_.let_go(now() - kDrainIdleLimit);
@@ -156,6 +157,7 @@ void Loop::stop_accepting() noexcept {
 
 void Loop::cut_all() noexcept {
   gate_.close();
+  turned_away_.close();
   while (!connections_.empty()) {
     connections_.front().cut();
   }

@@ -1,9 +1,6 @@
 // Clients that are turned away before they have a connection, and what the log hears.
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <limits>
 
 #include "base/guard.h"
 #include "base/text.h"
@@ -14,23 +11,15 @@ namespace wserve::net {
 
 using base::Severity;
 
-namespace {
-
-constexpr std::uint64_t kAllOfIt = std::numeric_limits<std::uint64_t>::max();
-
-}  // namespace
-
-// An answer that nobody waits for: it fits into the buffer of a new socket. What the client has
-// sent already is read, because a socket that is closed with unread bytes is reset, which could
-// take the answer away. It gets no farewell: that would be a connection, and this client has too
-// many.
-void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
+// An answer that fits into the buffer of a new socket. It gets no farewell as a connection has it:
+// this client has too many.
+void Loop::turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   const http::Refusal refusal{503, "Too many connections from this address"};
   on_refusal(refusal, app::Cause::kAddressLimit, endpoint);
   const std::string page =
       http::render_error_page(refusal, {.ident = service().site.ident, .date = date()});
   const base::ByteView bytes = page;
-  const std::int64_t sent = send_pieces(socket, {&bytes, 1});
+  const std::int64_t sent = send_pieces(socket.get(), {&bytes, 1});
   if (const app::Observers* observers = service().observers.get()) {
     const auto seen = app::Observation::make(*observers, endpoint, observers->clock.precise_now());
     seen->propose_page(refusal.status, page, app::Cause::kAddressLimit);
@@ -38,9 +27,7 @@ void Loop::turn_away(int socket, const gateway::Endpoint& endpoint) {
     seen->end(app::Cause::kAddressLimit,
               static_cast<std::uint64_t>(std::max<std::int64_t>(sent, 0)));
   }
-  ::shutdown(socket, SHUT_WR);
-  const std::span<char> unread = buffer(kAllOfIt);
-  static_cast<void>(::recv(socket, unread.data(), unread.size(), 0));
+  turned_away_.admit(base_.get(), std::move(socket), now());
 }
 
 void Loop::on_refusal(const http::Refusal& refusal, app::Cause cause,

@@ -2,7 +2,6 @@
 #include "net/outbox.h"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -17,6 +16,14 @@ using app::Gone;
 using app::Status;
 using app::Then;
 using base::Code;
+
+namespace {
+
+bool is_followed(Then then) noexcept {
+  return then == Then::kMore || then == Then::kMoreNow;
+}
+
+}  // namespace
 
 base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<LoopDoor> door,
                                const OutboxLimits& limits) {
@@ -98,36 +105,6 @@ void Outbox::set_mark(std::size_t bytes) {
   }
 }
 
-Status Outbox::open_signal(int& fd) {
-  base::MutexLock lock(mutex_);
-  if (signal_.load() < 0) {
-    const int made = ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (made < 0) {
-      return base::system_failure("eventfd", errno);
-    }
-    signal_.store(made);
-    signal();  // whatever has happened by now
-  }
-  fd = signal_.load();
-  return {};
-}
-
-void Outbox::signal() noexcept {
-  const int event = signal_.load();
-  if (event >= 0) {
-    const std::uint64_t one = 1;
-    static_cast<void>(::write(event, &one, sizeof one));  // full is as good as written
-  }
-}
-
-void Outbox::clear_signal() noexcept {
-  const int event = signal_.load();
-  if (event >= 0) {
-    std::uint64_t count = 0;
-    static_cast<void>(::read(event, &count, sizeof count));
-  }
-}
-
 // What cannot be kept leaves a hole in the answer: nothing that follows makes sense.
 template <typename Add>
 Status Outbox::keep(Add&& add) {
@@ -147,7 +124,15 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
     base::MutexLock lock(mutex_);
     const bool was_empty = is_drained();
     has_pushed_ = has_pushed_ || then != Then::kInterim;
-    status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
+    if (!is_usable()) {
+      status = Code::kDisconnected;
+    } else if (cork_ == Cork::kPieces && is_followed(then) && is_loop_thread()) {
+      status = keep_piece(pieces);
+    } else if (cork_ == Cork::kPieces && then == Then::kCut) {
+      status = send_kept();
+    } else {
+      status = enqueue_or_send(pieces);
+    }
     set_turn(then);
     if (observed_) {
       note_pushed(pieces, then);
@@ -182,7 +167,8 @@ Status Outbox::push_file(app::FilePart part) {
       observed_->add(size, false);
     }
     std::uint64_t taken = 0;
-    if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
+    if (kept.is_ok() && (was_empty || cork_ == Cork::kPieces) && cork_ != Cork::kAnswers &&
+        send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -220,7 +206,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
 Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
-  if (is_corked_ || !is_drained()) {
+  if (cork_ == Cork::kAnswers || !is_drained()) {
     return enqueue(pieces, 0);
   }
   std::size_t total = 0;
@@ -305,14 +291,14 @@ Status Outbox::wait_below_mark() {
   return is_usable() ? Status() : Status(Code::kDisconnected);
 }
 
-void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
+void Outbox::begin_turn(ByteView ahead, Cork cork) noexcept {
   turn_ = Turn::kBusy;
   has_pushed_ = false;
   if (backlog_) {
     backlog_->mark = 0;
   }
   ahead_view_ = ahead;
-  is_corked_ = corked;
+  cork_ = cork;
   loop_will_look_ = true;
   loop_wants_call_ = false;
 }
@@ -325,7 +311,7 @@ Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
       ahead_ = ahead_view_;
       ahead_view_ = {};
     }
-    is_corked_ = false;
+    cork_ = Cork::kNone;
     loop_wants_call_ = wants_call;
     return {turn_, waiting_bytes()};
   }
@@ -343,7 +329,7 @@ void Outbox::note_gone(Gone why) noexcept {
 
 Sent Outbox::drain(std::uint64_t& taken) noexcept {
   base::MutexLock lock(mutex_);
-  is_corked_ = false;
+  cork_ = Cork::kNone;
   if (is_broken_ || socket_ < 0) {
     return Sent::kBroken;
   }

@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -63,11 +65,37 @@ static void test_surroundings__does_not_wait_for_whoever_reads_its_log(void** st
   free(err);
 }
 
+/* A socket that was handed over is not handed on to what the application starts. */
+static void test_surroundings__an_inherited_socket_goes_no_further(void** state) {
+  (void)state;
+  const int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(listen(fd, 16), 0);
+  char* address = format("--listen=fd:%d", fd);
+  struct process process = process_start((const char*[]){WSERVE, address, "hello", NULL});
+  const int port = process_read_port(&process);
+  struct response response = client_ask(port, get);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  char* path = format("/proc/%d/fdinfo/%d", process.pid, fd);
+  FILE* info = fopen(path, "r");
+  assert_non_null(info);
+  long position = -1;
+  unsigned flags = 0;
+  assert_int_equal(fscanf(info, "pos: %ld flags: %o", &position, &flags), 2);
+  fclose(info);
+  assert_true((flags & O_CLOEXEC) != 0);
+  assert_int_equal(process_end(&process), 0);
+  free(path);
+  free(address);
+  close(fd);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_surroundings__outlives_its_terminal_under_nohup),
       cmocka_unit_test(test_surroundings__closed_standard_streams_become_no_sockets),
       cmocka_unit_test(test_surroundings__does_not_wait_for_whoever_reads_its_log),
+      cmocka_unit_test(test_surroundings__an_inherited_socket_goes_no_further),
   };
   return cmocka_run_group_tests_name("surroundings", tests, NULL, NULL);
 }

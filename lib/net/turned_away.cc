@@ -1,0 +1,43 @@
+// Reading away what comes behind a refusal.
+#include "net/turned_away.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace wserve::net {
+
+void TurnedAway::admit(event_base* base, base::UniqueFd socket, base::Millis now) {
+  ::shutdown(socket.get(), SHUT_WR);
+  if (waiting_.size() == kMost) {
+    waiting_.pop_front();
+  }
+  Client& client =
+      waiting_.emplace_back(Client{this, std::move(socket), now, nullptr, waiting_.end(), 0});
+  client.place = std::prev(waiting_.end());
+  client.event.reset(
+      event_new(base, client.socket.get(), EV_READ | EV_PERSIST, on_readable, &client));
+  if (!client.event || event_add(client.event.get(), nullptr) != 0) {
+    waiting_.pop_back();
+  }
+}
+
+void TurnedAway::on_readable(int socket, short /*what*/, void* client) noexcept {
+  auto& self = *static_cast<Client*>(client);
+  std::array<char, 4096> unread;  // NOLINT: nobody reads it
+  const ssize_t n = ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
+  const bool comes_again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  self.taken += n > 0 ? static_cast<std::size_t>(n) : 0;
+  if ((n <= 0 && !comes_again) || self.taken > kMostBytes) {
+    self.room->waiting_.erase(self.place);
+  }
+}
+
+void TurnedAway::enforce_limit(base::Millis now) noexcept {
+  while (!waiting_.empty() && now - waiting_.front().since >= kLimit) {
+    waiting_.pop_front();
+  }
+}
+
+}  // namespace wserve::net
