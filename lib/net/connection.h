@@ -124,8 +124,8 @@ class Connection final : public DeadlineHook {
   bool may_be_reset_ = false;       // the last event may have said so
   bool must_look_at_peer_ = false;  // an event may have said that the client has gone
   bool is_output_corked_ = false;   // answers wait for one more to join them
-  bool is_closing_ = false;         // behind what is being flushed
-  bool has_left_ = false;           // the client has closed its sending half
+  bool is_closing_ : 1 = false;     // behind what is being flushed
+  bool has_left_ : 1 = false;       // the client has closed its sending half
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
   base::Millis turn_began_{0};      // with it; then the farewell

@@ -152,8 +152,8 @@ class Outbox final : public app::ResponseSink {
   bool is_taken_over_ GUARDED_BY(mutex_) = false;
   bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_turn() and look()
   bool loop_wants_call_ GUARDED_BY(mutex_) = false;  // it has input for the next turn
+  bool wants_room_ GUARDED_BY(mutex_) = false;       // signal() when there is less than the mark
   unsigned waiters_ GUARDED_BY(mutex_) = 0;
-  bool wants_room_ GUARDED_BY(mutex_) = false;  // signal() when there is less than the mark
   base::ByteView ahead_view_ GUARDED_BY(mutex_);
   std::string ahead_ GUARDED_BY(mutex_);
   std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);           // once made it stays
