@@ -85,6 +85,9 @@ static void print_addresses(ws_server* server) {
   for (size_t i = 0; (address = ws_server_address(server, i)) != NULL; ++i) {
     printf("Serving on http://%s\n", address);
   }
+  for (size_t i = 0; (address = ws_server_metrics_address(server, i)) != NULL; ++i) {
+    printf("Metrics on http://%s/metrics\n", address);
+  }
 }
 
 /* Whoever serves files without saying which should see which: it is the current folder. */

@@ -257,6 +257,20 @@ WS_API ws_status ws_server_start(ws_server* server);
 WS_API ws_status ws_server_join(ws_server* server);
 
 /**
+ * Address of a listener of the option metrics_listen, as ws_server_address() gives the others.
+ *
+ * @param server  a server that listens
+ * @param index   0 for the first
+ * @return the address; NULL when there is no listener of that number
+ *
+ * Ownership:  valid as long as the server.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API const char* ws_server_metrics_address(ws_server* server, size_t index);
+
+/**
  * Ask the server to stop, and return at once. It takes the connections that have come already, also
  * above connection_limit, and closes its sockets; it answers what clients have sent, with
  * `Connection: close`; it closes connections on which nothing has come for half a second; and it

@@ -32,6 +32,9 @@ class Dispatcher {
   // Requests that wait for an application thread. Any thread.
   [[nodiscard]] virtual std::size_t waiting() const noexcept = 0;
 
+  // For how long the request that came first has waited, or the queue has been full. Any thread.
+  [[nodiscard]] virtual base::Millis behind_for() const noexcept = 0;
+
   // Its threads, by whether they have a request. Any thread.
   struct Workers {
     std::size_t busy = 0;

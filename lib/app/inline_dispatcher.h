@@ -30,6 +30,7 @@ class InlineDispatcher final : public Dispatcher {
     }
   }
   [[nodiscard]] std::size_t waiting() const noexcept override { return 0; }
+  [[nodiscard]] base::Millis behind_for() const noexcept override { return base::Millis(0); }
   [[nodiscard]] Workers workers() const noexcept override { return {}; }
 
  private:

@@ -28,6 +28,10 @@ ByteView find_in_lines(ByteView lines, ByteView name) noexcept {
   return {};
 }
 
+bool is_safe_method(ByteView method) noexcept {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "TRACE";
+}
+
 }  // namespace
 
 base::Ref<Observation> Observation::make(const Observers& observers,
@@ -48,6 +52,7 @@ void Observation::reach(Moment moment) noexcept {
 
 // Method, target and fields lie behind each other in one piece of memory.
 void Observation::keep_head(const http::Request& request) {
+  is_safe_ = is_safe_method(request.method);
   if (!observers_.keep_heads || request.method.empty() || !head_.empty()) {
     return;
   }

@@ -110,6 +110,8 @@ class Observation final : public base::RefCounted<Observation> {
 
   // Texts, of which those that were not kept are empty. A NUL stands behind each.
   [[nodiscard]] ByteView method() const noexcept { return method_; }
+  // RFC 9110 §9.2.1; also where no heads are kept.
+  [[nodiscard]] bool is_safe() const noexcept { return is_safe_; }
   [[nodiscard]] ByteView target() const noexcept { return target_; }
   [[nodiscard]] ByteView protocol() const noexcept;  // "HTTP/1.1"
   // Of the request, or of the answer; the first of that name.
@@ -154,6 +156,7 @@ class Observation final : public base::RefCounted<Observation> {
   ByteView method_;
   ByteView target_;
   int minor_version_ = -1;
+  bool is_safe_ = false;
 
   // Written by the application's thread, and no more behind the end; which another thread may see
   // to. So the lock is for writing.

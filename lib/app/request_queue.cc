@@ -1,6 +1,7 @@
 // The hand-over between loops that submit and threads that take.
 #include "app/request_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace wserve::app {
@@ -190,9 +191,27 @@ void RequestQueue::hand_over() noexcept {
 }
 
 void RequestQueue::tick(base::Millis now) noexcept {
+  look_whether_behind(now);
   while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
     overdue->turn_away(Cause::kQueueTimeout);
   }
+}
+
+void RequestQueue::look_whether_behind(base::Millis now) noexcept {
+  base::MutexLock lock(mutex_);
+  const base::Millis counted = time_.at(now);
+  behind_for_ = list_.is_empty() ? base::Millis(0) : counted - list_.first()->submitted();
+  if (limits_.max_waiting == 0 || list_.size() < limits_.max_waiting) {
+    full_since_.reset();
+  } else {
+    full_since_ = full_since_.value_or(counted);
+    behind_for_ = std::max(behind_for_, counted - *full_since_);
+  }
+}
+
+base::Millis RequestQueue::behind_for() const noexcept {
+  base::MutexLock lock(mutex_);
+  return list_.is_empty() ? base::Millis(0) : behind_for_;
 }
 
 // The first, if it has waited too long.

@@ -1,6 +1,7 @@
 // Requests that wait for a thread of the application, and the threads that wait for requests.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "app/dispatcher.h"
@@ -52,6 +53,7 @@ class RequestQueue final : public Dispatcher {
   void hand_over() noexcept override;
   void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override;
+  [[nodiscard]] base::Millis behind_for() const noexcept override;
   [[nodiscard]] Workers workers() const noexcept override;
 
  private:
@@ -70,6 +72,7 @@ class RequestQueue final : public Dispatcher {
   [[nodiscard]] std::size_t free_waiters() const noexcept REQUIRES(mutex_) {
     return idle_.size() + called_;
   }
+  void look_whether_behind(base::Millis now) noexcept;
   [[nodiscard]] base::Ref<Exchange> pop_overdue(base::Millis now) noexcept;
   static void notify(base::Condition* called) noexcept;
 
@@ -81,6 +84,9 @@ class RequestQueue final : public Dispatcher {
   base::AwakeTime time_ GUARDED_BY(mutex_);
   std::vector<Waiter*> idle_ GUARDED_BY(mutex_);
   std::size_t waiters_ GUARDED_BY(mutex_) = 0;
+  // As of the last tick.
+  base::Millis behind_for_ GUARDED_BY(mutex_){0};
+  std::optional<base::Millis> full_since_ GUARDED_BY(mutex_);
   std::size_t called_ GUARDED_BY(mutex_) = 0;  // on their way
   bool has_ended_sleep_ GUARDED_BY(mutex_) = false;
   bool is_closed_ GUARDED_BY(mutex_) = false;

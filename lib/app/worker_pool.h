@@ -35,6 +35,7 @@ class WorkerPool final : public Dispatcher {
   void hand_over() noexcept override { queue_.hand_over(); }
   void tick(base::Millis now) noexcept override;
   [[nodiscard]] std::size_t waiting() const noexcept override { return queue_.waiting(); }
+  [[nodiscard]] base::Millis behind_for() const noexcept override { return queue_.behind_for(); }
   [[nodiscard]] Workers workers() const noexcept override { return queue_.workers(); }
 
   // Workers end once nothing waits any more. Any thread.

@@ -105,6 +105,10 @@ const char* ws_server_address(ws_server* server, size_t index) {
   return server != nullptr ? server->server->address(index) : nullptr;
 }
 
+const char* ws_server_metrics_address(ws_server* server, size_t index) {
+  return server != nullptr ? server->server->metrics_address(index) : nullptr;
+}
+
 ws_status ws_server_run(ws_server* server) {
   return with_kept(server, [](Server& kept) { return kept.run(); });
 }

@@ -42,6 +42,14 @@ DeadlineHook* Deadlines::expired(Waiting kind, base::Millis now) noexcept {
   return is_due ? hook : nullptr;
 }
 
+std::size_t Deadlines::count(Waiting kind) noexcept {
+  std::size_t count = 0;
+  for (DeadlineHook* hook = first(kind); hook != nullptr; hook = after(*hook)) {
+    ++count;
+  }
+  return count;
+}
+
 DeadlineHook* Deadlines::first(Waiting kind) noexcept {
   return after(list_of(kind).ring);
 }

@@ -66,6 +66,9 @@ class Deadlines {
   // caller begins another wait, or lets it die.
   [[nodiscard]] DeadlineHook* expired(Waiting kind, base::Millis now) noexcept;
 
+  // How many wait for this; it goes through all of them.
+  [[nodiscard]] std::size_t count(Waiting kind) noexcept;
+
   // The first of a kind, and the one behind another; null at the end.
   [[nodiscard]] DeadlineHook* first(Waiting kind) noexcept;
   [[nodiscard]] DeadlineHook* after(DeadlineHook& hook) noexcept;

@@ -47,6 +47,8 @@ Loop::Loop(const LoopTools& tools, LoopStats& stats)
       acceptor_(tools.settings, tools.census, tools.clock, tools.service->client_logs,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
+      monitor_(tools.monitor.pages, clock_,
+               [this]() -> const http::HttpDate::Text& { return date(); }),
       buffer_(std::make_unique_for_overwrite<char[]>(largest_read(tools.settings.recv_bytes))) {
   set_limits();
 }
@@ -81,6 +83,15 @@ base::Status Loop::open() {
   turn_limit_.reset(event_new(base_.get(), -1, 0, on_turn_limit, this));
   if (!bell_ || !tick_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
+  }
+  if (tools_.monitor.listeners != nullptr) {
+    if (base::Status opened = monitor_.open(base_.get(), tools_.monitor.listeners->all());
+        !opened.is_ok()) {
+      return opened;
+    }
+  }
+  if (base::Status watched = begin_beating(); !watched.is_ok()) {
+    return watched;
   }
   tools_.listeners.enter();
   return acceptor_.open(base_.get(), door_->fd(), tools_.listeners.all());
@@ -120,8 +131,8 @@ bool Loop::turn(Millis limit) noexcept {
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
   const bool must_tick = !connections_.empty() || !gate_.is_empty() || !turned_away_.is_empty() ||
-                         acceptor_.is_paused() || service().client_logs.have_left_out() ||
-                         is_burst_over();
+                         acceptor_.is_paused() || !monitor_.is_empty() ||
+                         service().client_logs.have_left_out() || is_burst_over();
   if (must_tick == is_ticking_) {
     return;
   }
@@ -131,6 +142,7 @@ void Loop::adjust_tick() noexcept {
     tick_due_ = clock_.steady_now() + kTickPeriod;
   } else {
     is_ticking_ = event_del(tick_.get()) != 0;
+    publish_states();
     tick_due_ = Millis::max();
   }
 }
@@ -279,6 +291,21 @@ void Loop::answer_callers() noexcept {
       advance(*connection);
     }
   }
+}
+
+base::Status Loop::begin_beating() {
+  if (tools_.manager == nullptr || tools_.manager->period() == Millis(0)) {
+    return {};
+  }
+  tools_.manager->join();
+  const timeval period = to_timeval(tools_.manager->period());
+  beat_.reset(event_new(base_.get(), -1, EV_PERSIST, on_beat, this));
+  return beat_ && event_add(beat_.get(), &period) == 0 ? base::Code::kOk : base::Code::kNoMemory;
+}
+
+void Loop::on_beat(int /*fd*/, short /*what*/, void* loop) noexcept {
+  auto& self = *static_cast<Loop*>(loop);
+  self.tools_.manager->beat(self.beats_);
 }
 
 // These two events end event_base_loop(); there is nothing else to do.

@@ -20,7 +20,9 @@
 #include "net/loop_clock.h"
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
+#include "net/monitor.h"
 #include "net/proxy_gate.h"
+#include "net/service_manager.h"
 #include "net/turned_away.h"
 
 namespace wserve::net {
@@ -34,6 +36,12 @@ struct LoopTools {
   const base::Clock& clock;
   app::Dispatcher& dispatcher;
   std::shared_ptr<const app::Service> service;
+  // For those who watch; null where nobody does.
+  struct {
+    const Listeners* listeners = nullptr;
+    MonitorPages* pages = nullptr;
+  } monitor = {};
+  ServiceManager* manager = nullptr;  // where one is told
 };
 
 class Loop {
@@ -90,6 +98,8 @@ class Loop {
   // After so much has come and gone the allocator is asked to give memory back.
   static constexpr std::uint64_t kBurst = std::uint64_t{8} * 1024 * 1024;
 
+  [[nodiscard]] base::Status begin_beating();
+  static void on_beat(int fd, short what, void* loop) noexcept;
   static void on_bell(int fd, short what, void* loop) noexcept;
   static void on_tick(int fd, short what, void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
@@ -108,6 +118,7 @@ class Loop {
   void look_after_answers() noexcept;
   void look_after_streams() noexcept;
   void give_memory_back() noexcept;
+  void publish_states() noexcept;
   void look_at_stop_order() noexcept;
   void begin_drain() noexcept;
   void finish_accepting() noexcept;
@@ -131,9 +142,12 @@ class Loop {
   ProxyGate gate_;
   TurnedAway turned_away_;
   Acceptor acceptor_;
+  Monitor monitor_;
   Event bell_;
   Event tick_;
   Event turn_limit_;
+  Event beat_;
+  unsigned beats_ = 0;  // that the service manager has had
   Deadlines deadlines_;
   std::list<Connection> connections_;
   std::list<Connection> grave_;
@@ -147,6 +161,7 @@ class Loop {
   base::Millis tick_due_ = base::Millis::max();
   base::Millis last_cleanup_{0};
   base::Millis last_trim_{0};
+  base::Millis last_published_{0};
   bool is_draining_ = false;
   base::Millis drain_ends_{0};
   base::Millis accepting_ends_{0};  // once it drains

@@ -18,6 +18,7 @@ namespace {
 constexpr Millis kDrainIdleLimit{500};
 // Between two times that memory is given back, for it costs milliseconds.
 constexpr Millis kTrimPause{5'000};
+constexpr Millis kPublishPause{1'000};
 
 }  // namespace
 
@@ -31,6 +32,18 @@ void Loop::tick() noexcept {
   acceptor_.reconsider(clock_.steady_now());
   service().client_logs.tick();
   give_memory_back();
+  monitor_.enforce_limit();
+  if (tools_.monitor.pages != nullptr && now() - last_published_ >= kPublishPause) {
+    publish_states();
+  }
+}
+
+// For the statistics of what other threads must not look at. It goes through all connections.
+void Loop::publish_states() noexcept {
+  last_published_ = now();
+  for (std::size_t i = 0; i < kWaitingKinds; ++i) {
+    stats_.waiting[i].store(deadlines_.count(static_cast<Waiting>(i)), std::memory_order_relaxed);
+  }
 }
 
 // A tick that comes late came behind something that has kept the loop's thread.
@@ -130,7 +143,9 @@ void Loop::look_at_stop_order() noexcept {
 
 void Loop::begin_drain() noexcept {
   is_draining_ = true;
-  tools_.service->is_draining.store(true);
+  if (!tools_.service->is_draining.exchange(true) && tools_.manager != nullptr) {
+    tools_.manager->say_stopping();
+  }
   accepting_ends_ = now() + kDrainIdleLimit;
   finish_accepting();
   const Millis usual = tools_.settings.idle_limit;

@@ -58,6 +58,16 @@ void LoopGroup::ring() noexcept {
   }
 }
 
+std::size_t LoopGroup::waiting(Waiting kind) const noexcept {
+  std::size_t all = 0;
+  if (is_open_.load()) {
+    for (const std::unique_ptr<Seat>& seat : seats_) {
+      all += seat->stats.waiting[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
+    }
+  }
+  return all;
+}
+
 base::Millis LoopGroup::delay() const noexcept {
   std::int64_t longest = 0;
   if (is_open_.load()) {

@@ -37,6 +37,9 @@ class LoopGroup {
   // By how much the loop that is latest was late, see LoopStats.
   [[nodiscard]] base::Millis delay() const noexcept;
 
+  // Connections that wait for this, see LoopStats.
+  [[nodiscard]] std::size_t waiting(Waiting kind) const noexcept;
+
   // Submitted by all loops so far.
   [[nodiscard]] std::uint64_t requests() const noexcept;
 

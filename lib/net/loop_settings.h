@@ -2,10 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 #include "base/clock.h"
 #include "net/address_census.h"
+#include "net/deadlines.h"
 #include "net/outbox.h"
 
 namespace wserve::net {
@@ -43,6 +45,9 @@ struct LoopSettings {
 struct alignas(64) LoopStats {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::int64_t> delay_ms{0};  // of a late tick; it fades to a half in about ten seconds
+
+  // Connections by what they wait for, about a second old; only where somebody watches.
+  std::array<std::atomic<std::size_t>, kWaitingKinds> waiting{};
 
   void count_request() noexcept {
     requests.store(requests.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);

@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -50,10 +52,12 @@ bool write_in_pieces(int fd, std::string_view text) noexcept {
 
 // One write if it can be, so that lines of several threads and processes do not mix. False when the
 // line, or its end, was lost.
-bool write_to(int fd, Severity severity, std::string_view line) {
+bool write_to(int fd, bool is_journal, Severity severity, std::string_view line) {
   constexpr std::array<std::string_view, 4> kPrefixes = {
-      "wserve: debug: ", "wserve: info: ", "wserve: warning: ", "wserve: error: "};
-  const std::string_view prefix = kPrefixes[static_cast<std::size_t>(severity)];
+      "<7>wserve: debug: ", "<6>wserve: info: ", "<4>wserve: warning: ", "<3>wserve: error: "};
+  constexpr std::size_t kLevel = 3;
+  const std::string_view prefix =
+      kPrefixes[static_cast<std::size_t>(severity)].substr(is_journal ? 0 : kLevel);
   const net::SigpipeGuard guard;  // whoever read the lines may have gone
   if (prefix.size() + line.size() + 1 > kPiece) {
     return write_in_pieces(fd, base::concat(prefix, line, '\n'));
@@ -66,7 +70,17 @@ bool write_to(int fd, Severity severity, std::string_view line) {
   return takes_more(fd) && ::writev(fd, pieces.data(), pieces.size()) > 0;
 }
 
+// systemd.exec(5): the device and the inode of the socket that it reads.
+bool reads_journal(int fd) {
+  const char* stream = ::secure_getenv("JOURNAL_STREAM");
+  struct stat file {};
+  return stream != nullptr && ::fstat(fd, &file) == 0 &&
+         base::concat(file.st_dev, ':', file.st_ino) == stream;
+}
+
 }  // namespace
+
+LogRelay::LogRelay() : is_journal_(reads_journal(descriptor_)) {}
 
 void LogRelay::set_receiver(Receiver receiver) {
   base::MutexLock lock(mutex_);
@@ -78,6 +92,7 @@ base::Status LogRelay::set_descriptor(int fd) {
     return base::system_failure(base::concat("log_fd ", fd), errno);
   }
   descriptor_.store(fd);
+  is_journal_.store(reads_journal(fd));
   return {};
 }
 
@@ -101,11 +116,12 @@ bool LogRelay::wants(Severity severity) const noexcept {
 
 void LogRelay::write_to_descriptor(Severity severity, std::string_view line) {
   const int fd = descriptor_.load(std::memory_order_relaxed);
-  if (lost_ > 0 && write_to(fd, Severity::kWarning,
+  const bool is_journal = is_journal_.load(std::memory_order_relaxed);
+  if (lost_ > 0 && write_to(fd, is_journal, Severity::kWarning,
                             base::concat(lost_, " line(s) of this log were lost: nobody read"))) {
     lost_ = 0;
   }
-  if (!write_to(fd, severity, line)) {
+  if (!write_to(fd, is_journal, severity, line)) {
     ++lost_;
     all_lost_.fetch_add(1, std::memory_order_relaxed);
   }

@@ -10,9 +10,12 @@
 
 namespace wserve::server {
 
-// Any thread. Without a receiver lines go to a descriptor, standard error if none is set.
+// Any thread. Without a receiver lines go to a descriptor, standard error if none is set. Where
+// systemd's journal reads it, each begins with its level (sd-daemon(3)).
 class LogRelay final : public base::Log {
  public:
+  LogRelay();
+
   using Receiver = std::function<void(base::Severity, const char* line)>;
 
   // Before the server runs.
@@ -40,6 +43,7 @@ class LogRelay final : public base::Log {
 
   std::atomic<int> least_{static_cast<int>(base::Severity::kWarning)};
   std::atomic<int> descriptor_{2};
+  std::atomic<bool> is_journal_{false};  // what reads there
   base::Mutex mutex_;
   Receiver receiver_ GUARDED_BY(mutex_);
   std::uint64_t lost_ GUARDED_BY(mutex_) = 0;  // lines that the descriptor did not take, lately

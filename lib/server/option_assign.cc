@@ -39,6 +39,31 @@ Status assign_listen(const Option& option, ByteView value, Settings& settings) {
   return {};
 }
 
+Status assign_metrics_listen(const Option& option, ByteView value, Settings& settings) {
+  std::vector<std::string> entries = read_list(value);
+  for (const std::string& entry : entries) {
+    net::ListenSpec spec;
+    if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
+      return parsed;
+    }
+    if (spec.speaks_proxy) {
+      return bad_value(option, entry, "without ?proxy=on");
+    }
+  }
+  settings.metrics_listen = std::move(entries);
+  return {};
+}
+
+Status assign_health_path(const Option& option, ByteView value, Settings& settings) {
+  const ByteView path = base::trim_space(value);
+  const bool is_path = path.starts_with('/') && !path.ends_with('/');
+  if (!path.empty() && (!is_path || !http::is_field_value(path))) {
+    return bad_value(option, path, "a path that begins with / and does not end with it");
+  }
+  settings.health_path = path;
+  return {};
+}
+
 Status assign_port(const Option& option, ByteView value, Settings& settings) {
   const ByteView port = base::trim_space(value);
   if (!net::may_be_port(port)) {

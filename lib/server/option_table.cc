@@ -230,6 +230,26 @@ constexpr Option kOptions[] = {
      "caller's; a line that it does not take at once is lost, and counted in the next one.",
      "1.0", assign_number<&S::log_fd>},
 
+    // For those who watch the server
+    {"metrics_listen", "list", "", "", "",
+     "Where to listen for those who watch the server, as in listen: /metrics for Prometheus, "
+     "/healthz, /status.json. Not for strangers. Requests are counted by status and time only with "
+     "it.",
+     "1.0", assign_metrics_listen},
+    {"health_path", "text", "", "", "",
+     "Path that the event loop answers, though every thread is busy: 200, or 503 while the server "
+     "stops or is overloaded (PATH and PATH/ready); PATH/live is 200 as long as it answers.",
+     "1.0", assign_health_path},
+    {"health_queue_time", "seconds", "seconds", "10", "0..31536000",
+     "Requests that have waited so long for a thread, or a queue that has been at queue_limit so "
+     "long, make the server not ready; 0 for never.",
+     "1.0", assign_seconds<&S::health_queue_time>},
+
+    {"systemd_notify", "bool", "", "false", "",
+     "Tells the service manager, where $NOTIFY_SOCKET names one, when the server is ready and when "
+     "it stops, and with $WATCHDOG_USEC that all event loops turn.",
+     "1.0", assign_bool<&S::systemd_notify>},
+
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",
      "1.0", assign_text<&S::ignored>},

@@ -113,6 +113,9 @@ Status Server::listen() {
     status = listeners_.bind(specs, make_bind_settings(settings));
   }
   if (status.is_ok()) {
+    status = listen_for_monitors();
+  }
+  if (status.is_ok()) {
     warn_about_ignored();
     state_ = State::kListening;
   }
@@ -143,16 +146,17 @@ Status Server::prepare(bool by_worker) {
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
   service_->at_head = head_hook_.get();
-  // Half of the threads always stay for requests that are whole.
-  service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
-  service_->limits.pauses_at_head =
-      head_hook_ || service_->streams_bodies || service_->max_on_demand > 0;
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;
   if (!is_pulled()) {
     make_dispatcher();
   }
+  prepare_monitoring(loops);
+  // Half of the threads always stay for requests that are whole.
+  service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
+  service_->limits.pauses_at_head =
+      service_->at_head != nullptr || service_->streams_bodies || service_->max_on_demand > 0;
   if (is_pulled() && !pulled_.has_waiters()) {
     log_->write(base::Severity::kWarning,
                 "the server has neither an application nor a worker: requests wait until there is "
@@ -167,10 +171,13 @@ Status Server::prepare(bool by_worker) {
                              .listeners = listeners_,
                              .clock = clock_,
                              .dispatcher = dispatcher(),
-                             .service = service_};
+                             .service = service_,
+                             .monitor = {&monitoring_.listeners, monitoring_.pages.get()},
+                             .manager = monitoring_.manager.get()};
   Status opened = loops_.open(loops, tools);
   if (opened.is_ok()) {
     state_ = State::kRunning;
+    say_ready();
   }
   return opened;
 }
@@ -286,6 +293,7 @@ void Server::finish() noexcept {
     left = wait_for_workers();
   }
   listeners_.close();
+  monitoring_.listeners.close();
   service_->storage.temporary.drop_spare();
   service_->client_logs.flush();
   if (left == 0) {
@@ -309,22 +317,6 @@ void Server::drain(milliseconds limit) noexcept {
 void Server::abandon() noexcept {
   drain(milliseconds(0));
   log_->silence();
-}
-
-StatSources Server::stat_sources() const noexcept {
-  // Until the server runs, another thread may be about to make these.
-  const bool is_made = state_ >= State::kRunning;
-  const app::Dispatcher* own = is_made ? dispatcher_.get() : nullptr;
-  return {.census = census_,
-          .loops = loops_,
-          .dispatcher = own != nullptr ? *own : pulled_,
-          .service = is_made ? service_.get() : nullptr,
-          .log = *log_};
-}
-
-std::int64_t Server::statistic(ByteView name) const noexcept {
-  const Stat* stat = find_stat(name);
-  return stat != nullptr ? stat->read(stat_sources()) : -1;
 }
 
 }  // namespace wserve::server

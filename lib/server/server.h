@@ -22,6 +22,7 @@
 #include "net/listeners.h"
 #include "net/loop_group.h"
 #include "server/log_relay.h"
+#include "server/monitoring.h"
 #include "server/options.h"
 #include "server/stat_table.h"
 
@@ -80,6 +81,10 @@ class Server final : public base::RefCounted<Server> {
     return listeners_.address(index);
   }
   [[nodiscard]] int port(std::size_t index) const noexcept { return listeners_.port(index); }
+  // The same of metrics_listen.
+  [[nodiscard]] const char* metrics_address(std::size_t index) const noexcept {
+    return monitoring_.listeners.address(index);
+  }
   // See stat_table.h. -1 for a name that is none.
   [[nodiscard]] std::int64_t statistic(base::ByteView name) const noexcept;
 
@@ -113,6 +118,9 @@ class Server final : public base::RefCounted<Server> {
   }
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
+  base::Status listen_for_monitors();
+  void prepare_monitoring(unsigned loops);
+  void say_ready() const noexcept;
   base::Status prepare(bool by_worker);
   void make_dispatcher();
   [[nodiscard]] app::Dispatcher& dispatcher() noexcept {
@@ -153,6 +161,7 @@ class Server final : public base::RefCounted<Server> {
 
   std::atomic<State> state_{State::kNew};
   net::Listeners listeners_;
+  Monitoring monitoring_;
   net::LoopSettings loop_settings_;
   net::StopOrder stop_order_;
   net::Census census_;

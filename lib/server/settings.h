@@ -81,6 +81,12 @@ struct Settings {
   std::string log_level = "warning";
   unsigned log_fd = 2;
 
+  // For those who watch the server.
+  std::vector<std::string> metrics_listen;
+  std::string health_path;
+  std::chrono::milliseconds health_queue_time{10'000};
+  bool systemd_notify = false;
+
   // Read for the sake of Waitress configurations, never used.
   std::string ignored;
 };

@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "net/loop_group.h"
 #include "server/log_relay.h"
+#include "server/request_stats.h"
 
 namespace wserve::server {
 
@@ -19,6 +20,8 @@ struct StatSources {
   const app::Dispatcher& dispatcher;
   const app::Service* service;  // null until the server runs
   const LogRelay& log;
+  unsigned connection_limit;
+  const RequestStats* requests;  // null: nobody counts them
 };
 
 struct Stat {
@@ -29,7 +32,7 @@ struct Stat {
   const char* unit;    // "bytes", "milliseconds", ...; empty when it counts things
   const char* help;
   const char* since;
-  std::int64_t (*read)(const StatSources& sources);
+  std::int64_t (*read)(const StatSources& sources);  // -1: nobody counts it
 };
 
 // Those of one metric stand together.

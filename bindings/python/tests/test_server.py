@@ -82,7 +82,7 @@ class Options(FolderTest):
         self.assertTrue(all(option.help for option in described.values()))
 
     def test_every_number_is_described_and_known(self):
-        with serving(hello) as server:
+        with serving(hello, metrics_listen="127.0.0.1:0") as server:
             for stat in wserve.stats():
                 self.assertGreaterEqual(server.stat(stat.name), 0, stat)
                 self.assertTrue(stat.help)

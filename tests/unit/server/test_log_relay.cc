@@ -1,8 +1,13 @@
 // server/log_relay: which lines reach the receiver, and in what form.
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/text.h"
 #include "server/log_relay.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
@@ -37,6 +42,38 @@ void test_log_relay__a_text_of_several_lines_is_several_lines(void**) {
   for (const Severity severity : f.severities) {
     assert_true(severity == Severity::kError);
   }
+}
+
+// What came through a pipe whose other end the relay writes to.
+std::string written_to_pipe(bool is_journal) {
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  struct stat file {};
+  assert_int_equal(fstat(ends[1], &file), 0);
+  const std::string stream = base::concat(file.st_dev, ':', file.st_ino + (is_journal ? 0U : 1U));
+  setenv("JOURNAL_STREAM", stream.c_str(), 1);
+  LogRelay relay;
+  assert_true(relay.set_descriptor(ends[1]).is_ok());
+  unsetenv("JOURNAL_STREAM");
+  relay.set_level("debug");
+  relay.write(Severity::kDebug, "a");
+  relay.write(Severity::kInfo, "b");
+  relay.write(Severity::kWarning, "c");
+  relay.write(Severity::kError, "d\ne");
+  close(ends[1]);
+  char text[512];
+  const ssize_t size = read(ends[0], text, sizeof text);
+  close(ends[0]);
+  return {text, static_cast<std::size_t>(size)};
+}
+
+void test_log_relay__the_journal_gets_levels(void**) {
+  assert_text_equal(written_to_pipe(true),
+                    "<7>wserve: debug: a\n<6>wserve: info: b\n<4>wserve: warning: c\n"
+                    "<3>wserve: error: d\n<3>wserve: error:   e\n");
+  assert_text_equal(written_to_pipe(false),
+                    "wserve: debug: a\nwserve: info: b\nwserve: warning: c\n"
+                    "wserve: error: d\nwserve: error:   e\n");
 }
 
 // A line of the server's own never begins with a blank: what follows a line end cannot be taken
@@ -75,6 +112,7 @@ void test_log_relay__a_level_keeps_all_lines_of_a_text(void**) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_log_relay__a_text_of_several_lines_is_several_lines),
+      cmocka_unit_test(test_log_relay__the_journal_gets_levels),
       cmocka_unit_test(test_log_relay__no_text_begins_a_line_of_its_own),
       cmocka_unit_test(test_log_relay__a_line_end_at_the_end_adds_nothing),
       cmocka_unit_test(test_log_relay__a_level_keeps_all_lines_of_a_text),

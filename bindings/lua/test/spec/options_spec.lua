@@ -13,7 +13,7 @@ end
 
 describe("numbers", function()
   it("are described, and known to every server", function()
-    local server = wserve.new{ app = function() end }
+    local server = wserve.new{ app = function() end, metrics_listen = "127.0.0.1:0" }
     local names = {}
     for _, stat in ipairs(wserve.stats()) do
       names[stat.name] = stat

@@ -1,0 +1,169 @@
+// One request, one answer, and out.
+#include "net/monitor.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/guard.h"
+#include "base/text.h"
+#include "http/error_page.h"
+#include "http/status_text.h"
+
+namespace wserve::net {
+
+using base::ByteView;
+using Progress = http::RequestParser::Progress;
+
+namespace {
+
+constexpr unsigned kMostAtOnce = 16;
+constexpr std::size_t kMostHead = 16 * 1024;
+constexpr std::size_t kMostBehind = 64 * 1024;  // the request
+
+std::string render(const MonitorPage& page, bool is_head, ByteView date) {
+  return base::concat("HTTP/1.1 ", page.status, ' ', http::status_text(page.status),
+                      "\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ",
+                      page.body.size(), "\r\nContent-Type: ", page.content_type, "\r\nDate: ", date,
+                      "\r\n\r\n", is_head ? ByteView() : ByteView(page.body));
+}
+
+}  // namespace
+
+Monitor::Monitor(MonitorPages* pages, LoopClock& clock, Date date)
+    : pages_(pages), clock_(clock), date_(std::move(date)) {
+  limits_.max_head_bytes = kMostHead;
+  limits_.pauses_at_head = true;
+}
+
+base::Status Monitor::open(event_base* base, const std::vector<Listener>& listeners) {
+  base_ = base;
+  doors_.reserve(listeners.size());
+  for (const Listener& listener : listeners) {
+    Door& door = doors_.emplace_back(Door{this, listener.socket.get(), nullptr});
+    door.event.reset(event_new(base, door.socket, EV_READ | EV_PERSIST, on_door, &door));
+    if (!door.event || event_add(door.event.get(), nullptr) != 0) {
+      return base::Code::kNoMemory;
+    }
+  }
+  return {};
+}
+
+void Monitor::on_door(int /*socket*/, short /*what*/, void* door) noexcept {
+  const auto& self = *static_cast<Door*>(door);
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    self.monitor->let_in(self.socket);
+    return {};
+  }));
+}
+
+// Without a descriptor one of those goes that are here.
+void Monitor::let_in(int listener) {
+  for (unsigned i = 0; i < kMostAtOnce; ++i) {
+    base::UniqueFd socket(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!socket.is_open()) {
+      if ((errno == EMFILE || errno == ENFILE) && !visitors_.empty()) {
+        leave(visitors_.front());
+      }
+      return;
+    }
+    admit(std::move(socket));
+  }
+}
+
+void Monitor::admit(base::UniqueFd socket) {
+  clock_.look();
+  if (visitors_.size() >= kMostVisitors) {
+    leave(visitors_.front());
+  }
+  Visitor& visitor = visitors_.emplace_back(*this, std::move(socket), clock_.now());
+  visitor.place = std::prev(visitors_.end());
+  visitor.parser.restart(limits_);
+  visitor.request.configure(kMostHead, storage_);
+  constexpr short kAll = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
+  visitor.event.reset(event_new(base_, visitor.socket.get(), kAll, on_visitor, &visitor));
+  if (!visitor.event || event_add(visitor.event.get(), nullptr) != 0) {
+    leave(visitor);
+  }
+}
+
+void Monitor::on_visitor(int /*socket*/, short /*what*/, void* visitor) noexcept {
+  auto& self = *static_cast<Visitor*>(visitor);
+  Monitor& monitor = self.monitor;
+  const base::Status done = base::guarded([&]() -> base::Status {
+    monitor.advance(self);
+    return {};
+  });
+  if (!done.is_ok()) {
+    monitor.leave(self);
+  }
+}
+
+void Monitor::advance(Visitor& visitor) {
+  if (!read(visitor) || !send(visitor)) {
+    leave(visitor);
+  }
+}
+
+// What comes behind the request is read and forgotten, so that the answer is not lost to a reset.
+// False when the visitor has left.
+bool Monitor::read(Visitor& visitor) {
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t n = ::recv(visitor.socket.get(), buffer.data(), buffer.size(), 0);
+    if (n < 0 && errno == EINTR) {
+      continue;
+    }
+    if (n <= 0) {
+      return n < 0 ? errno == EAGAIN : !visitor.has_answered && visitor.has_asked;
+    }
+    ByteView input(buffer.data(), static_cast<std::size_t>(n));
+    if (!visitor.has_asked) {
+      const Progress progress = visitor.parser.feed(input, visitor.request);
+      if (progress != Progress::kNeedsMore) {
+        visitor.has_asked = true;
+        answer(visitor, progress);
+      }
+    } else if (visitor.received += input.size(); visitor.received > kMostBehind) {
+      return false;
+    }
+  }
+}
+
+void Monitor::answer(Visitor& visitor, Progress progress) {
+  const http::HttpDate::Text& date = date_();
+  const bool is_head = visitor.request.method == "HEAD";
+  if (progress == Progress::kRefused) {
+    visitor.answer = http::render_error_page(visitor.parser.refusal(), {.ident = {}, .date = date});
+  } else if (visitor.request.method != "GET" && !is_head) {
+    visitor.answer =
+        http::render_error_page({405, "Only GET and HEAD"}, {.ident = {}, .date = date});
+  } else {
+    visitor.answer = render(pages_->page_for(visitor.request), is_head, {date.data(), date.size()});
+  }
+}
+
+// False when the visitor has left.
+bool Monitor::send(Visitor& visitor) noexcept {
+  while (!visitor.answer.empty()) {
+    const ssize_t n = ::send(visitor.socket.get(), visitor.answer.data(), visitor.answer.size(),
+                             MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0 && errno != EINTR) {
+      return errno == EAGAIN;
+    }
+    visitor.answer.erase(0, static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  }
+  if (visitor.has_asked && !std::exchange(visitor.has_answered, true)) {
+    ::shutdown(visitor.socket.get(), SHUT_WR);
+  }
+  return true;
+}
+
+void Monitor::enforce_limit() noexcept {
+  while (!visitors_.empty() && clock_.now() - visitors_.front().since >= kLimit) {
+    leave(visitors_.front());
+  }
+}
+
+}  // namespace wserve::net

@@ -1,0 +1,84 @@
+// Counting ends of requests, and summing them.
+#include "server/request_stats.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace wserve::server {
+
+using app::Moment;
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+}  // namespace
+
+RequestStats::Lane& RequestStats::own_lane() noexcept {
+  static std::atomic<unsigned> threads{0};
+  thread_local const unsigned own = threads.fetch_add(1, kRelaxed);
+  return lanes_[own % kLanes];
+}
+
+void RequestStats::Times::count(base::Micros time) noexcept {
+  const auto value = static_cast<std::uint64_t>(std::max<base::Micros::rep>(time.count(), 0));
+  const auto* bound = std::lower_bound(kBounds.begin(), kBounds.end(), value);
+  buckets[static_cast<std::size_t>(bound - kBounds.begin())].fetch_add(1, kRelaxed);
+  micros.fetch_add(value, kRelaxed);
+}
+
+void RequestStats::Times::add_to(Histogram& histogram) const noexcept {
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    histogram.buckets[i] += buckets[i].load(kRelaxed);
+  }
+  histogram.micros += micros.load(kRelaxed);
+}
+
+void RequestStats::on_end(app::Observation& seen) noexcept {
+  Lane& lane = own_lane();
+  const auto status = static_cast<std::size_t>(std::clamp(seen.status() / 100, 0, 5));
+  lane.requests[seen.is_safe() ? 0 : 1][status].fetch_add(1, kRelaxed);
+  lane.bytes_in.fetch_add(seen.bytes_in(), kRelaxed);
+  lane.bytes_out.fetch_add(seen.bytes_out(), kRelaxed);
+  const base::Micros taken = seen.time_of(Moment::kTaken);
+  if (taken == base::Micros(0)) {
+    return;  // no thread of the application has seen it
+  }
+  const base::Micros whole = seen.time_of(Moment::kWhole);
+  lane.queue.count(whole > base::Micros(0) ? taken - whole : base::Micros(0));
+  lane.service.count(seen.ended() - taken);
+}
+
+RequestStats::Sums RequestStats::sums() const noexcept {
+  Sums sums;
+  for (const Lane& lane : lanes_) {
+    for (std::size_t i = 0; i < sums.requests.size(); ++i) {
+      for (std::size_t j = 0; j < sums.requests[i].size(); ++j) {
+        sums.requests[i][j] += lane.requests[i][j].load(kRelaxed);
+      }
+    }
+    sums.bytes_in += lane.bytes_in.load(kRelaxed);
+    sums.bytes_out += lane.bytes_out.load(kRelaxed);
+    lane.queue.add_to(sums.queue);
+    lane.service.add_to(sums.service);
+  }
+  return sums;
+}
+
+std::uint64_t RequestStats::Histogram::count() const noexcept {
+  return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0});
+}
+
+std::uint64_t RequestStats::Histogram::quantile(double share) const noexcept {
+  const auto wanted = static_cast<double>(count()) * share;
+  std::uint64_t seen = 0;
+  for (std::size_t i = 0; i < buckets.size(); ++i) {
+    seen += buckets[i];
+    if (seen > 0 && static_cast<double>(seen) >= wanted) {
+      return kBounds[std::min(i, kBounds.size() - 1)];
+    }
+  }
+  return 0;
+}
+
+}  // namespace wserve::server

@@ -1,0 +1,80 @@
+// What the server opens and shows for those who watch it.
+#include "base/text.h"
+#include "server/make_service.h"
+#include "server/server.h"
+
+namespace wserve::server {
+
+using base::Status;
+
+Status Server::listen_for_monitors() {
+  const Settings& settings = options_.settings();
+  std::vector<net::ListenSpec> specs;
+  for (const std::string& entry : settings.metrics_listen) {
+    net::ListenSpec spec;
+    Status parsed = net::parse_listen_spec(entry, "9113", settings.unix_socket_perms, spec);
+    if (!parsed.is_ok()) {
+      return parsed;
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs.empty() ? Status() : monitoring_.listeners.bind(specs, make_bind_settings(settings));
+}
+
+// Before the loops open.
+void Server::prepare_monitoring(unsigned loops) {
+  const Settings& settings = options_.settings();
+  const auto text = [](auto number) { return std::to_string(number); };
+  MetricsLabels labels;
+  labels.build = {{"version", WSERVE_VERSION}};
+  labels.config = {{"threads", text(settings.threads)},
+                   {"loops", text(loops)},
+                   {"connection_limit", text(settings.connection_limit)},
+                   {"queue_limit", text(settings.queue_limit)},
+                   {"body_streaming", settings.body_streaming ? "true" : "false"}};
+  monitoring_.health = std::make_unique<Health>(settings.health_path, settings.health_queue_time,
+                                                *service_, dispatcher());
+  monitoring_.pages = std::make_unique<StatusPages>([this] { return stat_sources(); },
+                                                    std::move(labels), *monitoring_.health);
+  if (!settings.health_path.empty()) {
+    monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, head_hook_.get());
+    service_->at_head = monitoring_.hook.get();
+  }
+  if (settings.systemd_notify) {
+    monitoring_.manager = std::make_unique<net::ServiceManager>();
+  }
+  if (!settings.metrics_listen.empty()) {
+    if (!service_->observers) {
+      service_->observers = std::make_unique<app::Observers>(clock_);
+    }
+    service_->observers->all.push_back(&monitoring_.requests);
+  }
+}
+
+void Server::say_ready() const noexcept {
+  if (monitoring_.manager) {
+    const char* where = listeners_.address(0);
+    monitoring_.manager->say_ready(where != nullptr ? where : "");
+  }
+}
+
+StatSources Server::stat_sources() const noexcept {
+  // Until the server runs, another thread may be about to make these.
+  const bool is_made = state_ >= State::kRunning;
+  const app::Dispatcher* own = is_made ? dispatcher_.get() : nullptr;
+  const bool counts_requests = !options_.settings().metrics_listen.empty();
+  return {.census = census_,
+          .loops = loops_,
+          .dispatcher = own != nullptr ? *own : pulled_,
+          .service = is_made ? service_.get() : nullptr,
+          .log = *log_,
+          .connection_limit = options_.settings().connection_limit,
+          .requests = counts_requests ? &monitoring_.requests : nullptr};
+}
+
+std::int64_t Server::statistic(base::ByteView name) const noexcept {
+  const Stat* stat = find_stat(name);
+  return stat != nullptr ? stat->read(stat_sources()) : -1;
+}
+
+}  // namespace wserve::server

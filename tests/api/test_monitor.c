@@ -1,0 +1,213 @@
+/* metrics_listen and health_path: those who watch are answered, whatever happens to the rest. */
+#include <stdio.h>
+#include <string.h>
+
+#include <wserve/wserve.h>
+
+#include "fixture.h"
+#include "support/client.h"
+#include "support/cmocka.h"
+
+static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static struct response ask_on(int fd, const char* path) {
+  char request[256];
+  snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+  client_send_text(fd, request);
+  return client_read(fd, 0);
+}
+
+/* On the first metrics listener. */
+static struct response ask(struct fixture* fixture, const char* path) {
+  const int fd = client_connect_address(ws_server_metrics_address(fixture->server, 0));
+  struct response response = ask_on(fd, path);
+  client_close(fd);
+  return response;
+}
+
+static void assert_says(struct fixture* fixture, const char* path, int status, const char* text) {
+  struct response response = ask(fixture, path);
+  assert_int_equal(response.status, status);
+  assert_holds(response.body, text);
+  response_free(&response);
+}
+
+static void wait_until_it_says(struct fixture* fixture, const char* path, int status) {
+  for (int i = 0; i < 10000; ++i) {
+    struct response response = ask(fixture, path);
+    const int said = response.status;
+    response_free(&response);
+    if (said == status) {
+      return;
+    }
+  }
+  fail_msg("%s never said %d", path, status);
+}
+
+static void test_monitor__shows_metrics_and_health(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  gate_open(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"metrics_listen", "127.0.0.1:0", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  struct response response = client_ask(f.port, get);
+  response_free(&response);
+  fixture_wait_for_stat(&f, "requests_safe_2xx", 1);
+  assert_says(&f, "/metrics", 200, "wserve_requests_total{methods=\"safe\",status=\"2xx\"} 1\n");
+  assert_says(&f, "/healthz", 200, "ready");
+  assert_says(&f, "/healthz/ready", 200, "ready");
+  assert_says(&f, "/healthz/live", 200, "live");
+  assert_says(&f, "/status.json", 200, "\"requests\": 1,");
+  assert_says(&f, "/other", 404, "/metrics");
+  assert_null(ws_server_metrics_address(f.server, 1));
+  assert_null(ws_server_metrics_address(NULL, 0));
+  fixture_end(&f);
+}
+
+static void test_monitor__is_answered_though_nothing_else_is(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"metrics_listen", "127.0.0.1:0", "threads", "1",
+                                   "connection_limit", "2", "health_queue_time", "0.3", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int busy = client_connect(f.port);
+  client_send_text(busy, get);
+  gate_wait_for(&gate, 1);
+  const int waiting = client_connect(f.port);
+  client_send_text(waiting, get);
+  fixture_wait_for_stat(&f, "waiting", 1);
+  assert_says(&f, "/metrics", 200, "wserve_workers{state=\"busy\"} 1\n");
+  wait_until_it_says(&f, "/healthz", 503);
+  assert_says(&f, "/healthz/ready", 503, "overloaded");
+  assert_says(&f, "/healthz/live", 200, "live");
+  gate_open(&gate);
+  wait_until_it_says(&f, "/healthz", 200);
+  client_close(busy);
+  client_close(waiting);
+  fixture_end(&f);
+}
+
+static void test_monitor__who_never_reads_or_asks_keeps_nobody_out(void** state) {
+  (void)state;
+  enum { SILENT = 80 };
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"metrics_listen", "127.0.0.1:0", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  int silent[SILENT];
+  for (int i = 0; i < SILENT; ++i) {
+    silent[i] = client_connect_address(ws_server_metrics_address(f.server, 0));
+    if (i % 2 == 0) {
+      client_send_text(silent[i], "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    }
+  }
+  assert_says(&f, "/healthz", 200, "ready");
+  assert_int_equal(ws_server_stat(f.server, "connections"), 0);
+  for (int i = 0; i < SILENT; ++i) {
+    client_close(silent[i]);
+  }
+  fixture_end(&f);
+}
+
+static void test_monitor__refuses_what_it_does_not_know(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"metrics_listen", "127.0.0.1:0", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  static const struct {
+    const char* request;
+    int status;
+  } cases[] = {{"POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", 405},
+               {"GET /metrics HTTP/1.1\r\n\r\n", 400},
+               {"nonsense\r\n\r\n", 400}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    const int fd = client_connect_address(ws_server_metrics_address(f.server, 0));
+    client_send_text(fd, cases[i].request);
+    struct response response = client_read(fd, 0);
+    assert_int_equal(response.status, cases[i].status);
+    response_free(&response);
+    assert_true(client_sees_end(fd));
+    client_close(fd);
+  }
+  fixture_end(&f);
+}
+
+static void test_monitor__health_path_is_answered_by_the_loop(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"health_path", "/health", "threads", "1", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int busy = client_connect(f.port);
+  client_send_text(busy, get);
+  gate_wait_for(&gate, 1);
+  const int fd = client_connect(f.port);
+  const char* const paths[] = {"/health", "/health/ready", "/health/live"};
+  for (size_t i = 0; i < 3; ++i) {
+    struct response response = ask_on(fd, paths[i]);
+    assert_int_equal(response.status, 200);
+    assert_string_equal(response_field(&response, "Cache-Control"), "no-store");
+    response_free(&response);
+  }
+  assert_int_equal(gate.inside, 1); /* the application has seen none of them */
+  gate_open(&gate);
+  struct response response = ask_on(fd, "/healthy");
+  assert_int_equal(gate.inside, 2);
+  response_free(&response);
+  client_close(busy);
+  client_close(fd);
+  fixture_end(&f);
+}
+
+static void test_monitor__who_stops_is_not_ready_but_lives(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"metrics_listen", "127.0.0.1:0", "threads", "1", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int busy = client_connect(f.port);
+  client_send_text(busy, get);
+  gate_wait_for(&gate, 1);
+  ws_server_stop(f.server);
+  wait_until_it_says(&f, "/healthz", 503);
+  assert_says(&f, "/healthz/ready", 503, "draining");
+  assert_says(&f, "/healthz/live", 200, "live");
+  assert_says(&f, "/metrics", 200, "wserve_draining 1\n");
+  gate_open(&gate);
+  client_close(busy);
+  fixture_end(&f);
+}
+
+static void test_monitor__says_what_is_wrong_with_its_options(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  assert_status(ws_server_set(server, "metrics_listen", "127.0.0.1:0?proxy=on"), WS_EINVAL);
+  assert_holds(ws_last_error(), "metrics_listen must be without ?proxy=on");
+  assert_status(ws_server_set(server, "health_path", "healthz"), WS_EINVAL);
+  assert_status(ws_server_set(server, "health_path", "/"), WS_EINVAL);
+  assert_ok(ws_server_set(server, "health_path", "/up"));
+  ws_server_free(server);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_monitor__shows_metrics_and_health),
+      cmocka_unit_test(test_monitor__is_answered_though_nothing_else_is),
+      cmocka_unit_test(test_monitor__who_never_reads_or_asks_keeps_nobody_out),
+      cmocka_unit_test(test_monitor__refuses_what_it_does_not_know),
+      cmocka_unit_test(test_monitor__health_path_is_answered_by_the_loop),
+      cmocka_unit_test(test_monitor__who_stops_is_not_ready_but_lives),
+      cmocka_unit_test(test_monitor__says_what_is_wrong_with_its_options),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
+  };
+  return cmocka_run_group_tests_name("api/monitor", tests, NULL, NULL);
+}

@@ -1,0 +1,185 @@
+"""The command as an operator meets it: Prometheus, systemd and health checks.
+
+usage: test_operations.py SOURCE_FOLDER WSERVE_COMMAND [unittest arguments]
+"""
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+ROOT = pathlib.Path(sys.argv[1]).resolve()
+WSERVE = sys.argv[2]
+PATIENCE = 60
+
+
+@contextlib.contextmanager
+def serving(*options, app="hello", **environment):
+    """Its addresses: [application, metrics]"""
+    command = [WSERVE, "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", *options, app]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+    try:
+        lines = [process.stdout.readline() for _ in range(2)]
+        yield process, [re.search(r"http://[0-9.:]+", line).group() for line in lines]
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+        process.stdout.close()
+
+
+def ask(url, **fields):
+    """(status, content type, text)"""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=fields), timeout=PATIENCE) as response:
+            return response.status, response.headers["Content-Type"], response.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers["Content-Type"], error.read().decode()
+
+
+def eventually(question):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.1)
+    raise AssertionError("it never came true")
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class Metrics(unittest.TestCase):
+    def test_promtool_finds_no_fault(self):
+        with serving() as (_, (site, metrics)):
+            ask(site)
+            status, kind, text = ask(f"{metrics}/metrics")
+        self.assertEqual((status, kind), (200, "text/plain; version=0.0.4; charset=utf-8"))
+        subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=True)
+        self.assertIn('wserve_requests_total{methods="safe",status="2xx"} 1\n', text)
+        self.assertIn("wserve_request_service_seconds_count 1\n", text)
+
+    def test_open_metrics_for_who_asks(self):
+        with serving() as (_, (_, metrics)):
+            _, kind, text = ask(f"{metrics}/metrics", Accept="application/openmetrics-text; version=1.0.0")
+        self.assertTrue(kind.startswith("application/openmetrics-text"))
+        self.assertTrue(text.endswith("# EOF\n"))
+        self.assertIn("# TYPE wserve_build info\n", text)
+        self.assertIn("# TYPE wserve_timeouts counter\n", text)
+        self.assertIn('\nwserve_timeouts_total{kind="idle"} 0\n', text)
+
+    def test_a_real_prometheus_scrapes_and_answers(self):
+        with serving() as (_, (site, metrics)), tempfile.TemporaryDirectory() as folder:
+            for _ in range(7):
+                ask(site)
+            config = pathlib.Path(folder) / "prometheus.yml"
+            config.write_text(f"""
+global: {{scrape_interval: 1s}}
+rule_files: ["{ROOT}/examples/prometheus/wserve.rules.yml"]
+scrape_configs: [{{job_name: wserve, static_configs: [{{targets: ["{metrics[7:]}"]}}]}}]
+""")
+            port = free_port()
+            prometheus = subprocess.Popen(
+                ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/data",
+                 f"--web.listen-address=127.0.0.1:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                def value():
+                    query = "sum(wserve_requests_total)"
+                    with contextlib.suppress(OSError):
+                        found = json.loads(ask(f"http://127.0.0.1:{port}/api/v1/query?query={query}")[2])
+                        return [sample["value"][1] for sample in found["data"]["result"]]
+                self.assertEqual(eventually(value), ["7"])
+            finally:
+                prometheus.terminate()
+                prometheus.wait(PATIENCE)
+
+    def test_alert_rules(self):
+        with tempfile.TemporaryDirectory() as folder:
+            rules = ROOT / "examples/prometheus/wserve.rules.yml"
+            test = pathlib.Path(folder) / "test.yml"
+            test.write_text((ROOT / "tests/operations/rules_test.yml").read_text().replace("RULES", str(rules)))
+            subprocess.run(["promtool", "check", "rules", rules], check=True, stdout=subprocess.DEVNULL)
+            subprocess.run(["promtool", "test", "rules", test], check=True, stdout=subprocess.DEVNULL)
+
+    def test_numbers_as_json(self):
+        with serving() as (_, (_, metrics)):
+            numbers = json.loads(ask(f"{metrics}/status.json")[2])
+        self.assertEqual(numbers["workers_idle"] + numbers["workers_busy"], 4)
+        self.assertEqual(sum(numbers["service_times"]["buckets"]), 0)
+
+
+class StatusPage(unittest.TestCase):
+    def test_it_is_one_piece(self):
+        with serving() as (_, (_, metrics)):
+            status, kind, text = ask(f"{metrics}/")
+        self.assertEqual((status, kind), (200, "text/html; charset=utf-8"))
+        self.assertNotRegex(text, r"(src|href)=[\"'](?!data:,|/status\.json|/metrics)")
+        self.assertNotRegex(text, r"https?:")
+
+    def test_a_browser_draws_it(self):
+        with serving() as (_, (site, metrics)), tempfile.TemporaryDirectory() as folder:
+            ask(site)
+            done = subprocess.run(
+                ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}",
+                 "--virtual-time-budget=9000", "--dump-dom", f"{metrics}/"],
+                capture_output=True, text=True, check=True, timeout=2 * PATIENCE)
+        drawn = done.stdout.split("<script>")[0]
+        self.assertIn(">serves</span>", drawn)
+        self.assertRegex(drawn, r"<output>\d")
+        self.assertNotIn("<output>–</output>", drawn)
+        self.assertRegex(drawn, r'<polyline points="\d+,\d')
+        self.assertIn("<td>workers_idle</td><td>4</td>", drawn)
+
+
+class Systemd(unittest.TestCase):
+    def test_notifications(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(f"{folder}/notify")
+            manager.settimeout(PATIENCE)
+            with serving("--systemd-notify", "--loops=2", NOTIFY_SOCKET=f"{folder}/notify",
+                         WATCHDOG_USEC="200000") as (process, _):
+                self.assertTrue(manager.recv(4096).startswith(b"READY=1\nSTATUS=serves on 127.0.0.1:"))
+                self.assertEqual(manager.recv(4096), b"WATCHDOG=1")
+                self.assertEqual(manager.recv(4096), b"WATCHDOG=1")
+                process.send_signal(signal.SIGTERM)
+                while (text := manager.recv(4096)) == b"WATCHDOG=1":
+                    pass
+                self.assertTrue(text.startswith(b"STOPPING=1\n"))
+
+    def test_nothing_is_said_to_nobody(self):
+        with serving("--systemd-notify", NOTIFY_SOCKET="/nonexistent/notify") as (_, (site, _)):
+            self.assertEqual(ask(site)[0], 200)
+
+    def unit(self, folder):
+        text = (ROOT / "examples/systemd/wserve.service").read_text()
+        unit = pathlib.Path(folder) / "wserve.service"
+        unit.write_text(text.replace("/usr/local/bin/wserve", WSERVE))
+        return unit
+
+    def test_the_unit_is_understood(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["systemd-analyze", "verify", "--man=no", self.unit(folder)],
+                                  capture_output=True, text=True, check=False)
+        self.assertNotIn("wserve.service", done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_the_unit_is_hardened(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--threshold=20", self.unit(folder)],
+                                  capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(argv=[sys.argv[0], "-v", *sys.argv[3:]])
