@@ -36,8 +36,8 @@ base::Status Connection::watch() {
   if (!event_ || event_add(event_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
   }
-  if (loop_.service().observers) {
-    accepted_ = loop_.service().observers->clock.precise_now();
+  if (const app::Observers* observers = loop_.service().observers.get()) {
+    outbox_->be_observed(observers->clock.precise_now());
   }
   wait(Waiting::kFirstByte);
   return {};
@@ -331,8 +331,8 @@ void Connection::release_intake() noexcept {
 Intake& Connection::intake() {
   if (!intake_) {
     intake_ = loop_.lend_intake();
-    if (accepted_ > base::Micros(0)) {
-      intake_->observe(*loop_.service().observers, endpoint_, accepted_);
+    if (const app::Observers* observers = loop_.service().observers.get()) {
+      intake_->observe(*observers, endpoint_, outbox_->observed_since());
     }
   }
   return *intake_;

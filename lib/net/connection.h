@@ -129,7 +129,6 @@ class Connection final : public DeadlineHook {
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
   base::Millis turn_began_{0};      // with it; then the farewell
-  base::Micros accepted_{0};        // 0: nobody observes
   Pace pace_;                       // of a body that comes, or of output that goes
   std::uint64_t taken_ = 0;         // of that output
   std::uint32_t requests_ = 0;      // taken so far

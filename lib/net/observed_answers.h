@@ -12,6 +12,10 @@ namespace wserve::net {
 // Under the outbox's lock. Bytes are counted from the first observed answer on.
 class ObservedAnswers {
  public:
+  // Of a connection that was accepted at this time.
+  explicit ObservedAnswers(base::Micros accepted) noexcept : accepted_(accepted) {}
+  [[nodiscard]] base::Micros accepted() const noexcept { return accepted_; }
+
   // The answer that comes next; the same one twice is one. Throws std::bad_alloc.
   void begin(base::Ref<app::Observation> seen);
 
@@ -37,6 +41,7 @@ class ObservedAnswers {
     std::uint64_t end;
   };
 
+  const base::Micros accepted_;
   base::Ref<app::Observation> current_;
   std::uint64_t begin_ = 0;  // of the current answer
   std::uint64_t added_ = 0;

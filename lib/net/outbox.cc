@@ -134,7 +134,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
       status = enqueue_or_send(pieces);
     }
     set_turn(then);
-    if (observed_) {
+    if (observed() != nullptr) {
       note_pushed(pieces, then);
     }
     calls_loop = loop_has_work(was_empty);
@@ -163,8 +163,8 @@ Status Outbox::push_file(app::FilePart part) {
     const bool was_empty = is_drained();
     const std::uint64_t size = part.size;
     kept = keep([&](SendQueue& queue) { return queue.add_file(std::move(part)); });
-    if (observed_ && kept.is_ok()) {
-      observed_->add(size, false);
+    if (observed() != nullptr && kept.is_ok()) {
+      observed()->add(size, false);
     }
     std::uint64_t taken = 0;
     if (kept.is_ok() && (was_empty || cork_ == Cork::kPieces) && cork_ != Cork::kAnswers &&
@@ -196,8 +196,8 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
     ahead = ahead_view_.empty() ? std::move(ahead_) : std::string(ahead_view_);
     ahead_.clear();
     turn_ = Turn::kDetached;
-    if (observed_) {
-      observed_->detach();
+    if (observed() != nullptr) {
+      observed()->detach();
     }
   }
   door_->call(*this);
@@ -337,8 +337,8 @@ Sent Outbox::drain(std::uint64_t& taken) noexcept {
   if (sent == Sent::kBroken) {
     static_cast<void>(broken());
   }
-  if (observed_) {
-    observed_->settle(waiting_bytes());
+  if (observed() != nullptr) {
+    observed()->settle(waiting_bytes());
   }
   if (!has_too_much()) {
     wake_waiters();
@@ -354,8 +354,8 @@ void Outbox::take_over(ByteView page, int status, app::Cause cause) {
   const bool has_place = !has_pushed_ && queue_in(backlog_).add(page).is_ok();
   turn_ = has_place ? Turn::kClose : Turn::kCut;
   is_taken_over_ = true;
-  if (observed_) {
-    observed_->replace(status, has_place ? page : ByteView(), cause);
+  if (observed() != nullptr) {
+    observed()->replace(status, has_place ? page : ByteView(), cause);
   }
   gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
   wake_waiters();

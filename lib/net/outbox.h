@@ -63,7 +63,11 @@ class Outbox final : public app::ResponseSink {
   // the request.
   void begin_turn(base::ByteView ahead, Cork cork) noexcept NO_LOCK_NEEDED;
 
-  // The answer of this turn is observed.
+  // The answers of this connection, which was accepted at this time, are observed; before the
+  // first turn.
+  void be_observed(base::Micros accepted) NO_LOCK_NEEDED;
+  [[nodiscard]] base::Micros observed_since() const noexcept NO_LOCK_NEEDED;
+  // That of this turn, by whom.
   void observe(const base::Ref<app::Observation>& seen) NO_LOCK_NEEDED;
 
   // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not,
@@ -114,13 +118,17 @@ class Outbox final : public app::ResponseSink {
   app::Status broken() noexcept REQUIRES(mutex_);
   void note_pushed(std::span<const app::ByteView> pieces, app::Then then) noexcept REQUIRES(mutex_);
   void note_cut(app::Cause cause) noexcept REQUIRES(mutex_);
+  [[nodiscard]] ObservedAnswers* observed() const noexcept REQUIRES(mutex_) {
+    return backlog_ ? backlog_->observed.get() : nullptr;
+  }
 
   // What the client has not taken, and who waits until it does. Most connections never have any.
   struct Backlog {
     explicit Backlog(const SendQueue::Limits& limits) noexcept : queue(limits) {}
     SendQueue queue;
     base::Condition drained;
-    std::size_t mark = 0;  // of this answer; 0: the usual one
+    std::size_t mark = 0;                       // of this answer; 0: the usual one
+    std::unique_ptr<ObservedAnswers> observed;  // null: nobody observes
   };
   [[nodiscard]] SendQueue& queue_in(std::unique_ptr<Backlog>& backlog) const;  // makes it
   [[nodiscard]] bool is_drained() const noexcept REQUIRES(mutex_);
@@ -156,8 +164,7 @@ class Outbox final : public app::ResponseSink {
   unsigned waiters_ GUARDED_BY(mutex_) = 0;
   base::ByteView ahead_view_ GUARDED_BY(mutex_);
   std::string ahead_ GUARDED_BY(mutex_);
-  std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);           // once made it stays
-  std::unique_ptr<ObservedAnswers> observed_ GUARDED_BY(mutex_);  // null: nobody observes
+  std::unique_ptr<Backlog> backlog_ GUARDED_BY(mutex_);  // once made it stays
 };
 
 }  // namespace wserve::net

@@ -6,11 +6,17 @@ namespace wserve::net {
 using app::ByteView;
 using app::Then;
 
+void Outbox::be_observed(base::Micros accepted) {
+  static_cast<void>(queue_in(backlog_));
+  backlog_->observed = std::make_unique<ObservedAnswers>(accepted);
+}
+
+base::Micros Outbox::observed_since() const noexcept {
+  return backlog_->observed->accepted();
+}
+
 void Outbox::observe(const base::Ref<app::Observation>& seen) {
-  if (!observed_) {
-    observed_ = std::make_unique<ObservedAnswers>();
-  }
-  observed_->begin(seen);
+  backlog_->observed->begin(seen);
 }
 
 // Once nothing of an answer waits here, the client has it, as far as we shall ever know.
@@ -20,18 +26,18 @@ void Outbox::note_pushed(std::span<const ByteView> pieces, Then then) noexcept {
     bytes += piece.size();
   }
   if (is_usable() && bytes > 0) {
-    observed_->add(bytes, then == Then::kInterim);
+    observed()->add(bytes, then == Then::kInterim);
   }
   if (turn_ != Turn::kBusy) {
-    observed_->finish();
-    observed_->settle(waiting_bytes());
+    observed()->finish();
+    observed()->settle(waiting_bytes());
   }
 }
 
 void Outbox::note_cut(app::Cause cause) noexcept {
-  if (observed_) {
-    observed_->drop(is_lost_.load(std::memory_order_relaxed) ? app::Cause::kLost : cause,
-                    waiting_bytes());
+  if (observed() != nullptr) {
+    observed()->drop(is_lost_.load(std::memory_order_relaxed) ? app::Cause::kLost : cause,
+                     waiting_bytes());
   }
 }
 
