@@ -3,6 +3,7 @@
 #define WSERVE_WSERVE_H
 
 #include <wserve/deploy.h>
+#include <wserve/observe.h>
 #include <wserve/option.h>
 #include <wserve/request.h>
 #include <wserve/server.h>

@@ -5,6 +5,7 @@
 #define WSERVE_WSERVE_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <initializer_list>
@@ -125,11 +126,41 @@ class OwnedRequest : public Request {
   std::unique_ptr<ws_request, Release> owner_;
 };
 
+/** A request that has ended: see observe.h. */
+class Done {
+ public:
+  explicit Done(const ws_done* handle) noexcept : handle_(handle) {}
+
+  [[nodiscard]] const ws_done* handle() const noexcept { return handle_; }
+  [[nodiscard]] int status() const noexcept { return ws_done_status(handle_); }
+  [[nodiscard]] ws_cause cause() const noexcept { return ws_done_cause(handle_); }
+  [[nodiscard]] std::string_view cause_name() const noexcept { return ws_cause_name(cause()); }
+  /** Microseconds since 1970; -1 when it did not come so far. */
+  [[nodiscard]] std::int64_t time(ws_moment moment) const noexcept {
+    return ws_done_time(handle_, moment);
+  }
+  [[nodiscard]] std::uint64_t bytes_in() const noexcept { return ws_done_bytes_in(handle_); }
+  [[nodiscard]] std::uint64_t bytes_out() const noexcept { return ws_done_bytes_out(handle_); }
+  [[nodiscard]] std::uint64_t body_bytes_out() const noexcept {
+    return ws_done_body_bytes_out(handle_);
+  }
+  [[nodiscard]] std::optional<std::string_view> find(const char* key) const {
+    const char* value = ws_done_get(handle_, key);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
+  }
+  /** Empty when it is not known. */
+  [[nodiscard]] std::string_view get(const char* key) const { return find(key).value_or(""); }
+
+ private:
+  const ws_done* handle_;
+};
+
 /** A server; freed with this object, after it was stopped and has stopped. */
 class Server {
  public:
   using App = std::function<void(Request)>;
   using Log = std::function<void(ws_severity, std::string_view)>;
+  using OnDone = std::function<void(Done)>;
 
   /** Options by name: Server({{"listen", "127.0.0.1:8080"}, {"threads", "8"}}) */
   Server(std::initializer_list<std::pair<const char*, const char*>> options = {})
@@ -165,6 +196,12 @@ class Server {
     log_ = std::move(log);
   }
 
+  /** Told of each request that has ended; an exception ends with that call. */
+  void on_done(OnDone on_done) {
+    check(ws_server_on_done(handle_.get(), on_done ? call_done : nullptr, this));
+    on_done_ = std::move(on_done);
+  }
+
   void listen() { check(ws_server_listen(handle_.get())); }
   [[nodiscard]] int port(std::size_t index = 0) const {
     return ws_server_port(handle_.get(), index);
@@ -197,6 +234,12 @@ class Server {
       return ws_request_fail(request, "unknown exception");
     }
   }
+  static void call_done(const ws_done* done, void* self) noexcept {
+    try {
+      static_cast<Server*>(self)->on_done_(Done(done));
+    } catch (...) { /* nobody to tell */
+    }
+  }
   static void call_log(ws_severity severity, const char* line, void* self) noexcept {
     try {
       static_cast<Server*>(self)->log_(severity, line);
@@ -206,6 +249,7 @@ class Server {
   }
 
   App app_;
+  OnDone on_done_;
   Log log_;
   std::unique_ptr<ws_server, Free> handle_; /* before the callbacks go, the server has gone */
 };

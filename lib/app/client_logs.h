@@ -18,6 +18,7 @@ class ClientLogs {
         sockets{log, clock, "socket errors"},
         connection_limit{log, clock, "connection limit", kNowAndThen},
         accepting{log, clock, "accepting connections", kOnce},
+        observers{log, clock, "observed requests", kNowAndThen},
         failures{log, clock, "failed requests", kOfTheApplication} {}
 
   // Says what was left out, when it is time; and at the end.
@@ -34,7 +35,8 @@ class ClientLogs {
   [[nodiscard]] bool have_left_out() const noexcept {
     return refusals.has_left_out() || proxy_fields.has_left_out() ||
            proxy_protocol.has_left_out() || sockets.has_left_out() ||
-           connection_limit.has_left_out() || accepting.has_left_out() || failures.has_left_out();
+           connection_limit.has_left_out() || accepting.has_left_out() ||
+           observers.has_left_out() || failures.has_left_out();
   }
 
   base::LimitedLog refusals;
@@ -43,7 +45,8 @@ class ClientLogs {
   base::LimitedLog sockets;
   base::LimitedLog connection_limit;
   base::LimitedLog accepting;
-  base::LimitedLog failures;  // of the application, and of memory, while a request was answered
+  base::LimitedLog observers;  // who hear of requests too late, or cannot write
+  base::LimitedLog failures;   // of the application, and of memory, while a request was answered
 
  private:
   static constexpr base::LimitedLog::Limits kNowAndThen{.lines = 2};
@@ -51,9 +54,9 @@ class ClientLogs {
   // A back-trace is long, and each failure may be another.
   static constexpr base::LimitedLog::Limits kOfTheApplication{.lines = 100, .line_bytes = 65'536};
 
-  [[nodiscard]] std::array<base::LimitedLog*, 7> all() noexcept {
+  [[nodiscard]] std::array<base::LimitedLog*, 8> all() noexcept {
     return {&refusals,         &proxy_fields, &proxy_protocol, &sockets,
-            &connection_limit, &accepting,    &failures};
+            &connection_limit, &accepting,    &observers,      &failures};
   }
 };
 

@@ -16,11 +16,12 @@ constexpr ByteView kHeadEnd = "\r\n\r\n";
 
 // Name, delimiter, blanks, value, line end. The delimiters are those of the wire, or the NUL that
 // the parser has put in their place.
-ByteView find_in_lines(ByteView lines, ByteView name) noexcept {
+template <typename IsIt>
+ByteView find_in_lines(ByteView lines, IsIt&& is_it) noexcept {
   while (!lines.empty()) {
     const ByteView line = base::take_until(lines, '\n');
     const std::size_t colon = line.find_first_of(ByteView(":\0", 2));
-    if (colon != ByteView::npos && base::equals_ignoring_case(line.substr(0, colon), name)) {
+    if (colon != ByteView::npos && is_it(line.substr(0, colon))) {
       const ByteView value = line.substr(colon + 1);
       return base::trim_blanks(value.substr(0, value.find_first_of(ByteView("\r\0", 2))));
     }
@@ -33,6 +34,14 @@ bool is_safe_method(ByteView method) noexcept {
 }
 
 }  // namespace
+
+const char* cause_name(std::size_t cause) noexcept {
+  constexpr std::array<const char*, kCauses> kNames = {
+      "answered",        "refused",       "header_timeout", "body_timeout",  "write_timeout",
+      "request_timeout", "queue_timeout", "queue_full",     "address_limit", "failed",
+      "client_gone",     "lost",          "stopped",        "detached"};
+  return cause < kCauses ? kNames[cause] : "unknown";
+}
 
 base::Ref<Observation> Observation::make(const Observers& observers,
                                          const gateway::Endpoint& endpoint, Micros accepted) {
@@ -64,6 +73,10 @@ void Observation::keep_head(const http::Request& request) {
   target_ =
       kept_part(static_cast<std::size_t>(request.target.data() - begin), request.target.size());
   minor_version_ = request.minor_version;
+  for (const http::Field& field : request.fields) {
+    static_cast<void>(
+        kept_part(static_cast<std::size_t>(field.value.data() - begin), field.value.size()));
+  }
 }
 
 // As far as it was kept, with a NUL behind it.
@@ -153,13 +166,27 @@ ByteView Observation::protocol() const noexcept {
 }
 
 ByteView Observation::field(ByteView name) const noexcept {
+  return find_in_lines(field_lines(),
+                       [&](ByteView one) { return base::equals_ignoring_case(one, name); });
+}
+
+ByteView Observation::field_by_key(ByteView key) const noexcept {
+  return find_in_lines(field_lines(), [&](ByteView one) {
+    return std::equal(one.begin(), one.end(), key.begin(), key.end(), [](char letter, char wanted) {
+      return letter == '-' ? wanted == '_' : letter != '_' && base::to_upper(letter) == wanted;
+    });
+  });
+}
+
+ByteView Observation::field_lines() const noexcept {
   ByteView lines = head_;
   static_cast<void>(base::take_until(lines, '\n'));
-  return find_in_lines(lines, name);
+  return lines;
 }
 
 ByteView Observation::answer_field(ByteView name) const noexcept {
-  return find_in_lines(answer_, name);
+  return find_in_lines(answer_,
+                       [&](ByteView one) { return base::equals_ignoring_case(one, name); });
 }
 
 }  // namespace wserve::app

@@ -13,6 +13,10 @@
 #include "gateway/endpoint.h"
 #include "http/request.h"
 
+namespace wserve::observe {
+class RecordQueue;
+}
+
 namespace wserve::app {
 
 // What an exchange ended with. The numbers are those of ws_cause (include/wserve/observe.h); those
@@ -34,6 +38,8 @@ enum class Cause : std::uint8_t {
   kDetached,        // the application took the connection over
 };
 inline constexpr std::size_t kCauses = 14;
+// "client_gone"; "unknown" for a number that is none.
+[[nodiscard]] const char* cause_name(std::size_t cause) noexcept;
 
 enum class Moment : std::uint8_t {
   kAccepted,   // the connection was there
@@ -117,7 +123,9 @@ class Observation final : public base::RefCounted<Observation> {
   // Of the request, or of the answer; the first of that name.
   [[nodiscard]] ByteView field(ByteView name) const noexcept;
   [[nodiscard]] ByteView answer_field(ByteView name) const noexcept;
-  // The peer's address unless a proxy is believed.
+  // Of the request, by its key in the environ without HTTP_.
+  [[nodiscard]] ByteView field_by_key(ByteView key) const noexcept;
+  // As the environ says; empty when none was made.
   [[nodiscard]] ByteView client() const noexcept { return client_; }
   [[nodiscard]] ByteView user() const noexcept { return user_; }
   // Memory that it takes, about.
@@ -135,7 +143,10 @@ class Observation final : public base::RefCounted<Observation> {
       : observers_(observers), endpoint_(endpoint) {}
   ~Observation() = default;
   [[nodiscard]] ByteView kept_part(std::size_t begin, std::size_t size) noexcept;
+  [[nodiscard]] ByteView field_lines() const noexcept;
   void keep(std::string& text, ByteView value) noexcept;
+
+  friend class observe::RecordQueue;
 
   static constexpr std::uint8_t kNoCause = 0xff;
 
@@ -164,6 +175,8 @@ class Observation final : public base::RefCounted<Observation> {
   std::string client_;
   std::string user_;
   std::string answer_;  // lines of fields
+
+  Observation* next_ = nullptr;  // in a RecordQueue
 };
 
 }  // namespace wserve::app

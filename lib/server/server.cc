@@ -26,6 +26,7 @@ Server::~Server() {
   if (service_ && service_->here.is_here()) {
     workers_->let_go();
     loop_threads_->let_go();
+    observers_->let_go();
   }
 }
 
@@ -146,6 +147,7 @@ Status Server::prepare(bool by_worker) {
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
   service_->at_head = head_hook_.get();
+  prepare_observers();
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;
@@ -155,8 +157,8 @@ Status Server::prepare(bool by_worker) {
   prepare_monitoring(loops);
   // Half of the threads always stay for requests that are whole.
   service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
-  service_->limits.pauses_at_head =
-      service_->at_head != nullptr || service_->streams_bodies || service_->max_on_demand > 0;
+  service_->limits.pauses_at_head = service_->at_head != nullptr || service_->streams_bodies ||
+                                    service_->max_on_demand > 0 || service_->observers;
   if (is_pulled() && !pulled_.has_waiters()) {
     log_->write(base::Severity::kWarning,
                 "the server has neither an application nor a worker: requests wait until there is "
@@ -235,7 +237,7 @@ Status Server::start() {
   if (by_worker) {
     turns_in_worker_.store(true);
     pulled_.end_sleep();
-    return {};
+    return start_observer();
   }
   Status started = start_threads(0);
   if (!started.is_ok()) {
@@ -247,7 +249,10 @@ Status Server::start() {
 // The workers', and those of the loops from `first_loop` on. On failure every loop ends that has a
 // thread, or would have got one.
 Status Server::start_threads(unsigned first_loop) noexcept {
-  Status started = start_workers();
+  Status started = start_observer();
+  if (started.is_ok()) {
+    started = start_workers();
+  }
   for (unsigned i = first_loop; i < loops_.size(); ++i) {
     if (started.is_ok()) {
       started = start_thread(*loop_threads_, "wserve-loop",
@@ -273,7 +278,7 @@ Status Server::join() {
     return {Code::kState, "this thread is the server's own, which cannot wait for its own end"};
   }
   wait_until_stopped();
-  warn_about_running(loop_threads_->join() + workers_->join());
+  warn_about_running(loop_threads_->join() + workers_->join() + join_observers());
   return {};
 }
 
@@ -299,6 +304,9 @@ void Server::finish() noexcept {
   if (left == 0) {
     application_.reset();
   }
+  if (records_) {
+    records_->close();
+  }
   base::MutexLock lock(mutex_);
   state_ = State::kStopped;
   has_stopped_ = true;
@@ -316,6 +324,7 @@ void Server::drain(milliseconds limit) noexcept {
 
 void Server::abandon() noexcept {
   drain(milliseconds(0));
+  silence_observers();
   log_->silence();
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -21,6 +22,8 @@
 #include "net/listen_spec.h"
 #include "net/listeners.h"
 #include "net/loop_group.h"
+#include "observe/record.h"
+#include "observe/record_queue.h"
 #include "server/log_relay.h"
 #include "server/monitoring.h"
 #include "server/options.h"
@@ -48,6 +51,9 @@ class Server final : public base::RefCounted<Server> {
   base::Status set_application(std::unique_ptr<app::Application> application);
   // Sees each request at its head, on a loop's thread; null for none.
   base::Status set_head_hook(std::unique_ptr<app::Application> hook);
+  // Told of each request that has ended; null for none.
+  using Done = std::function<void(const observe::Record&)>;
+  base::Status set_done(Done done);
   // Behind the filters that are there already, before the application or the workers.
   base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
@@ -123,6 +129,13 @@ class Server final : public base::RefCounted<Server> {
   void say_ready() const noexcept;
   base::Status prepare(bool by_worker);
   void make_dispatcher();
+  void prepare_observers();
+  base::Status start_observer() noexcept;
+  void observe(unsigned index);
+  void tell(const app::Observation& seen);
+  void log_lost_records(std::uint64_t lost) noexcept;
+  void silence_observers() noexcept;
+  [[nodiscard]] unsigned join_observers() noexcept;
   [[nodiscard]] app::Dispatcher& dispatcher() noexcept {
     return is_pulled() ? pulled_ : *dispatcher_;
   }
@@ -169,15 +182,21 @@ class Server final : public base::RefCounted<Server> {
   app::RequestQueue pulled_{app::RequestQueue::Calls::kMany};  // the dispatcher, when workers pull
   std::unique_ptr<app::Dispatcher> dispatcher_;                // of any other
   app::WorkerPool* pool_ = nullptr;                            // the dispatcher, when it is one
+  bool is_done_wanted_ = false;
+  std::unique_ptr<observe::RecordQueue> records_;  // null: nobody wants any
   net::LoopGroup loops_;
   std::atomic<bool> turns_in_worker_{false};
   std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop
   const std::shared_ptr<base::ThreadGroup> workers_ = std::make_shared<base::ThreadGroup>();
   const std::shared_ptr<base::ThreadGroup> loop_threads_ = std::make_shared<base::ThreadGroup>();
+  const std::shared_ptr<base::ThreadGroup> observers_ = std::make_shared<base::ThreadGroup>();
 
   base::Mutex mutex_;
   base::Condition stopped_;
   bool has_stopped_ GUARDED_BY(mutex_) = false;
+
+  base::Mutex done_mutex_;
+  Done done_ GUARDED_BY(done_mutex_);
 };
 
 }  // namespace wserve::server

@@ -62,7 +62,7 @@ void Server::warn_about_running(unsigned threads) noexcept {
 
 bool Server::is_own_thread() noexcept {
   return turner_.load() == std::this_thread::get_id() || workers_->has_this_thread() ||
-         loop_threads_->has_this_thread();
+         loop_threads_->has_this_thread() || observers_->has_this_thread();
 }
 
 void Server::turn_loop(unsigned index) {

@@ -117,6 +117,24 @@ void test_exceptions__of_callables_are_failures(void** /*state*/) {
   assert_string_equal(last_line.c_str(), "Exception while serving /known: known");
 }
 
+void test_exceptions__of_who_is_told_end_with_the_call(void** /*state*/) {
+  int told = 0;
+  {
+    wserve::Server server({{"listen", "127.0.0.1:0"}});
+    server.set_app([](wserve::Request request) { request.reply(200, "text/plain", "hello"); });
+    server.on_done([&](const wserve::Done& done) {
+      told += done.status() == 200 && done.cause_name() == "answered" && done.bytes_in() > 0 &&
+              done.body_bytes_out() == 5 && done.bytes_out() > 5 &&
+              done.time(WS_AT_END) >= done.time(WS_AT_BEGIN) && done.get("REQUEST_METHOD") == "GET";
+      throw std::runtime_error("nobody hears");
+    });
+    server.start();
+    expect(server.port(), "/good", 200, true);
+    expect(server.port(), "/good", 200, true);
+  }
+  assert_int_equal(told, 2);
+}
+
 }  // namespace
 
 int main() {
@@ -124,6 +142,7 @@ int main() {
       cmocka_unit_test(test_exceptions__of_callbacks_are_failures),
       cmocka_unit_test(test_exceptions__of_a_log_are_nobodys),
       cmocka_unit_test(test_exceptions__of_callables_are_failures),
+      cmocka_unit_test(test_exceptions__of_who_is_told_end_with_the_call),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   return cmocka_run_group_tests_name("api/exceptions", tests, nullptr, nullptr);

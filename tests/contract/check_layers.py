@@ -13,9 +13,10 @@ MAY_INCLUDE = {
     "gateway": {"base", "http"},
     "app": {"base", "http", "gateway"},
     "net": {"base", "http", "gateway", "app"},
-    "server": {"base", "http", "gateway", "app", "net"},
+    "observe": {"base", "http", "gateway", "app"},
+    "server": {"base", "http", "gateway", "app", "net", "observe"},
     "deploy": {"base", "http", "gateway", "app", "server"},
-    "capi": {"base", "gateway", "app", "server", "deploy"},
+    "capi": {"base", "gateway", "app", "observe", "server", "deploy"},
 }
 # Third-party headers, and the one place that may name them.
 ONLY_IN = {"http_parser.h": ("lib/http/second_reader.cc",), "event2/": ("lib/net/event.h",)}
@@ -26,6 +27,7 @@ FORBIDDEN = {
     "http": [r"<sys/socket\.h>", r"<thread>", r"<mutex>", r'"base/thread\.h"', r'"base/clock\.h"'],
     "gateway": [r"<sys/socket\.h>", r"<fcntl\.h>", r"<thread>", r"<mutex>"],
     "app": [r"<sys/socket\.h>", r"<netinet/"],
+    "observe": [r"<sys/socket\.h>"],
     "server": [r"<sys/socket\.h>"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
