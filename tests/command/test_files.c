@@ -54,13 +54,12 @@ static int set_up(void** state) {
   return 0;
 }
 
-static int tear_down(void** state) {
+static void test_files__ends(void** state) {
   (void)state;
-  const int status = process_end(&server);
+  assert_int_equal(process_end(&server), 0);
   assert_int_equal(chdir("/"), 0);
   remove_folder(folder);
   free(folder);
-  return status;
 }
 
 static void test_files__serves_files(void** state) {
@@ -373,6 +372,7 @@ int main(void) {
       cmocka_unit_test(test_files__a_mount_gets_its_slash),
       cmocka_unit_test(test_files__says_which_folder),
       cmocka_unit_test(test_files__mistakes_in_its_settings),
+      cmocka_unit_test(test_files__ends),
   };
-  return cmocka_run_group_tests_name("command/files", tests, set_up, tear_down);
+  return cmocka_run_group_tests_name("command/files", tests, set_up, NULL);
 }
