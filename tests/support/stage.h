@@ -1,16 +1,35 @@
 // Lets a few threads take one step at a time, in every order there is, one order after the other.
 #pragma once
 
+#include <semaphore.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <semaphore>
 #include <thread>
 #include <utility>
 #include <vector>
 
 namespace wserve::tests {
+
+// std::binary_semaphore asks sched_yield() many times before it sleeps, which on a busy machine
+// costs a time slice each; this one sleeps.
+class Semaphore {
+ public:
+  Semaphore() { sem_init(&semaphore_, 0, 0); }
+  Semaphore(const Semaphore&) = delete;
+  Semaphore& operator=(const Semaphore&) = delete;
+  ~Semaphore() { sem_destroy(&semaphore_); }
+  void release() { sem_post(&semaphore_); }
+  void acquire() {
+    while (sem_wait(&semaphore_) != 0) {
+    }
+  }
+
+ private:
+  sem_t semaphore_{};
+};
 
 // Which way was taken at each fork; next() goes to the next order, depth first.
 class Order {
@@ -99,7 +118,7 @@ class Stage {
     bool may_time_out = false;
     bool is_time_up = false;
     unsigned time_outs = 0;
-    std::binary_semaphore turn{0};
+    Semaphore turn;
     std::jthread thread;
   };
   struct Way {
@@ -169,7 +188,7 @@ class Stage {
 
   Order& order_;
   std::vector<std::unique_ptr<Actor>> actors_;
-  std::binary_semaphore back_{0};
+  Semaphore back_;
 };
 
 }  // namespace wserve::tests
