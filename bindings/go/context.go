@@ -25,6 +25,8 @@ type requestContext struct {
 	handle  uintptr // until the handler has returned
 	watcher *watcher
 
+	isRead bool // guarded by watcher.mu: a reader waits, and hears of the client's end
+
 	mu     sync.Mutex
 	inner  context.Context // made when somebody asks; has ended once ended is true
 	cancel context.CancelFunc
@@ -87,6 +89,29 @@ func (c *requestContext) end() {
 	}
 }
 
+// beginReading is called by who waits for a body's news: asking after the client would take them away.
+func (c *requestContext) beginReading() {
+	c.watcher.mu.Lock()
+	defer c.watcher.mu.Unlock()
+	c.isRead = true
+}
+
+func (c *requestContext) endReading() {
+	c.watcher.mu.Lock()
+	defer c.watcher.mu.Unlock()
+	c.isRead = false
+}
+
+// clientLeft is called by a reader.
+func (c *requestContext) clientLeft() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inner != nil {
+		c.watcher.remove(c)
+		c.cancel()
+	}
+}
+
 // watchInterval is how long it takes at most until a handler hears that its client has left.
 const watchInterval = 50 * time.Millisecond
 
@@ -107,7 +132,7 @@ func (w *watcher) add(c *requestContext) {
 	if w.watched == nil {
 		w.watched = map[*requestContext]struct{}{}
 	}
-	if isGone(core.SwigcptrRequest(c.handle).Gone()) {
+	if !c.isRead && isGone(core.SwigcptrRequest(c.handle).Gone()) {
 		c.cancel()
 		return
 	}
@@ -141,6 +166,9 @@ func (w *watcher) look() bool {
 	defer w.mu.Unlock()
 	w.handles, w.order = w.handles[:0], w.order[:0]
 	for c := range w.watched {
+		if c.isRead {
+			continue
+		}
 		w.handles = append(w.handles, c.handle)
 		w.order = append(w.order, c)
 	}

@@ -19,10 +19,14 @@
 // context ends when the client leaves and when the handler returns. Deliberate differences from
 // net/http:
 //
-//   - The body has arrived before the handler runs, whatever its size (max_request_body_size bounds
-//     it, inbuf_overflow keeps large ones out of memory): reading waits for no client, ContentLength
-//     is known for chunked bodies too, and Body has a Seek to the front. Trailers of a request are
-//     dropped: Request.Trailer is nil.
+//   - With the option body_streaming off, which is on here as nowhere else, the body has arrived before
+//     the handler runs, whatever its size (max_request_body_size bounds it, inbuf_overflow keeps large
+//     ones out of memory): reading waits for no client, ContentLength is known for chunked bodies too,
+//     and Body has a Seek to the front.
+//   - A body that comes may be read while the answer is written, by two goroutines if need be, without
+//     EnableFullDuplex. When the client has left, is slower than body_timeout and body_min_rate allow, or
+//     has sent what is no body, Read returns io.ErrUnexpectedEOF and the context ends.
+//   - http.MaxBytesReader fails as it should, but does not close the connection.
 //   - URL.Path is the path below url_prefix, as behind http.StripPrefix; RequestURI is as it came.
 //   - Fields that came more than once are one value, joined with ", "; fields whose names hold "_"
 //     are dropped.
@@ -40,7 +44,8 @@
 // # Threads
 //
 // The library has one thread of its own. Waiting takes none: requests are taken by a few goroutines
-// that wait on Go's netpoller, and handlers run on them or on goroutines of their own. A Write waits
+// that wait on Go's netpoller, as a Read does for a body, and handlers run on them or on goroutines of
+// their own. With threads=0, where the handler's goroutine turns the event loop, bodies are not streamed. A Write waits
 // in C while more than outbuf_high_watermark bytes (16 MiB, if nothing was set) wait for a slow
 // client, and keeps a thread of the operating system meanwhile: one for each such client, so that
 // there are never more than connection_limit of them, or threads, if that was set, and in no case

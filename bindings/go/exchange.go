@@ -1,7 +1,6 @@
 package wserve
 
 import (
-	"io"
 	"net/http"
 	"sync"
 
@@ -12,8 +11,10 @@ import (
 // than they may use it: once the exchange has ended, every use of it is an error.
 type exchange struct {
 	mu       sync.Mutex
-	handle   uintptr // 0: it has been given back
+	reading  sync.Mutex // so that who reads does not wait for who writes
+	handle   uintptr    // changed with both of them held; 0: it has been given back
 	hijacked bool
+	news     *news // guarded by reading; nil until somebody waits for a body
 }
 
 // maxWriters is how many goroutines may be inside a call that sends. Each that waits for a slow client
@@ -65,8 +66,7 @@ func (e *exchange) reply(status int, fields, body []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.usable() == nil {
-		core.Reply(e.handle, status, fields, body)
-		e.handle = 0
+		core.Reply(e.takeHandle(), status, fields, body)
 	}
 }
 
@@ -75,9 +75,20 @@ func (e *exchange) end() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.handle != 0 {
-		core.Release(e.handle)
-		e.handle = 0
+		core.Release(e.takeHandle())
 	}
+}
+
+// takeHandle is called with mu held; who reads, or waits to read, finds that there is nothing more.
+func (e *exchange) takeHandle() uintptr {
+	e.reading.Lock()
+	defer e.reading.Unlock()
+	handle := e.handle
+	e.handle = 0
+	if e.news != nil {
+		e.news.close()
+	}
+	return handle
 }
 
 // errEnded is what a ResponseWriter says once its handler has returned.
@@ -92,55 +103,3 @@ func sendError(status int) error {
 }
 
 var errDisconnected error = &Error{Status: ErrDisconnected, Message: "the client has left"}
-
-// body is a Request.Body. All of it has arrived: reading waits for no client.
-type body struct {
-	exchange *exchange
-	size     int64
-	left     int64 // guarded by exchange.mu, as what follows
-	closed   bool
-}
-
-// Read reads from where the last Read has ended.
-func (b *body) Read(p []byte) (int, error) {
-	b.exchange.mu.Lock()
-	defer b.exchange.mu.Unlock()
-	if b.closed || b.exchange.handle == 0 {
-		return 0, http.ErrBodyReadAfterClose
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	if b.left == 0 {
-		return 0, io.EOF
-	}
-	got := core.Read(b.exchange.handle, p)
-	if got < 0 {
-		return 0, &Error{Status: Status(got), Message: "the body cannot be read: " + Status(got).Error()}
-	}
-	b.left -= got
-	if b.left == 0 || got == 0 {
-		return int(got), io.EOF
-	}
-	return int(got), nil
-}
-
-// Seek lets the next Read begin at the front again; it can do nothing else. So a handler may read a
-// body twice: r.Body.(io.Seeker).Seek(0, io.SeekStart).
-func (b *body) Seek(offset int64, whence int) (int64, error) {
-	if offset != 0 || whence != io.SeekStart {
-		return 0, mistake("Seek goes to the front of the body only: Seek(0, io.SeekStart)")
-	}
-	return 0, b.exchange.use(func(handle uintptr) int {
-		b.left = b.size
-		return core.SwigcptrRequest(handle).Rewind()
-	})
-}
-
-// Close ends the reading; it never fails.
-func (b *body) Close() error {
-	b.exchange.mu.Lock()
-	defer b.exchange.mu.Unlock()
-	b.closed = true
-	return nil
-}

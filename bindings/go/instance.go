@@ -18,14 +18,16 @@ const abi = 1
 
 // instance is a ws_server with its worker: one for each Serve that runs.
 type instance struct {
-	owner    *Server
-	done     chan struct{} // closed when it has stopped
-	isInline bool          // threads=0: taking requests turns the event loop
-	slots    chan struct{} // nil, or as many as handlers may run at once
-	pullers  []*puller     // until they run; each frees itself then
-	pulling  atomic.Int32  // pullers that do not serve a request
-	ended    chan struct{} // closed when the library is to end, or has
-	endOnce  sync.Once
+	owner *Server
+	done  chan struct{} // closed when it has stopped
+	// isStreaming: handlers run when the head is there, and read the body while it comes.
+	isStreaming bool
+	isInline    bool          // threads=0: taking requests turns the event loop
+	slots       chan struct{} // nil, or as many as handlers may run at once
+	pullers     []*puller     // until they run; each frees itself then
+	pulling     atomic.Int32  // pullers that do not serve a request
+	ended       chan struct{} // closed when the library is to end, or has
+	endOnce     sync.Once
 
 	mu      sync.Mutex // guards server against stop after free
 	server  core.Server
@@ -94,6 +96,9 @@ func (i *instance) setUp(addr string, socket int) error {
 	if err := i.setLog(); err != nil {
 		return err
 	}
+	if err := i.set("body_streaming", "true"); err != nil {
+		return err // as in net/http, unless somebody says something else
+	}
 	if err := i.loadIni(); err != nil {
 		return err
 	}
@@ -104,7 +109,19 @@ func (i *instance) setUp(addr string, socket int) error {
 		return err
 	}
 	i.limitHandlers()
+	if err := i.limitStreaming(); err != nil {
+		return err
+	}
 	return i.addFilters()
+}
+
+// limitStreaming: with threads=0 a handler that waits would wait for itself.
+func (i *instance) limitStreaming() error {
+	if i.isInline {
+		return i.set("body_streaming", "false")
+	}
+	i.isStreaming = i.server.Get("body_streaming") == "true"
+	return nil
 }
 
 func (i *instance) set(name, value string) error {

@@ -209,7 +209,7 @@ func (i *instance) serve(taken core.Taken) {
 		watcher: &i.owner.watcher,
 	}
 	request := newRequest(requestContext.environ, requestContext,
-		&body{exchange: exchange, size: taken.BodySize, left: taken.BodySize})
+		&body{exchange: exchange, context: requestContext, size: taken.BodySize, left: taken.BodySize}, i.isStreaming)
 	memory := buffers.Get().(*buffer)
 	w := &response{
 		exchange: exchange, context: requestContext, request: request, server: i.owner, header: http.Header{},

@@ -20,7 +20,7 @@ type head struct {
 }
 
 // newRequest makes the http.Request that the library's environ describes.
-func newRequest(packed environ, c *requestContext, body *body) *http.Request {
+func newRequest(packed environ, c *requestContext, body *body, isStreaming bool) *http.Request {
 	h := readEnviron(packed)
 	request := &http.Request{
 		Method:        h.method,
@@ -29,7 +29,7 @@ func newRequest(packed environ, c *requestContext, body *body) *http.Request {
 		ProtoMajor:    1,
 		Header:        h.header,
 		Body:          http.NoBody,
-		ContentLength: body.left,
+		ContentLength: body.size,
 		Host:          h.host,
 		RemoteAddr:    h.remoteAddr(),
 		RequestURI:    h.uri,
@@ -38,14 +38,22 @@ func newRequest(packed environ, c *requestContext, body *body) *http.Request {
 		request.ProtoMinor = 1
 	}
 	request.Close = h.asksToClose()
-	if body.left > 0 {
+	switch {
+	case body.size != 0 && isStreaming:
 		request.Body = body
+	case body.size != 0:
+		request.Body = wholeBody{body}
+	}
+	if body.size < 0 {
+		request.TransferEncoding = []string{"chunked"}
+		request.Trailer = announcedTrailer(h.header)
 	}
 	if h.scheme == "https" {
 		// As in net/http/cgi: the proxy has the connection, this says that there is one.
 		request.TLS = &tls.ConnectionState{HandshakeComplete: true}
 	}
-	return request.WithContext(c)
+	body.request = request.WithContext(c)
+	return body.request
 }
 
 func readEnviron(packed environ) head {

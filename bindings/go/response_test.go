@@ -326,7 +326,7 @@ func TestBodyCanBeReadTwice(t *testing.T) {
 		second, _ := io.ReadAll(r.Body)
 		_, wrong := r.Body.(io.Seeker).Seek(1, io.SeekStart)
 		fmt.Fprintf(w, "%s %s %v %v", first, second, err, wrong)
-	}), nil)
+	}), wserve.Options{"body_streaming": false})
 	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader("text"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,5 +1,5 @@
-// Takes files from a form. The library keeps large bodies in a temporary file until all of it is there,
-// so a slow client costs no goroutine: go run ./upload [ADDRESS]
+// Takes files from a form while they come: they are in no memory and in no temporary file, and a client
+// that is slow costs a goroutine, but no thread: go run ./upload [ADDRESS]
 package main
 
 import (
@@ -25,7 +25,7 @@ func upload(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, form)
 		return
 	}
-	// Part by part: the files are read where the library has put them, not copied once more.
+	// Part by part, each as it comes.
 	parts, err := r.MultipartReader()
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -55,8 +55,7 @@ func main() {
 		Addr:    "127.0.0.1:8080",
 		Handler: http.HandlerFunc(upload),
 		Options: wserve.Options{
-			"max_request_body_size": 4 << 30,  // 413 above it
-			"inbuf_overflow":        64 << 10, // a temporary file from here on
+			"max_request_body_size": 4 << 30, // 413 above it
 		},
 	}
 	if len(os.Args) > 1 {

@@ -1,6 +1,8 @@
 /* Each function is a few calls of the library's, so that Go crosses over once. */
 #include "hot.h"
 
+#include <string.h>
+
 #include <wserve/wserve.h>
 
 #include "_cgo_export.h"
@@ -70,7 +72,35 @@ int hot_add_fields(uintptr_t request, const char* fields, size_t size) {
 }
 
 int64_t hot_read(uintptr_t request, char* buffer, size_t capacity) {
-  return ws_request_read(to_request(request), buffer, capacity);
+  size_t got = 0;
+  const ws_status status = ws_request_read_some(to_request(request), buffer, capacity, 0, &got);
+  if (status == WS_TIMEOUT) {
+    return HOT_NOT_YET;
+  }
+  return status == WS_OK ? (int64_t)got : status;
+}
+
+int hot_event_fd(uintptr_t request) {
+  return ws_request_event_fd(to_request(request));
+}
+
+static size_t append(char* buffer, size_t capacity, size_t used, const char* text) {
+  const size_t size = strlen(text) + 1;
+  if (used + size <= capacity) {
+    memcpy(buffer + used, text, size);
+  }
+  return used + size;
+}
+
+size_t hot_trailers(uintptr_t request, char* buffer, size_t capacity) {
+  size_t used = 0;
+  const char* name;
+  const char* value;
+  for (size_t i = 0; ws_request_trailer_at(to_request(request), i, &name, &value) == WS_OK; ++i) {
+    used = append(buffer, capacity, used, name);
+    used = append(buffer, capacity, used, value);
+  }
+  return used;
 }
 
 int hot_write(uintptr_t request, const char* data, size_t size) {

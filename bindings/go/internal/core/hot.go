@@ -78,9 +78,26 @@ func AddFields(request uintptr, fields []byte) int {
 	return int(C.hot_add_fields(C.uintptr_t(request), chars(fields), C.size_t(len(fields))))
 }
 
-// Read reads from the body; 0 is its end, a negative number a failure.
+// NotYet is what Read says when the next bytes have not come.
+const NotYet = int64(C.HOT_NOT_YET)
+
+// Read reads from the body without waiting; 0 is its end, another negative number a failure.
 func Read(request uintptr, to []byte) int64 {
 	return int64(C.hot_read(C.uintptr_t(request), chars(to), C.size_t(len(to))))
+}
+
+// EventFd is readable when there is news of a request; negative when there is no descriptor to be had.
+func EventFd(request uintptr) int { return int(C.hot_event_fd(C.uintptr_t(request))) }
+
+// Trailers are the fields behind a body that was read to its end: name NUL value NUL.
+func Trailers(request uintptr) string {
+	size := int(C.hot_trailers(C.uintptr_t(request), nil, 0))
+	if size == 0 {
+		return ""
+	}
+	packed := make([]byte, size)
+	C.hot_trailers(C.uintptr_t(request), chars(packed), C.size_t(size))
+	return string(packed)
 }
 
 // Write sends a part of the body.

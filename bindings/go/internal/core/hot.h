@@ -36,7 +36,12 @@ int hot_interim(uintptr_t request, int status, const char* fields, size_t fields
 /* Adds fields in advance. What is refused is left out, and the request goes on. */
 int hot_add_fields(uintptr_t request, const char* fields, size_t size);
 
+/* Reads from the body without waiting: how much, 0 at its end, HOT_NOT_YET, or a negative status. */
+enum { HOT_NOT_YET = -1000 };
 int64_t hot_read(uintptr_t request, char* buffer, size_t capacity);
+int hot_event_fd(uintptr_t request);
+/* The trailers of a request, packed as its fields; returns how many bytes they take. */
+size_t hot_trailers(uintptr_t request, char* buffer, size_t capacity);
 int hot_write(uintptr_t request, const char* data, size_t size);
 int hot_flush(uintptr_t request);
 int hot_send_file(uintptr_t request, int fd, int64_t offset, int64_t size);
