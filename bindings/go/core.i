@@ -15,6 +15,9 @@
 %ignore ws_request::flush;
 %ignore ws_request::send_file;
 %ignore ws_request::end;
+%ignore ws_request::pending;
+%ignore ws_request::set_mark;
+%ignore ws_request::event_fd; /* a part of hot.c */
 %ignore ws_request::~ws_request;
 
 %include "wserve.i"

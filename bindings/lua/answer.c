@@ -130,6 +130,19 @@ int core_reply(lua_State* L) {
   return push_result(L, reply_with_reason(request, line, body, size));
 }
 
+/* try_write(request, bytes) -> true | false | nil, message */
+int core_try_write(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  size_t size = 0;
+  const char* bytes = luaL_checklstring(L, 2, &size);
+  const ws_status status = ws_request_try_write(request, bytes, size);
+  if (status == WS_TIMEOUT) {
+    lua_pushboolean(L, 0);
+    return 1;
+  }
+  return push_result(L, status);
+}
+
 /* write(request, bytes) -> true | nil, message */
 int core_write(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);

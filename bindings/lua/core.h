@@ -42,6 +42,8 @@ PRIVATE int core_done(lua_State* L);
 PRIVATE int core_environ(lua_State* L);
 PRIVATE int core_get(lua_State* L);
 PRIVATE int core_read(lua_State* L);
+PRIVATE int core_read_some(lua_State* L);
+PRIVATE int core_trailers(lua_State* L);
 PRIVATE int core_detach(lua_State* L);
 PRIVATE int core_file_extent(lua_State* L);
 
@@ -49,6 +51,7 @@ PRIVATE int core_file_extent(lua_State* L);
 PRIVATE int core_reply(lua_State* L);
 PRIVATE int core_add_fields(lua_State* L);
 PRIVATE int core_start(lua_State* L);
+PRIVATE int core_try_write(lua_State* L);
 PRIVATE int core_write(lua_State* L);
 
 /* host.c */

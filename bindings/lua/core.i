@@ -35,10 +35,13 @@
 %native(environ) int core_environ(lua_State*);
 %native(get) int core_get(lua_State*);
 %native(read) int core_read(lua_State*);
+%native(read_some) int core_read_some(lua_State*);
+%native(trailers) int core_trailers(lua_State*);
 %native(reply) int core_reply(lua_State*);
 %native(add_fields) int core_add_fields(lua_State*);
 %native(start) int core_start(lua_State*);
 %native(write) int core_write(lua_State*);
+%native(try_write) int core_try_write(lua_State*);
 %native(detach) int core_detach(lua_State*);
 %native(file_extent) int core_file_extent(lua_State*);
 %native(new_host) int core_new_host(lua_State*);

@@ -4081,6 +4081,89 @@ static int _wrap_Request_fail(lua_State* L) {
 }
 
 
+static int _wrap_Request_pending(lua_State* L) {
+  int SWIG_arg = 0;
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  uint64_t result;
+  
+  SWIG_check_num_args("ws_request::pending",1,1)
+  if(!SWIG_isptrtype(L,1)) SWIG_fail_arg("ws_request::pending",1,"struct ws_request *");
+  
+  if (!SWIG_IsOK(SWIG_ConvertPtr(L,1,(void**)&arg1,SWIGTYPE_p_ws_request,0))){
+    SWIG_fail_ptr("Request_pending",1,SWIGTYPE_p_ws_request);
+  }
+  
+  if (arg1 == NULL) {
+    lua_pushstring(L, "the request has ended");
+    SWIG_fail;
+  }
+  result = (uint64_t)ws_request_pending(arg1);
+  lua_pushinteger(L, (lua_Integer)result);
+  SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_Request_set_mark(lua_State* L) {
+  int SWIG_arg = 0;
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  uint64_t arg2 ;
+  ws_status result;
+  
+  SWIG_check_num_args("ws_request::set_mark",2,2)
+  if(!SWIG_isptrtype(L,1)) SWIG_fail_arg("ws_request::set_mark",1,"struct ws_request *");
+  if(!lua_isnumber(L,2)) SWIG_fail_arg("ws_request::set_mark",2,"uint64_t");
+  
+  if (!SWIG_IsOK(SWIG_ConvertPtr(L,1,(void**)&arg1,SWIGTYPE_p_ws_request,0))){
+    SWIG_fail_ptr("Request_set_mark",1,SWIGTYPE_p_ws_request);
+  }
+  
+  arg2 = (uint64_t)lua_tonumber(L, 2);
+  if (arg1 == NULL) {
+    lua_pushstring(L, "the request has ended");
+    SWIG_fail;
+  }
+  result = (ws_status)ws_request_set_mark(arg1,arg2);
+  SWIG_arg += push_result(L, result);
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
+static int _wrap_Request_event_fd(lua_State* L) {
+  int SWIG_arg = 0;
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int result;
+  
+  SWIG_check_num_args("ws_request::event_fd",1,1)
+  if(!SWIG_isptrtype(L,1)) SWIG_fail_arg("ws_request::event_fd",1,"struct ws_request *");
+  
+  if (!SWIG_IsOK(SWIG_ConvertPtr(L,1,(void**)&arg1,SWIGTYPE_p_ws_request,0))){
+    SWIG_fail_ptr("Request_event_fd",1,SWIGTYPE_p_ws_request);
+  }
+  
+  if (arg1 == NULL) {
+    lua_pushstring(L, "the request has ended");
+    SWIG_fail;
+  }
+  result = (int)ws_request_event_fd(arg1);
+  lua_pushinteger(L, (lua_Integer)result);
+  SWIG_arg++;
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
 static swig_lua_attribute swig_Request_attributes[] = {
     {0,0,0}
 };
@@ -4100,6 +4183,9 @@ static swig_lua_method swig_Request_methods[]= {
     { "interim", _wrap_Request_interim},
     { "finish", _wrap_Request_finish},
     { "fail", _wrap_Request_fail},
+    { "pending", _wrap_Request_pending},
+    { "set_mark", _wrap_Request_set_mark},
+    { "event_fd", _wrap_Request_event_fd},
     {0,0}
 };
 static swig_lua_method swig_Request_meta[] = {
@@ -4165,10 +4251,13 @@ static swig_lua_method swig_SwigModule_methods[]= {
     { "environ",core_environ},
     { "get",core_get},
     { "read",core_read},
+    { "read_some",core_read_some},
+    { "trailers",core_trailers},
     { "reply",core_reply},
     { "add_fields",core_add_fields},
     { "start",core_start},
     { "write",core_write},
+    { "try_write",core_try_write},
     { "detach",core_detach},
     { "file_extent",core_file_extent},
     { "new_host",core_new_host},

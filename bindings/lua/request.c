@@ -7,6 +7,7 @@
 #include "core.h"
 
 enum { PACK_ON_STACK = 8192 };
+#define MOST (1LL << 50) /* bytes; more than any body has */
 
 /* take(worker, timeout_ms) -> request | nil, status[, what has failed] */
 int core_take(lua_State* L) {
@@ -86,13 +87,16 @@ int core_get(lua_State* L) {
 }
 
 static size_t wanted(lua_State* L, ws_request* request) {
-  const lua_Number limit = luaL_optnumber(L, 2, (lua_Number)ws_request_body_size(request));
+  const int64_t length = ws_request_body_size(request);
+  const lua_Number size = length >= 0 ? (lua_Number)length : (lua_Number)MOST;
+  const lua_Number limit = luaL_optnumber(L, 2, size);
   luaL_argcheck(L, limit >= 0, 2, "a number of bytes, 0 or more");
-  const lua_Number size = (lua_Number)ws_request_body_size(request);
   return (size_t)(limit < size ? limit : size);
 }
 
-/* read(request[, limit]) -> bytes, "" at the end | nil, message */
+/* read(request[, limit]) -> bytes, "" at the end | nil, message
+ *
+ * As many as are asked for: of a streamed body it waits for them. */
 int core_read(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);
   size_t left = wanted(L, request);
@@ -115,6 +119,47 @@ int core_read(lua_State* L) {
   }
   luaL_pushresult(&bytes);
   return 1;
+}
+
+/* read_some(request, limit, timeout_ms) -> bytes, "" at the end | nil, "timeout" | nil, message */
+int core_read_some(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  const lua_Number limit = luaL_checknumber(L, 2);
+  const int timeout_ms = (int)luaL_checkinteger(L, 3);
+  luaL_argcheck(L, limit >= 1, 2, "a number of bytes, 1 or more");
+  luaL_Buffer bytes;
+  luaL_buffinit(L, &bytes);
+  char* piece = luaL_prepbuffer(&bytes);
+  size_t got = 0;
+  const ws_status status = ws_request_read_some(
+      request, piece, limit < LUAL_BUFFERSIZE ? (size_t)limit : LUAL_BUFFERSIZE, timeout_ms, &got);
+  luaL_addsize(&bytes, got);
+  luaL_pushresult(&bytes);
+  if (status != WS_OK) {
+    lua_pushnil(L);
+    lua_pushstring(L, status == WS_TIMEOUT ? "timeout" : ws_last_error());
+    return 2;
+  }
+  return 1;
+}
+
+/* trailers(request) -> list of { name, value } | nil, message */
+int core_trailers(lua_State* L) {
+  ws_request* request = handle_to_request(L, 1);
+  const char* name = NULL;
+  const char* value = NULL;
+  ws_status status = WS_OK;
+  lua_newtable(L);
+  for (int i = 0; (status = ws_request_trailer_at(request, (size_t)i, &name, &value)) == WS_OK;
+       ++i) {
+    lua_createtable(L, 2, 0);
+    lua_pushstring(L, name);
+    lua_rawseti(L, -2, 1);
+    lua_pushstring(L, value);
+    lua_rawseti(L, -2, 2);
+    lua_rawseti(L, -2, i + 1);
+  }
+  return status == WS_EUNKNOWN ? 1 : push_result(L, status);
 }
 
 /* detach(request) -> descriptor, bytes behind the request | nil, message */

@@ -20,7 +20,7 @@ static void ws_ruby_raise(ws_status status); /* by hand: Wserve::Error or one of
   SWIG_arg += push_result(L, $1);
 }
 /* SWIG 4.1 makes floats of them: 200 would print as 200.0. */
-%typemap(out, noblock=1) int, size_t, int64_t, enum SWIGTYPE {
+%typemap(out, noblock=1) int, size_t, int64_t, uint64_t, enum SWIGTYPE {
   lua_pushinteger(L, (lua_Integer)$1);
   SWIG_arg++;
 }

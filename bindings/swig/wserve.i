@@ -108,5 +108,8 @@ typedef struct ws_request {
     ws_status interim(int status);
     ws_status end();
     ws_status fail(const char* text);
+    uint64_t pending();
+    ws_status set_mark(uint64_t bytes);
+    int event_fd();
   }
 } ws_request;

@@ -29,7 +29,9 @@ function Request:header(name)
   return core.get(self.handle, key)
 end
 
---- Reads from the body, from where the last read ended. All of it has arrived: this waits for nobody.
+--- Reads from the body, from where the last read ended. All of it has arrived, and this waits for nobody; but for the
+-- option `body_streaming`, with which it waits for the client. A client that has left, or is too slow, makes it nil and a
+-- message; so does, without workers, what has not come yet: take @{read_some} there.
 -- @tparam[opt] number|string limit how many bytes at most; without it, or with `"a"`, everything that is left
 -- @treturn ?string the bytes; nil at the end of the body, but `""` when everything was asked for
 function Request:read(limit)
@@ -43,13 +45,28 @@ function Request:read(limit)
   return bytes, problem
 end
 
+--- Reads what has come of a streamed body, from where the last read ended.
+-- @tparam[opt=65536] number limit how many bytes at most; there may be fewer
+-- @tparam[opt=0] number timeout seconds to wait for the client; without workers it never waits
+-- @treturn ?string the bytes; `""` at the end of the body; nil and `"timeout"` when none came in time, or nil and a message
+-- when none will come any more
+function Request:read_some(limit, timeout)
+  return core.read_some(self.handle, limit or 65536, math.floor((timeout or 0) * 1000))
+end
+
+--- The fields behind a chunked body that was read to its end.
+-- @treturn table a list of `{ name, value }`
+function Request:trailers()
+  return core.trailers(self.handle)
+end
+
 --- Lets the next read begin at the front of the body again.
 function Request:rewind()
   return self.handle:rewind()
 end
 
 --- How long the body is.
--- @treturn number bytes
+-- @treturn number bytes; -1 while a body comes that has not said it
 function Request:body_size()
   return self.handle:body_size()
 end
@@ -74,6 +91,33 @@ end
 -- @tparam string bytes
 function Request:write(bytes)
   return core.write(self.handle, bytes)
+end
+
+--- Sends a piece of the body, unless too much waits for the client.
+-- @tparam string bytes
+-- @treturn ?boolean false when nothing was sent: wait for @{event_fd}, then try again
+function Request:try_write(bytes)
+  return core.try_write(self.handle, bytes)
+end
+
+--- How much output the client has not taken yet.
+-- @treturn number bytes
+function Request:pending()
+  return self.handle:pending()
+end
+
+--- How much may wait for this client before @{try_write} refuses more.
+-- @tparam number bytes
+function Request:set_mark(bytes)
+  return self.handle:set_mark(bytes)
+end
+
+--- What poll of luaposix, cqueues or luv can wait on: it becomes readable when the client has left, when the time is up,
+-- when bytes of a streamed body are there, and when the output has fallen below the mark. Ask @{gone}, @{read_some} and
+-- @{try_write} before each wait.
+-- @treturn number a descriptor, the library's; -1 when none is to be had
+function Request:event_fd()
+  return self.handle:event_fd()
 end
 
 --- Sends the head, if it was not sent.

@@ -194,7 +194,7 @@ SWIGINTERN void delete_ws_worker(struct ws_worker *self){ ws_worker_free(self); 
 extern "C" {
 #endif
 
-void _wrap_Swig_free_core_3ff89124dce140c2(void *_swig_go_0) {
+void _wrap_Swig_free_core_bf6cc232b72b388a(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -204,7 +204,7 @@ void _wrap_Swig_free_core_3ff89124dce140c2(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_core_3ff89124dce140c2(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_core_bf6cc232b72b388a(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -217,7 +217,7 @@ void *_wrap_Swig_malloc_core_3ff89124dce140c2(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_OK_core_3ff89124dce140c2() {
+intgo _wrap_OK_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -229,7 +229,7 @@ intgo _wrap_OK_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_TIMEOUT_core_3ff89124dce140c2() {
+intgo _wrap_TIMEOUT_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -241,7 +241,7 @@ intgo _wrap_TIMEOUT_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_INTERRUPTED_core_3ff89124dce140c2() {
+intgo _wrap_INTERRUPTED_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -253,7 +253,7 @@ intgo _wrap_INTERRUPTED_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_CLOSED_core_3ff89124dce140c2() {
+intgo _wrap_CLOSED_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -265,7 +265,7 @@ intgo _wrap_CLOSED_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_EINVAL_core_3ff89124dce140c2() {
+intgo _wrap_EINVAL_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -277,7 +277,7 @@ intgo _wrap_EINVAL_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_ENOMEM_core_3ff89124dce140c2() {
+intgo _wrap_ENOMEM_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -289,7 +289,7 @@ intgo _wrap_ENOMEM_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_ESTATE_core_3ff89124dce140c2() {
+intgo _wrap_ESTATE_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -301,7 +301,7 @@ intgo _wrap_ESTATE_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_EUNKNOWN_core_3ff89124dce140c2() {
+intgo _wrap_EUNKNOWN_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -313,7 +313,7 @@ intgo _wrap_EUNKNOWN_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_EDISCONNECTED_core_3ff89124dce140c2() {
+intgo _wrap_EDISCONNECTED_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -325,7 +325,7 @@ intgo _wrap_EDISCONNECTED_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_ECONFLICT_core_3ff89124dce140c2() {
+intgo _wrap_ECONFLICT_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -337,7 +337,7 @@ intgo _wrap_ECONFLICT_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_ESYSTEM_core_3ff89124dce140c2() {
+intgo _wrap_ESYSTEM_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -349,7 +349,7 @@ intgo _wrap_ESYSTEM_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_EAPP_core_3ff89124dce140c2() {
+intgo _wrap_EAPP_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -361,7 +361,7 @@ intgo _wrap_EAPP_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_EINTERNAL_core_3ff89124dce140c2() {
+intgo _wrap_EINTERNAL_core_bf6cc232b72b388a() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -373,7 +373,7 @@ intgo _wrap_EINTERNAL_core_3ff89124dce140c2() {
 }
 
 
-_gostring_ _wrap_status_name_core_3ff89124dce140c2(intgo _swig_go_0) {
+_gostring_ _wrap_status_name_core_bf6cc232b72b388a(intgo _swig_go_0) {
   ws_status arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -386,7 +386,7 @@ _gostring_ _wrap_status_name_core_3ff89124dce140c2(intgo _swig_go_0) {
 }
 
 
-_gostring_ _wrap_last_error_core_3ff89124dce140c2() {
+_gostring_ _wrap_last_error_core_bf6cc232b72b388a() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -397,7 +397,7 @@ _gostring_ _wrap_last_error_core_3ff89124dce140c2() {
 }
 
 
-_gostring_ _wrap_version_core_3ff89124dce140c2() {
+_gostring_ _wrap_version_core_bf6cc232b72b388a() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -408,7 +408,7 @@ _gostring_ _wrap_version_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_abi_version_core_3ff89124dce140c2() {
+intgo _wrap_abi_version_core_bf6cc232b72b388a() {
   int result;
   intgo _swig_go_result;
   
@@ -419,7 +419,7 @@ intgo _wrap_abi_version_core_3ff89124dce140c2() {
 }
 
 
-long long _wrap_option_count_core_3ff89124dce140c2() {
+long long _wrap_option_count_core_bf6cc232b72b388a() {
   size_t result;
   long long _swig_go_result;
   
@@ -430,7 +430,7 @@ long long _wrap_option_count_core_3ff89124dce140c2() {
 }
 
 
-_gostring_ _wrap_option_name_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_name_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -443,7 +443,7 @@ _gostring_ _wrap_option_name_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_type_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_type_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -456,7 +456,7 @@ _gostring_ _wrap_option_type_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_unit_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -469,7 +469,7 @@ _gostring_ _wrap_option_unit_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_default_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_default_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -482,7 +482,7 @@ _gostring_ _wrap_option_default_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_range_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_range_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -495,7 +495,7 @@ _gostring_ _wrap_option_range_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_help_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_help_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -508,7 +508,7 @@ _gostring_ _wrap_option_help_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_since_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_option_since_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -521,7 +521,7 @@ _gostring_ _wrap_option_since_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-long long _wrap_stat_count_core_3ff89124dce140c2() {
+long long _wrap_stat_count_core_bf6cc232b72b388a() {
   size_t result;
   long long _swig_go_result;
   
@@ -532,7 +532,7 @@ long long _wrap_stat_count_core_3ff89124dce140c2() {
 }
 
 
-_gostring_ _wrap_stat_name_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_name_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -545,7 +545,7 @@ _gostring_ _wrap_stat_name_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_metric_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_metric_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -558,7 +558,7 @@ _gostring_ _wrap_stat_metric_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_labels_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_labels_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -571,7 +571,7 @@ _gostring_ _wrap_stat_labels_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_type_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_type_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -584,7 +584,7 @@ _gostring_ _wrap_stat_type_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_unit_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -597,7 +597,7 @@ _gostring_ _wrap_stat_unit_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_help_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_help_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -610,7 +610,7 @@ _gostring_ _wrap_stat_help_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_since_core_3ff89124dce140c2(long long _swig_go_0) {
+_gostring_ _wrap_stat_since_core_bf6cc232b72b388a(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -623,7 +623,7 @@ _gostring_ _wrap_stat_since_core_3ff89124dce140c2(long long _swig_go_0) {
 }
 
 
-intgo _wrap_GONE_NO_core_3ff89124dce140c2() {
+intgo _wrap_GONE_NO_core_bf6cc232b72b388a() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -635,7 +635,7 @@ intgo _wrap_GONE_NO_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2() {
+intgo _wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -647,7 +647,7 @@ intgo _wrap_GONE_HALF_CLOSED_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_GONE_DISCONNECTED_core_3ff89124dce140c2() {
+intgo _wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -659,7 +659,7 @@ intgo _wrap_GONE_DISCONNECTED_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_GONE_TIME_UP_core_3ff89124dce140c2() {
+intgo _wrap_GONE_TIME_UP_core_bf6cc232b72b388a() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -671,7 +671,7 @@ intgo _wrap_GONE_TIME_UP_core_3ff89124dce140c2() {
 }
 
 
-intgo _wrap_GONE_DRAINING_core_3ff89124dce140c2() {
+intgo _wrap_GONE_DRAINING_core_bf6cc232b72b388a() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -683,7 +683,7 @@ intgo _wrap_GONE_DRAINING_core_3ff89124dce140c2() {
 }
 
 
-struct ws_server *_wrap_new_Server_core_3ff89124dce140c2() {
+struct ws_server *_wrap_new_Server_core_bf6cc232b72b388a() {
   struct ws_server *result = 0 ;
   struct ws_server *_swig_go_result;
   
@@ -697,7 +697,7 @@ struct ws_server *_wrap_new_Server_core_3ff89124dce140c2() {
 }
 
 
-void _wrap_delete_Server_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+void _wrap_delete_Server_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -707,7 +707,7 @@ void _wrap_delete_Server_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_set_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_set_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -734,7 +734,7 @@ intgo _wrap_Server_set_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gost
 }
 
 
-_gostring_ _wrap_Server_get_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+_gostring_ _wrap_Server_get_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *result = 0 ;
@@ -754,7 +754,7 @@ _gostring_ _wrap_Server_get_core_3ff89124dce140c2(struct ws_server *_swig_go_0, 
 }
 
 
-intgo _wrap_Server_use_named_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_use_named_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -781,7 +781,7 @@ intgo _wrap_Server_use_named_core_3ff89124dce140c2(struct ws_server *_swig_go_0,
 }
 
 
-intgo _wrap_Server_load_settings_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -808,7 +808,7 @@ intgo _wrap_Server_load_settings_core_3ff89124dce140c2(struct ws_server *_swig_g
 }
 
 
-intgo _wrap_Server_check_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_check_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -821,7 +821,7 @@ intgo _wrap_Server_check_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_listen_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_listen_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -834,7 +834,7 @@ intgo _wrap_Server_listen_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_port_core_3ff89124dce140c2(struct ws_server *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_Server_port_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   int result;
@@ -849,7 +849,7 @@ intgo _wrap_Server_port_core_3ff89124dce140c2(struct ws_server *_swig_go_0, long
 }
 
 
-_gostring_ _wrap_Server_address_core_3ff89124dce140c2(struct ws_server *_swig_go_0, long long _swig_go_1) {
+_gostring_ _wrap_Server_address_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -864,7 +864,7 @@ _gostring_ _wrap_Server_address_core_3ff89124dce140c2(struct ws_server *_swig_go
 }
 
 
-intgo _wrap_Server_start_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_start_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -877,7 +877,7 @@ intgo _wrap_Server_start_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_join_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_join_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -890,7 +890,7 @@ intgo _wrap_Server_join_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_stop_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+void _wrap_Server_stop_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -900,7 +900,7 @@ void _wrap_Server_stop_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_drain_core_3ff89124dce140c2(struct ws_server *_swig_go_0, intgo _swig_go_1) {
+void _wrap_Server_drain_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, intgo _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   int arg2 ;
   
@@ -912,7 +912,7 @@ void _wrap_Server_drain_core_3ff89124dce140c2(struct ws_server *_swig_go_0, intg
 }
 
 
-long long _wrap_Server_stat_core_3ff89124dce140c2(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+long long _wrap_Server_stat_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t result;
@@ -932,7 +932,7 @@ long long _wrap_Server_stat_core_3ff89124dce140c2(struct ws_server *_swig_go_0, 
 }
 
 
-struct ws_worker *_wrap_new_Worker_core_3ff89124dce140c2(struct ws_server *_swig_go_0) {
+struct ws_worker *_wrap_new_Worker_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
   ws_server *arg1 = (ws_server *) 0 ;
   struct ws_worker *result = 0 ;
   struct ws_worker *_swig_go_result;
@@ -948,7 +948,7 @@ struct ws_worker *_wrap_new_Worker_core_3ff89124dce140c2(struct ws_server *_swig
 }
 
 
-void _wrap_delete_Worker_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
+void _wrap_delete_Worker_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -958,7 +958,7 @@ void _wrap_delete_Worker_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
 }
 
 
-void _wrap_Worker_wake_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
+void _wrap_Worker_wake_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -968,7 +968,7 @@ void _wrap_Worker_wake_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Worker_fd_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
+intgo _wrap_Worker_fd_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -981,7 +981,7 @@ intgo _wrap_Worker_fd_core_3ff89124dce140c2(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_set_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Request_set_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -1008,7 +1008,7 @@ intgo _wrap_Request_set_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _go
 }
 
 
-intgo _wrap_Request_rewind_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_rewind_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -1021,7 +1021,7 @@ intgo _wrap_Request_rewind_core_3ff89124dce140c2(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_gone_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_gone_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -1034,7 +1034,7 @@ intgo _wrap_Request_gone_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -1061,7 +1061,7 @@ intgo _wrap_Request_add_trailer_core_3ff89124dce140c2(struct ws_request *_swig_g
 }
 
 
-intgo _wrap_Request_interim_core_3ff89124dce140c2(struct ws_request *_swig_go_0, intgo _swig_go_1) {
+intgo _wrap_Request_interim_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, intgo _swig_go_1) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   int arg2 ;
   ws_status result;
@@ -1076,7 +1076,7 @@ intgo _wrap_Request_interim_core_3ff89124dce140c2(struct ws_request *_swig_go_0,
 }
 
 
-intgo _wrap_Request_finish_core_3ff89124dce140c2(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_finish_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -1089,7 +1089,7 @@ intgo _wrap_Request_finish_core_3ff89124dce140c2(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_fail_core_3ff89124dce140c2(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
+intgo _wrap_Request_fail_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   ws_status result;

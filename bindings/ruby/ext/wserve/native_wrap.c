@@ -3473,6 +3473,71 @@ fail:
 }
 
 
+SWIGINTERN VALUE
+_wrap_Request_pending(int argc, VALUE *argv, VALUE self) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  uint64_t result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  arg1 = wserve_request(self);
+  result = (uint64_t)ws_request_pending(arg1);
+  vresult = SWIG_From_unsigned_SS_long_SS_long((unsigned long long)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Request_set_mark(int argc, VALUE *argv, VALUE self) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  uint64_t arg2 ;
+  unsigned long long val2 ;
+  int ecode2 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  arg1 = wserve_request(self);
+  ecode2 = SWIG_AsVal_unsigned_SS_long_SS_long(argv[0], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "uint64_t","set_mark", 2, argv[0] ));
+  } 
+  arg2 = (uint64_t)(val2);
+  result = (ws_status)ws_request_set_mark(arg1,arg2);
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Request_event_fd(int argc, VALUE *argv, VALUE self) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  arg1 = wserve_request(self);
+  result = (int)ws_request_event_fd(arg1);
+  vresult = SWIG_From_int((int)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
 
 /* -------- TYPE CONVERSION AND EQUIVALENCE RULES (BEGIN) -------- */
 
@@ -3881,6 +3946,9 @@ SWIGEXPORT void Init_native(void) {
   rb_define_method(SwigClassRequest.klass, "add_trailer", _wrap_Request_add_trailer, -1);
   rb_define_method(SwigClassRequest.klass, "interim", _wrap_Request_interim, -1);
   rb_define_method(SwigClassRequest.klass, "fail_with", _wrap_Request_fail_with, -1);
+  rb_define_method(SwigClassRequest.klass, "pending", _wrap_Request_pending, -1);
+  rb_define_method(SwigClassRequest.klass, "set_mark", _wrap_Request_set_mark, -1);
+  rb_define_method(SwigClassRequest.klass, "event_fd", _wrap_Request_event_fd, -1);
   SwigClassRequest.mark = 0;
   SwigClassRequest.destroy = (void (*)(void *)) free_ws_request;
   SwigClassRequest.trackObjects = 0;

@@ -1,4 +1,6 @@
 /* Wserve::Request: its life, its body, and what may wait for a slow client (without the GVL). */
+#include <time.h>
+
 #include "native.h"
 
 static VALUE request_class;
@@ -75,17 +77,99 @@ static VALUE request_is_released(VALUE self) {
   return held_by(self)->request == NULL ? Qtrue : Qfalse;
 }
 
-/* call-seq: read_some(size) -> String, or nil at the end of the body */
+/* A read of what has not come yet. */
+struct reading {
+  ws_request* request;
+  char* to;
+  size_t capacity;
+  size_t got;
+  ws_status status;
+  int never_waits; /* it is the thread that turns the event loop */
+};
+
+/* So long a thread that waits for a body may not have heard that it is to end. */
+enum { kPatienceMs = 250 };
+
+static int64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static void* wait_for_bytes(void* data) {
+  struct reading* reading = data;
+  const int64_t begun = now_ms();
+  reading->status = ws_request_read_some(reading->request, reading->to, reading->capacity,
+                                         kPatienceMs, &reading->got);
+  reading->never_waits = reading->status == WS_TIMEOUT && now_ms() - begun < kPatienceMs / 2;
+  return NULL;
+}
+
+/* Without the GVL, and with a reference of its own: another thread may release the request. */
+static void wait_in_turns(VALUE self, struct reading* reading) {
+  while (reading->status == WS_TIMEOUT) {
+    reading->request = wserve_request(self);
+    ws_request_defer(reading->request);
+    rb_thread_call_without_gvl2(wait_for_bytes, reading, NULL, NULL);
+    ws_request_release(reading->request);
+    if (reading->never_waits) {
+      rb_raise(rb_path2class("Wserve::StateError"),
+               "with threads=0 nobody can wait for a body that comes");
+    }
+    if (reading->status == WS_TIMEOUT) {
+      rb_thread_check_ints();
+    }
+  }
+}
+
+/* call-seq: read_some(size) -> String, or nil at the end of the body
+ *
+ * What is there, up to a size; of a streamed body it waits until there is something, and other Ruby
+ * threads run meanwhile. */
 static VALUE request_read_some(VALUE self, VALUE size) {
   const long capacity = NUM2LONG(size);
   if (capacity < 0) {
     rb_raise(rb_eArgError, "negative length %ld given", capacity);
   }
   VALUE bytes = rb_str_buf_new(capacity);
-  const int64_t got = ws_request_read(wserve_request(self), RSTRING_PTR(bytes), (size_t)capacity);
-  wserve_checked(got < 0 ? (ws_status)got : WS_OK);
-  rb_str_set_len(bytes, (long)got);
-  return got > 0 || capacity == 0 ? bytes : Qnil;
+  struct reading reading = {.to = RSTRING_PTR(bytes), .capacity = (size_t)capacity};
+  reading.status =
+      ws_request_read_some(wserve_request(self), reading.to, reading.capacity, 0, &reading.got);
+  wait_in_turns(self, &reading);
+  wserve_checked(reading.status);
+  rb_str_set_len(bytes, (long)reading.got);
+  RB_GC_GUARD(bytes);
+  return reading.got > 0 || capacity == 0 ? bytes : Qnil;
+}
+
+/* call-seq: trailers -> [[name, value], ...]
+ *
+ * The fields behind a chunked body that was read to its end. */
+static VALUE request_trailers(VALUE self) {
+  VALUE all = rb_ary_new();
+  ws_status status = WS_OK;
+  const char* name = NULL;
+  const char* value = NULL;
+  for (size_t i = 0;
+       (status = ws_request_trailer_at(wserve_request(self), i, &name, &value)) == WS_OK; ++i) {
+    rb_ary_push(all, rb_assoc_new(rb_str_new_cstr(name), rb_str_new_cstr(value)));
+  }
+  if (status != WS_EUNKNOWN) {
+    wserve_raise(status);
+  }
+  return all;
+}
+
+/* call-seq: try_write(bytes) -> true, or false when nothing was sent: too much waits for the client
+ */
+static VALUE request_try_write(VALUE self, VALUE piece) {
+  VALUE bytes = wserve_frozen_bytes(piece);
+  ws_request* request = wserve_answer(self);
+  const ws_status status =
+      ws_request_try_write(request, RSTRING_PTR(bytes), (size_t)RSTRING_LEN(bytes));
+  RB_GC_GUARD(bytes);
+  wserve_checked(status);
+  return status == WS_OK ? Qtrue : Qfalse;
 }
 
 /* What may wait for a client: without the GVL. */
@@ -239,6 +323,8 @@ void wserve_define_request(VALUE request) {
   rb_define_method(request, "release", request_release, 0);
   rb_define_method(request, "released?", request_is_released, 0);
   rb_define_method(request, "read_some", request_read_some, 1);
+  rb_define_method(request, "trailers", request_trailers, 0);
+  rb_define_method(request, "try_write", request_try_write, 1);
   rb_define_method(request, "reply", request_reply, 3);
   rb_define_method(request, "write", request_write, 1);
   rb_define_method(request, "flush", request_flush, 0);

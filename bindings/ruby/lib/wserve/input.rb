@@ -1,6 +1,6 @@
 module Wserve
-  # rack.input: the request's body, binary. It has arrived as a whole, and waits in memory or in a temporary file.
-  class Input
+  # rack.input with the option body_streaming: the request's body, binary, while it comes. Reading waits for the client.
+  class StreamedInput
     include Enumerable
 
     PIECE = 16 * 1024
@@ -49,18 +49,6 @@ module Wserve
       self
     end
 
-    # From the front again.
-    def rewind
-      @ahead = nil
-      @request.rewind
-      0
-    end
-
-    # Bytes of the whole body.
-    def size
-      @request.body_size
-    end
-
     # Rack 3: the application wants no more of it.
     def close
       nil
@@ -86,9 +74,7 @@ module Wserve
         @ahead = bytes.byteslice(length, bytes.bytesize)
         return bytes.byteslice(0, length)
       end
-      # No more room than there can be need of.
-      length = [length, @request.body_size].min
-      while bytes.bytesize < length && (piece = @request.read_some(length - bytes.bytesize))
+      while bytes.bytesize < length && (piece = @request.read_some(room_for(length - bytes.bytesize)))
         bytes << piece
       end
       bytes.empty? ? nil : bytes
@@ -96,6 +82,33 @@ module Wserve
 
     def read_all
       (take_ahead || "".b) << @request.read
+    end
+
+    # Not all that an application has asked for, when the client may never send it.
+    def room_for(length)
+      [length, LARGEST_PIECE].min
+    end
+  end
+
+  # rack.input as it is without that option: it has arrived as a whole, and waits in memory or in a temporary file.
+  class Input < StreamedInput
+    # From the front again.
+    def rewind
+      @ahead = nil
+      @request.rewind
+      0
+    end
+
+    # Bytes of the whole body.
+    def size
+      @request.body_size
+    end
+
+    private
+
+    # No more than there can be need of; at the end of the body, a byte that does not come.
+    def room_for(length)
+      length.clamp(1, [@request.body_size, 1].max)
     end
   end
 end

@@ -46,6 +46,12 @@ module Wserve
       @multithread = multithread
       @multiprocess = multiprocess
       @errors = errors
+      @input = Input
+    end
+
+    # What the server says of itself before it starts: with +body_streaming+ rack.input cannot be rewound.
+    def serve_with(server) # :nodoc:
+      @input = server.get(:body_streaming) == "true" ? StreamedInput : Input
     end
 
     # Answers one Wserve::Request.
@@ -73,7 +79,7 @@ module Wserve
       hijack.env = request.rack_env(
         "rack.version", VERSION, "rack.errors", @errors, "rack.multithread", @multithread,
         "rack.multiprocess", @multiprocess, "rack.run_once", false, "rack.hijack?", true,
-        "rack.input", Input.new(request), "rack.hijack", hijack, "rack.early_hints", EarlyHints.new(request),
+        "rack.input", @input.new(request), "rack.hijack", hijack, "rack.early_hints", EarlyHints.new(request),
         "rack.response_finished", [], "rack.after_reply", [], "wserve.request", request
       )
       env = hijack.env

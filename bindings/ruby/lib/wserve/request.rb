@@ -9,13 +9,18 @@ module Wserve
   # get(key)::                        value of an environ key, binary, or nil
   # set(key, value)::                 changes the environ
   # environ::                         all of it, a Hash
-  # body_size, rewind::               of the body
+  # body_size, rewind::               of the body; -1, and an error, for one that is streamed and has no known length
+  # read_some(size)::                 what is there, at least a byte, or nil at the end; of a streamed body it waits
+  # trailers::                        [name, value] of the fields behind a chunked body that was read to its end
   # gone::                            0 while the client waits, else the reason (Native::GONE_*)
   # reply(status, type, body)::       the whole answer; in place of the Content-Type it may have a Hash of fields, as respond
   # start(status, reason)::           begins an answer
   # add_header(name, value)::         before the first byte of the body
   # write(bytes), flush::             sends at once, and the head alone
   # send_file(fd, offset, size)::     without reading it into memory
+  # try_write(bytes)::                false, and nothing was sent, while more than the mark waits for the client
+  # pending, set_mark(bytes)::        bytes that wait for the client, and how many may
+  # event_fd::                        a descriptor that is readable when there is news: see ws_request_event_fd
   # add_trailer(name, value)::        behind a chunked body
   # interim(status)::                 such as 103, with the fields added so far
   # finish(last = nil)::             ends the answer; its last part goes with the end
@@ -25,7 +30,8 @@ module Wserve
 
   class Native::Request # :nodoc:
     PIECE = 64 * 1024
-    private_constant :PIECE
+    LARGEST_ADVANCE = 1024 * 1024 # memory for what a client has announced, before it comes
+    private_constant :PIECE, :LARGEST_ADVANCE
 
     # Value of an environ key, such as "PATH_INFO", or nil.
     def [](key)
@@ -41,7 +47,7 @@ module Wserve
     def read(length = nil)
       return length.zero? ? "".b : read_some(length) if length
 
-      body = String.new(capacity: body_size, encoding: Encoding::BINARY)
+      body = String.new(capacity: body_size.clamp(0, LARGEST_ADVANCE), encoding: Encoding::BINARY)
       while (piece = read_some(PIECE))
         body << piece
       end

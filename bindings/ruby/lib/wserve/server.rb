@@ -126,6 +126,7 @@ module Wserve
       raise ArgumentError, "a server needs an application: a block, or an object with #call" unless @app || @is_loaded
 
       listen unless @is_listening
+      @app.serve_with(self) if @app.respond_to?(:serve_with)
       @log.start
       @stop_timeout = get(:stop_timeout).to_f
       natives = @is_loaded ? [] : make_workers
