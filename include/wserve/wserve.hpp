@@ -9,6 +9,7 @@
 #include <exception>
 #include <functional>
 #include <initializer_list>
+#include <list>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -59,9 +60,23 @@ class Request {
   [[nodiscard]] std::string_view path() const { return get("PATH_INFO"); }
   void set(const char* key, const char* value) const { check(ws_request_set(handle_, key, value)); }
 
-  [[nodiscard]] std::size_t body_size() const {
-    return static_cast<std::size_t>(ws_request_body_size(handle_));
+  /** All of the environ, pair after pair. */
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> environ_pairs() const {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    const char* key = nullptr;
+    const char* value = nullptr;
+    while (ws_request_environ_at(handle_, all.size(), &key, &value) == WS_OK) {
+      all.emplace_back(key, value);
+    }
+    return all;
   }
+
+  /** 0 for a streamed body that has not said how long it is: has_length() tells. */
+  [[nodiscard]] std::size_t body_size() const {
+    return has_length() ? static_cast<std::size_t>(ws_request_body_size(handle_)) : 0;
+  }
+  [[nodiscard]] bool has_length() const { return ws_request_body_size(handle_) >= 0; }
+  void rewind() const { check(ws_request_rewind(handle_)); }
   /** 0 at the end of the body. */
   std::size_t read(char* buffer, std::size_t capacity) const {
     const int64_t size = ws_request_read(handle_, buffer, capacity);
@@ -78,6 +93,29 @@ class Request {
     return all;
   }
 
+  /** WS_OK, and `got` is 0 at the end of the body; WS_TIMEOUT when nothing came in time. */
+  ws_status read_some(char* buffer, std::size_t capacity, int timeout_ms, std::size_t& got) const {
+    return check(ws_request_read_some(handle_, buffer, capacity, timeout_ms, &got));
+  }
+  /** The fields behind a chunked body that was read to its end. */
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> trailers() const {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    const char* name = nullptr;
+    const char* value = nullptr;
+    ws_status status = WS_OK;
+    while ((status = ws_request_trailer_at(handle_, all.size(), &name, &value)) == WS_OK) {
+      all.emplace_back(name, value);
+    }
+    if (status != WS_EUNKNOWN) {
+      check(status);
+    }
+    return all;
+  }
+
+  /** In the callback of Server::on_head() only, as the one below. */
+  void limit_body(std::uint64_t bytes) const { check(ws_request_limit_body(handle_, bytes)); }
+  void stream_body() const { check(ws_request_stream_body(handle_)); }
+
   void reply(int status, const char* content_type, std::string_view data) const {
     check(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
   }
@@ -86,6 +124,35 @@ class Request {
   }
   void add_header(const std::string& name, const std::string& value) const {
     check(ws_request_add_header(handle_, name.c_str(), value.c_str()));
+  }
+  /** name NUL value NUL, field after field. */
+  void add_headers(std::string_view fields) const {
+    check(ws_request_add_headers(handle_, fields.data(), fields.size()));
+  }
+  void add_trailer(const std::string& name, const std::string& value) const {
+    check(ws_request_add_trailer(handle_, name.c_str(), value.c_str()));
+  }
+  void interim(int status) const { check(ws_request_interim(handle_, status)); }
+  void send_file(int fd, std::int64_t offset, std::int64_t size) const {
+    check(ws_request_send_file(handle_, fd, offset, size));
+  }
+  /** False, and nothing was taken, while more than the mark waits for the client. */
+  [[nodiscard]] bool try_write(std::string_view data) const {
+    return check(ws_request_try_write(handle_, data.data(), data.size())) == WS_OK;
+  }
+  [[nodiscard]] std::uint64_t pending() const noexcept { return ws_request_pending(handle_); }
+  void set_mark(std::uint64_t bytes) const { check(ws_request_set_mark(handle_, bytes)); }
+  /** The library's; -1 when there is none to be had. */
+  [[nodiscard]] int event_fd() const noexcept { return ws_request_event_fd(handle_); }
+  void fail(const char* text) const { check(ws_request_fail(handle_, text)); }
+  /** The connection, the caller's from here on; `left` is valid as long as the request. */
+  [[nodiscard]] int detach(std::string_view& left) const {
+    int fd = -1;
+    const char* data = nullptr;
+    std::size_t size = 0;
+    check(ws_request_detach(handle_, &fd, &data, &size));
+    left = std::string_view(data, size);
+    return fd;
   }
   void write(std::string_view data) const {
     check(ws_request_write(handle_, data.data(), data.size()));
@@ -110,20 +177,25 @@ class Request {
   ws_request* handle_;
 };
 
-/** A request that this object owns; released with it. Answer it from any thread. */
+/** A request that this object owns; released with it and its copies. Answer it from any thread; a
+ * callable that holds one may be a std::function. */
 class OwnedRequest : public Request {
  public:
   /** Keeps a request beyond its callback: ws_request_defer(). */
   explicit OwnedRequest(const Request& request) : Request(request.handle()), owner_(nullptr) {
     check(ws_request_defer(request.handle()));
-    owner_.reset(request.handle());
+    owner_.reset(request.handle(), Release());
   }
 
  private:
   struct Release {
     void operator()(ws_request* request) const noexcept { ws_request_release(request); }
   };
-  std::unique_ptr<ws_request, Release> owner_;
+  friend class Worker;
+  struct Taken {};
+  OwnedRequest(ws_request* handle, Taken) : Request(handle), owner_(handle, Release()) {}
+
+  std::shared_ptr<ws_request> owner_;
 };
 
 /** A request that has ended: see observe.h. */
@@ -159,6 +231,9 @@ class Done {
 class Server {
  public:
   using App = std::function<void(Request)>;
+  /** Calls what is behind it with `next(request)`, or answers by itself. */
+  using Next = std::function<void(Request)>;
+  using Filter = std::function<void(Request, const Next&)>;
   using Log = std::function<void(ws_severity, std::string_view)>;
   using OnDone = std::function<void(Done)>;
 
@@ -183,6 +258,45 @@ class Server {
 
   void set(const char* name, const char* value) {
     check(ws_server_set(handle_.get(), name, value));
+  }
+
+  /** Text of an option; nothing when there is no such option. */
+  [[nodiscard]] std::optional<std::string_view> get(const char* name) const {
+    const char* value = ws_server_get(handle_.get(), name);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
+  }
+  void use_named(const char* name, const char* settings = nullptr) {
+    check(ws_server_use_named(handle_.get(), name, settings));
+  }
+  void load(const char* name, const char* settings = nullptr) {
+    check(ws_server_load(handle_.get(), name, settings));
+  }
+  void load_settings(const char* name, const char* settings = nullptr) {
+    check(ws_server_load_settings(handle_.get(), name, settings));
+  }
+  void check_options() { check(ws_server_check(handle_.get())); }
+  [[nodiscard]] std::int64_t stat(const char* name) const {
+    return ws_server_stat(handle_.get(), name);
+  }
+  /** What would be believed of these fields, lines of `name: value`, from this peer. */
+  [[nodiscard]] std::string explain_proxy(const char* peer, const char* fields) const {
+    std::string text(ws_server_explain_proxy(handle_.get(), peer, fields, nullptr, 0) + 1, '\0');
+    text.resize(ws_server_explain_proxy(handle_.get(), peer, fields, text.data(), text.size()));
+    return text;
+  }
+  /** A filter; the first that was given sees a request first. */
+  void use(Filter filter) {
+    filters_.push_back(std::move(filter));
+    const ws_status used = ws_server_use(handle_.get(), call_filter, &filters_.back());
+    if (used < 0) {
+      filters_.pop_back();
+      check(used);
+    }
+  }
+  /** Sees each request at its head, on the thread of an event loop; an empty function is none. */
+  void on_head(App head) {
+    check(ws_server_on_head(handle_.get(), head ? call_head : nullptr, this));
+    head_ = std::move(head);
   }
 
   /** An exception of the application becomes a 500, its what() a line of the log. */
@@ -222,8 +336,21 @@ class Server {
   };
 
   static ws_status call_app(ws_request* request, void* self) noexcept {
+    return guarded(request, [&] { static_cast<Server*>(self)->app_(Request(request)); });
+  }
+  static ws_status call_head(ws_request* request, void* self) noexcept {
+    return guarded(request, [&] { static_cast<Server*>(self)->head_(Request(request)); });
+  }
+  static ws_status call_filter(ws_request* request, ws_next* next, void* filter) noexcept {
+    return guarded(request, [&] {
+      (*static_cast<Filter*>(filter))(
+          Request(request), [next](Request passed) { check(ws_next_call(next, passed.handle())); });
+    });
+  }
+  template <typename Call>
+  static ws_status guarded(ws_request* request, const Call& call) noexcept {
     try {
-      static_cast<Server*>(self)->app_(Request(request));
+      call();
       return WS_OK;
     } catch (const Error& e) {
       /* A client that has left is nobody's mistake. */
@@ -248,11 +375,77 @@ class Server {
     }
   }
 
+  std::list<Filter> filters_;
+  App head_;
   App app_;
   OnDone on_done_;
   Log log_;
   std::unique_ptr<ws_server, Free> handle_; /* before the callbacks go, the server has gone */
 };
+
+/** Takes the requests of a server that has no application, on threads of the program. The server
+ * outlives it. */
+class Worker {
+ public:
+  explicit Worker(Server& server) : handle_(ws_worker_new(server.handle())) {
+    if (handle_ == nullptr) {
+      throw Error(WS_ENOMEM);
+    }
+  }
+
+  [[nodiscard]] ws_worker* handle() const noexcept { return handle_.get(); }
+  /** Nothing when none came in time, or none will come any more: `status` says which. */
+  [[nodiscard]] std::optional<OwnedRequest> next(int timeout_ms, ws_status& status) {
+    ws_request* request = nullptr;
+    status = check(ws_worker_next(handle_.get(), timeout_ms, &request));
+    return status == WS_OK ? std::optional(OwnedRequest(request, OwnedRequest::Taken()))
+                           : std::nullopt;
+  }
+  void wake() noexcept { ws_worker_wake(handle_.get()); }
+  [[nodiscard]] int fd() const noexcept { return ws_worker_fd(handle_.get()); }
+
+ private:
+  struct Free {
+    void operator()(ws_worker* worker) const noexcept { ws_worker_free(worker); }
+  };
+  std::unique_ptr<ws_worker, Free> handle_;
+};
+
+/** One option of the library, described by itself. */
+struct Option {
+  std::string_view name, type, unit, default_value, range, help, since;
+};
+
+/** Every option, in the order of a manual. */
+inline std::vector<Option> options() {
+  std::vector<Option> all;
+  for (std::size_t i = 0; i < ws_option_count(); ++i) {
+    all.push_back({ws_option_name(i), ws_option_type(i), ws_option_unit(i), ws_option_default(i),
+                   ws_option_range(i), ws_option_help(i), ws_option_since(i)});
+  }
+  return all;
+}
+
+/** One number that a server counts, described by itself: Server::stat() has its value. */
+struct Stat {
+  std::string_view name, metric, labels, type, unit, help, since;
+};
+
+inline std::vector<Stat> stats() {
+  std::vector<Stat> all;
+  for (std::size_t i = 0; i < ws_stat_count(); ++i) {
+    all.push_back({ws_stat_name(i), ws_stat_metric(i), ws_stat_labels(i), ws_stat_type(i),
+                   ws_stat_unit(i), ws_stat_help(i), ws_stat_since(i)});
+  }
+  return all;
+}
+
+inline std::string_view version() {
+  return ws_version();
+}
+inline int abi_version() {
+  return ws_abi_version();
+}
 
 }  // namespace wserve
 

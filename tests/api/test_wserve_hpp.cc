@@ -1,0 +1,155 @@
+// The C++ interface, from C++17.
+#include <poll.h>
+
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include <wserve/wserve.hpp>
+
+#include "support/client.h"
+#include "support/cmocka.h"
+
+static_assert(__cplusplus < 202002L, "this is C++17");
+
+namespace {
+
+using wserve::OwnedRequest;
+using wserve::Request;
+using wserve::Server;
+
+constexpr const char* kGet = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
+
+std::string ask(Server& server, const char* request) {
+  response got = client_ask(server.port(), request);
+  const std::string said = std::to_string(got.status) + " " + got.body;
+  response_free(&got);
+  return said;
+}
+
+void test_hpp__head_filter_and_application(void** /*state*/) {
+  Server server({{"listen", "127.0.0.1:0"}, {"threads", "2"}});
+  server.on_head([](Request request) {
+    if (request.path() == "/401") {
+      request.reply(401, "text/plain", "who?");
+    } else if (request.path() == "/short") {
+      request.limit_body(2);
+    } else if (request.path() == "/stream") {
+      request.stream_body();
+    }
+  });
+  server.use([](Request request, const Server::Next& next) {
+    if (request.find("HTTP_X_STOP")) {
+      request.reply(403, "text/plain", "stop");
+    } else {
+      request.set("REMOTE_USER", "ann");
+      next(request);
+    }
+  });
+  server.set_app([](Request request) {
+    std::string said(request.get("REMOTE_USER"));
+    char buffer[64];
+    std::size_t got = 1;
+    while (request.read_some(buffer, sizeof buffer, -1, got) == WS_OK && got > 0) {
+      said.append(buffer, got);
+    }
+    for (const auto& [name, value] : request.trailers()) {
+      said.append(name).append("=").append(value);
+    }
+    said += request.has_length() ? " whole" : " streamed";
+    request.reply(200, "text/plain", said);
+  });
+  server.listen();
+  server.start();
+  assert_string_equal(ask(server, kGet).c_str(), "200 ann whole");
+  assert_string_equal(
+      ask(server, "PUT /401 HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n").c_str(), "401 who?");
+  assert_int_equal(
+      ask(server, "PUT /short HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n").find("413"), 0);
+  assert_string_equal(ask(server,
+                          "PUT /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                          "3\r\nabc\r\n0\r\nSum: 7\r\n\r\n")
+                          .c_str(),
+                      "200 annabcSum=7 streamed");
+  assert_string_equal(ask(server, "GET / HTTP/1.1\r\nHost: a\r\nX-Stop: 1\r\n\r\n").c_str(),
+                      "403 stop");
+  assert_true(server.stat("requests") > 0);
+}
+
+// A callable that holds a request can be copied, and so be a std::function.
+void test_hpp__request_that_is_kept(void** /*state*/) {
+  Server server({{"listen", "127.0.0.1:0"}, {"threads", "1"}});
+  std::thread later;
+  server.set_app([&later](Request request) {
+    const std::function<void()> answer = [kept = OwnedRequest(request)] {
+      kept.reply(200, "text/plain", kept.path());
+    };
+    const std::function<void()> copy = answer;
+    later = std::thread(copy);
+  });
+  server.listen();
+  server.start();
+  assert_string_equal(ask(server, kGet).c_str(), "200 /x");
+  later.join();
+}
+
+void test_hpp__worker(void** /*state*/) {
+  Server server({{"listen", "127.0.0.1:0"}});
+  {
+    server.listen();
+    wserve::Worker worker(server);
+    server.start();
+    std::thread thread([&worker] {
+      ws_status status = WS_TIMEOUT;
+      while (status != WS_CLOSED) {
+        if (auto request = worker.next(-1, status)) {
+          request->start(200);
+          request->add_header("X-One", "1");
+          request->set_mark(0);
+          pollfd room = {request->event_fd(), POLLIN, 0};
+          while (!request->try_write("pulled")) {
+            poll(&room, 1, -1);
+          }
+          request->end();
+        }
+      }
+    });
+    assert_true(worker.fd() >= 0);
+    assert_string_equal(ask(server, kGet).c_str(), "200 pulled");
+    server.stop();
+    thread.join();
+  }
+}
+
+void test_hpp__what_describes_itself(void** /*state*/) {
+  Server server({{"threads", "3"}, {"trusted_proxy", "127.0.0.1"}});
+  assert_true(server.get("threads") == "3");
+  assert_false(server.get("no_such_option").has_value());
+  server.check_options();
+  assert_true(wserve::options().size() > 50);
+  assert_true(wserve::options()[0].name == ws_option_name(0));
+  assert_true(wserve::stats()[0].name == ws_stat_name(0));
+  assert_true(server.explain_proxy("127.0.0.1", "X-Forwarded-For: 192.0.2.7\n").find("127.0.0.1") !=
+              std::string::npos);
+  assert_true(wserve::version() == ws_version());
+  assert_int_equal(wserve::abi_version(), 1);
+  try {
+    server.set("threads", "-3");
+    fail();
+  } catch (const wserve::Error& e) {
+    assert_int_equal(e.status(), WS_EINVAL);
+  }
+}
+
+}  // namespace
+
+int main() {
+  const CMUnitTest tests[] = {
+      cmocka_unit_test(test_hpp__head_filter_and_application),
+      cmocka_unit_test(test_hpp__request_that_is_kept),
+      cmocka_unit_test(test_hpp__worker),
+      cmocka_unit_test(test_hpp__what_describes_itself),
+  };
+  return cmocka_run_group_tests_name("api/wserve_hpp", tests, nullptr, nullptr);
+}
