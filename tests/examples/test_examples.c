@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -123,13 +124,81 @@ static void test_examples__graceful_stop(void** state) {
   assert_int_equal(process_finish(&process, NULL, NULL), 0);
 }
 
+static void test_examples__upload(void** state) {
+  (void)state;
+  struct process process = start("upload");
+  const int port = process_read_port(&process);
+  int fd = client_connect(port);
+  client_send_text(fd, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+  char* line = process_wait_for(&process, "2 bytes"); /* before the rest */
+  assert_non_null(line);
+  free(line);
+  client_send_text(fd, "llo");
+  struct response response = client_read(fd, 0);
+  assert_string_equal(response.body, "5 bytes, sum a430d84680aabd0b\n");
+  response_free(&response);
+  client_close(fd);
+  response = ask(port,
+                 "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\n"
+                 "Expect: 100-continue\r\n\r\n");
+  assert_int_equal(response.status, 413); /* before any of it */
+  assert_null(strstr(response.head, "100 Continue"));
+  response_free(&response);
+  process_end(&process);
+}
+
+enum { LISTENERS = 200, LISTENERS_THAT_DO_NOT_READ = 20, MESSAGE = 65536 };
+
+/* So much that no socket holds it for who does not read. */
+static int send_until_some_are_left_out(int port, const int* fds) {
+  static const char head[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 65536\r\n\r\n";
+  char* request = malloc(sizeof head + MESSAGE);
+  memcpy(request, head, sizeof head - 1);
+  memset(request + sizeof head - 1, 'x', MESSAGE);
+  request[sizeof head - 1 + MESSAGE] = '\0';
+  int reached = LISTENERS;
+  for (int i = 0; i < 400 && reached != LISTENERS - LISTENERS_THAT_DO_NOT_READ; ++i) {
+    struct response said = client_ask(port, request);
+    reached = atoi(said.body);
+    response_free(&said);
+    for (int j = LISTENERS_THAT_DO_NOT_READ; j < LISTENERS; ++j) {
+      char piece[65536];
+      while (recv(fds[j], piece, sizeof piece, MSG_DONTWAIT) > 0) {
+      }
+    }
+  }
+  free(request);
+  return reached;
+}
+
+static void test_examples__broadcast(void** state) {
+  (void)state;
+  struct process process = start("broadcast");
+  const int port = process_read_port(&process);
+  int* fds = calloc(LISTENERS, sizeof *fds);
+  for (int i = 0; i < LISTENERS; ++i) {
+    fds[i] = client_connect(port);
+    client_send_text(fds[i], get);
+    char* first = client_read_bytes(fds[i], 9);
+    assert_string_equal(first, "HTTP/1.1 ");
+    free(first);
+  }
+  assert_int_equal(send_until_some_are_left_out(port, fds), LISTENERS - LISTENERS_THAT_DO_NOT_READ);
+  for (int i = 0; i < LISTENERS; ++i) {
+    client_close(fds[i]);
+  }
+  free(fds);
+  process_end(&process);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_examples__hello),         cmocka_unit_test(test_examples__hello_cpp),
       cmocka_unit_test(test_examples__echo),          cmocka_unit_test(test_examples__events),
       cmocka_unit_test(test_examples__deferred),      cmocka_unit_test(test_examples__worker),
       cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__two_servers),
-      cmocka_unit_test(test_examples__graceful_stop),
+      cmocka_unit_test(test_examples__graceful_stop), cmocka_unit_test(test_examples__upload),
+      cmocka_unit_test(test_examples__broadcast),
   };
   return cmocka_run_group_tests_name("examples", tests, NULL, NULL);
 }
