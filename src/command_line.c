@@ -16,6 +16,7 @@ enum {
   OPTION_VERSION,
   OPTION_CHECK,
   OPTION_EXPLAIN_PROXY,
+  OPTION_EXPLAIN_SIZING,
   OPTION_PEER,
   OPTION_FILTER,
   OPTION_OF_LIBRARY /* from here on two for each: the option itself, and "no" */
@@ -27,6 +28,7 @@ static const struct option own_options[] = {
     {"version", no_argument, NULL, OPTION_VERSION},
     {"check", no_argument, NULL, OPTION_CHECK},
     {"explain-proxy", no_argument, NULL, OPTION_EXPLAIN_PROXY},
+    {"explain-sizing", no_argument, NULL, OPTION_EXPLAIN_SIZING},
     {"peer", required_argument, NULL, OPTION_PEER},
     {"filter", required_argument, NULL, OPTION_FILTER},
 };
@@ -158,6 +160,9 @@ static enum action read_words(enum action action, int argc, char** argv,
   if (action == ACTION_EXPLAIN_PROXY) {
     return read_fields(argc, argv, line);
   }
+  if (action == ACTION_EXPLAIN_SIZING) {
+    return argc == 0 ? action : fail("--explain-sizing needs options, and no application");
+  }
   if (argc == 0) {
     return fail("no application given");
   }
@@ -214,6 +219,9 @@ static enum action read_options(int argc, char** argv, const struct option* opti
         break;
       case OPTION_EXPLAIN_PROXY:
         action = ACTION_EXPLAIN_PROXY;
+        break;
+      case OPTION_EXPLAIN_SIZING:
+        action = ACTION_EXPLAIN_SIZING;
         break;
       case OPTION_PEER:
         line->peer = optarg;

@@ -73,6 +73,7 @@ void print_help(void) {
       "Usage: wserve [OPTION]... APP [NAME=VALUE]...\n"
       "       wserve --check [OPTION]... APP [NAME=VALUE]...\n"
       "       wserve --explain-proxy --peer=ADDRESS [OPTION]... [FIELD: VALUE]...\n"
+      "       wserve --explain-sizing [OPTION]...\n"
       "Serve an application over HTTP/1.1.\n\n"
       "APP is a bundled application, a shared object, or an ini file (PasteDeploy):\n"
       "  hello                a short text\n"
@@ -98,6 +99,10 @@ void print_help(void) {
       "  --explain-proxy\n"
       "      Say what would be believed of a request's proxy headers, which are the words behind\n"
       "      the options, and what the application would be told.\n"
+      "  --explain-sizing\n"
+      "      Say what processors, memory and descriptors the process may use, and what the "
+      "options\n"
+      "      make of that.\n"
       "  --peer=ADDRESS\n      Who would send that request: an address, or \"unix:\".\n"
       "Options that are lists may repeat.");
   for (size_t i = 0; i < ws_option_count(); ++i) {

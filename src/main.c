@@ -191,6 +191,18 @@ static int explain_proxy(ws_server* server, const struct command_line* line) {
   return EXIT_STOPPED;
 }
 
+static int explain_sizing(ws_server* server) {
+  const size_t size = ws_server_explain_sizing(server, NULL, 0);
+  char* text = size > 0 ? malloc(size + 1) : NULL;
+  if (text == NULL) {
+    return fail(ws_last_error());
+  }
+  ws_server_explain_sizing(server, text, size + 1);
+  fputs(text, stdout);
+  free(text);
+  return EXIT_STOPPED;
+}
+
 int main(int argc, char** argv) {
   /* They mean nothing here, and must not end the process in the middle of its work. */
   handle(SIGUSR1, on_other_signal);
@@ -211,6 +223,9 @@ int main(int argc, char** argv) {
       break;
     case ACTION_EXPLAIN_PROXY:
       result = explain_proxy(server, &line);
+      break;
+    case ACTION_EXPLAIN_SIZING:
+      result = explain_sizing(server);
       break;
     case ACTION_HELP:
       print_help();

@@ -114,6 +114,21 @@ WS_API ws_status ws_server_check(ws_server* server);
 WS_API size_t ws_server_explain_proxy(ws_server* server, const char* peer, const char* fields,
                                       char* buffer, size_t capacity);
 
+/**
+ * Explain what the server may use: processors, memory and descriptors as the affinity mask, the
+ * control groups and the limits of the process say, and what its options make of it.
+ *
+ * @param server    a server with its options set; it need not run
+ * @param buffer    as for ws_server_explain_proxy()
+ * @param capacity  of `buffer`, in bytes
+ * @return how many bytes the whole text has, without its NUL; 0 with ws_last_error() on failure
+ *
+ * Threads:    one thread at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API size_t ws_server_explain_sizing(ws_server* server, char* buffer, size_t capacity);
+
 WS_END_DECLS
 
 #endif

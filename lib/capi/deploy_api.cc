@@ -61,6 +61,22 @@ ws_status ws_server_check(ws_server* server) {
   });
 }
 
+namespace {
+
+// As far as it fits. 0 when there is none.
+size_t copy_out(ws_status status, const std::string& text, char* buffer, size_t capacity) {
+  if (status != WS_OK) {
+    return 0;
+  }
+  if (capacity > 0 && buffer != nullptr) {
+    const size_t size = std::min(text.size(), capacity - 1);
+    *std::copy_n(text.data(), size, buffer) = '\0';
+  }
+  return text.size();
+}
+
+}  // namespace
+
 size_t ws_server_explain_proxy(ws_server* server, const char* peer, const char* fields,
                                char* buffer, size_t capacity) {
   std::string text;
@@ -70,12 +86,17 @@ size_t ws_server_explain_proxy(ws_server* server, const char* peer, const char* 
     }
     return server->server->explain_proxy(peer, fields, text);
   });
-  if (status != WS_OK) {
-    return 0;
-  }
-  if (capacity > 0 && buffer != nullptr) {
-    const size_t size = std::min(text.size(), capacity - 1);
-    *std::copy_n(text.data(), size, buffer) = '\0';
-  }
-  return text.size();
+  return copy_out(status, text, buffer, capacity);
+}
+
+size_t ws_server_explain_sizing(ws_server* server, char* buffer, size_t capacity) {
+  std::string text;
+  const ws_status status = api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    text = server->server->explain_sizing();
+    return {};
+  });
+  return copy_out(status, text, buffer, capacity);
 }

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 
+#include "base/processors.h"
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "gateway/trusted_peers.h"
 #include "net/listen_spec.h"
+#include "server/sizing.h"
 
 namespace wserve::server {
 
@@ -62,6 +64,15 @@ Status assign_health_path(const Option& option, ByteView value, Settings& settin
   }
   settings.health_path = path;
   return {};
+}
+
+// "auto" is a number at once, so that whoever makes threads himself can ask for it.
+Status assign_threads(const Option& option, ByteView value, Settings& settings) {
+  if (base::equals_ignoring_case(base::trim_space(value), "auto")) {
+    settings.threads = automatic_threads(base::count_processors());
+    return {};
+  }
+  return assign_number<&Settings::threads>(option, value, settings);
 }
 
 Status assign_port(const Option& option, ByteView value, Settings& settings) {

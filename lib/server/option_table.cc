@@ -52,8 +52,8 @@ constexpr Option kOptions[] = {
     {"threads", "int", "threads", "4", "0..1024",
      "Threads that run the application; with 0 it runs on the event loop's own thread and must "
      "never "
-     "block.",
-     "1.0", assign_number<&S::threads>},
+     "block. \"auto\" is four for each processor that the process may use, up to 64.",
+     "1.0", assign_threads},
     {"loops", "int", "loops", "1", "1..256",
      "Event loops, each on a thread of its own; \"auto\" for one on each processor that "
      "the process may use (its affinity mask and the quota of its control group). With threads=0 "

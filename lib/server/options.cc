@@ -70,12 +70,20 @@ Status Options::assign(ByteView name, std::optional<ByteView> value, Settings& s
   return option->assign(*option, value.value_or(option->default_text), settings);
 }
 
+// What get() says: of threads=auto the number.
+std::string Options::kept_text(std::size_t index, ByteView value) const {
+  const bool is_auto = base::equals_ignoring_case(base::trim_space(value), "auto");
+  return is_auto && ByteView(option_table()[index].name) == "threads"
+             ? std::to_string(settings_.threads)
+             : std::string(value);
+}
+
 Status Options::set(ByteView name, std::optional<ByteView> value) {
   std::size_t index = 0;
   if (Status assigned = assign(name, value, settings_, index); !assigned.is_ok()) {
     return assigned;
   }
-  texts_[index].value = value ? std::optional<std::string>(*value) : std::nullopt;
+  texts_[index].value = value ? std::optional(kept_text(index, *value)) : std::nullopt;
   texts_[index].is_from_file = false;
   if (is_listener(option_table()[index].name)) {
     forget_listeners_of_file();
@@ -97,7 +105,7 @@ Status Options::set_from_file(ByteView name, ByteView value) {
                                 : is_set_by_hand(name);
   if (!is_overruled) {
     settings_ = std::move(changed);
-    texts_[index] = {std::string(value), true};
+    texts_[index] = {kept_text(index, value), true};
   }
   return {};
 }

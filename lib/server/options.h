@@ -47,6 +47,7 @@ class Options {
   // kUnknown, kInvalid.
   static base::Status assign(base::ByteView name, std::optional<base::ByteView> value,
                              Settings& settings, std::size_t& index);
+  [[nodiscard]] std::string kept_text(std::size_t index, base::ByteView value) const;
   // Back to the defaults.
   void forget_listeners_of_file();
 

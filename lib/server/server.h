@@ -61,6 +61,7 @@ class Server final : public base::RefCounted<Server> {
   // Every contradiction between options, and every listen entry that means nothing.
   [[nodiscard]] base::Status check() const;
 
+  [[nodiscard]] std::string explain_sizing() const;
   base::Status explain_proxy(base::ByteView peer, base::ByteView fields, std::string& text) const;
 
   // -- its life

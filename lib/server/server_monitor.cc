@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "server/make_service.h"
 #include "server/server.h"
+#include "server/sizing.h"
 
 namespace wserve::server {
 
@@ -56,6 +57,10 @@ void Server::say_ready() const noexcept {
     const char* where = listeners_.address(0);
     monitoring_.manager->say_ready(where != nullptr ? where : "");
   }
+}
+
+std::string Server::explain_sizing() const {
+  return server::explain_sizing(options_.settings());
 }
 
 StatSources Server::stat_sources() const noexcept {

@@ -1,5 +1,6 @@
 /* metrics_listen and health_path: those who watch are answered, whatever happens to the rest. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <wserve/wserve.h>
@@ -198,6 +199,23 @@ static void test_monitor__says_what_is_wrong_with_its_options(void** state) {
   ws_server_free(server);
 }
 
+static void test_sizing__is_explained(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  assert_ok(ws_server_set(server, "threads", "auto"));
+  assert_true(atoi(ws_server_get(server, "threads")) >= 4);
+  char text[2048];
+  const size_t size = ws_server_explain_sizing(server, text, sizeof text);
+  assert_int_equal(strlen(text), size);
+  assert_holds(text, "processors: ");
+  assert_holds(text, "loops: 1");
+  char little[5];
+  assert_int_equal(ws_server_explain_sizing(server, little, sizeof little), size);
+  assert_string_equal(little, "proc");
+  assert_int_equal(ws_server_explain_sizing(NULL, text, sizeof text), 0);
+  ws_server_free(server);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_monitor__shows_metrics_and_health),
@@ -207,6 +225,7 @@ int main(void) {
       cmocka_unit_test(test_monitor__health_path_is_answered_by_the_loop),
       cmocka_unit_test(test_monitor__who_stops_is_not_ready_but_lives),
       cmocka_unit_test(test_monitor__says_what_is_wrong_with_its_options),
+      cmocka_unit_test(test_sizing__is_explained),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   return cmocka_run_group_tests_name("api/monitor", tests, NULL, NULL);

@@ -119,6 +119,19 @@ scrape_configs: [{{job_name: wserve, static_configs: [{{targets: ["{metrics[7:]}
         self.assertEqual(sum(numbers["service_times"]["buckets"]), 0)
 
 
+class Sizing(unittest.TestCase):
+    def test_it_is_explained(self):
+        done = subprocess.run([WSERVE, "--explain-sizing", "--threads=auto", "--loops=auto"], capture_output=True,
+                              text=True, check=True)
+        processors = int(re.search(r"^processors: (\d+);", done.stdout, re.M).group(1))
+        self.assertIn(f"loops: {processors}, one for each processor\n", done.stdout)
+        self.assertIn(f"threads: {min(64, 4 * processors)}, ", done.stdout)
+
+    def test_it_serves_nothing(self):
+        done = subprocess.run([WSERVE, "--explain-sizing", "hello"], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 2)
+
+
 class StatusPage(unittest.TestCase):
     def test_it_is_one_piece(self):
         with serving() as (_, (_, metrics)):
