@@ -294,18 +294,18 @@ void Loop::answer_callers() noexcept {
 }
 
 base::Status Loop::begin_beating() {
-  if (tools_.manager == nullptr || tools_.manager->period() == Millis(0)) {
+  if (tools_.notify == nullptr || tools_.notify->period() == Millis(0)) {
     return {};
   }
-  tools_.manager->join();
-  const timeval period = to_timeval(tools_.manager->period());
+  tools_.notify->join();
+  const timeval period = to_timeval(tools_.notify->period());
   beat_.reset(event_new(base_.get(), -1, EV_PERSIST, on_beat, this));
   return beat_ && event_add(beat_.get(), &period) == 0 ? base::Code::kOk : base::Code::kNoMemory;
 }
 
 void Loop::on_beat(int /*fd*/, short /*what*/, void* loop) noexcept {
   auto& self = *static_cast<Loop*>(loop);
-  self.tools_.manager->beat(self.beats_);
+  self.tools_.notify->beat(self.beats_);
 }
 
 // These two events end event_base_loop(); there is nothing else to do.

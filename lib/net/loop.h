@@ -21,8 +21,8 @@
 #include "net/loop_door.h"
 #include "net/loop_settings.h"
 #include "net/monitor.h"
+#include "net/notify_socket.h"
 #include "net/proxy_gate.h"
-#include "net/service_manager.h"
 #include "net/turned_away.h"
 
 namespace wserve::net {
@@ -41,7 +41,7 @@ struct LoopTools {
     const Listeners* listeners = nullptr;
     MonitorPages* pages = nullptr;
   } monitor = {};
-  ServiceManager* manager = nullptr;  // where one is told
+  NotifySocket* notify = nullptr;  // where one is told
 };
 
 class Loop {

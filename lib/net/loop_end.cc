@@ -143,8 +143,8 @@ void Loop::look_at_stop_order() noexcept {
 
 void Loop::begin_drain() noexcept {
   is_draining_ = true;
-  if (!tools_.service->is_draining.exchange(true) && tools_.manager != nullptr) {
-    tools_.manager->say_stopping();
+  if (!tools_.service->is_draining.exchange(true) && tools_.notify != nullptr) {
+    tools_.notify->say_stopping();
   }
   accepting_ends_ = now() + kDrainIdleLimit;
   finish_accepting();

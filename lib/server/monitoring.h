@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "net/listeners.h"
-#include "net/service_manager.h"
+#include "net/notify_socket.h"
 #include "server/health.h"
 #include "server/request_stats.h"
 #include "server/status_pages.h"
@@ -17,7 +17,7 @@ struct Monitoring {
   std::unique_ptr<Health> health;
   std::unique_ptr<HealthHook> hook;  // where there is a health_path
   std::unique_ptr<StatusPages> pages;
-  std::unique_ptr<net::ServiceManager> manager;  // with systemd_notify
+  std::unique_ptr<net::NotifySocket> notify;  // with systemd_notify
 };
 
 }  // namespace wserve::server

@@ -175,7 +175,7 @@ Status Server::prepare(bool by_worker) {
                              .dispatcher = dispatcher(),
                              .service = service_,
                              .monitor = {&monitoring_.listeners, monitoring_.pages.get()},
-                             .manager = monitoring_.manager.get()};
+                             .notify = monitoring_.notify.get()};
   Status opened = loops_.open(loops, tools);
   if (opened.is_ok()) {
     state_ = State::kRunning;

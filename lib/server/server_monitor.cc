@@ -42,7 +42,7 @@ void Server::prepare_monitoring(unsigned loops) {
     service_->at_head = monitoring_.hook.get();
   }
   if (settings.systemd_notify) {
-    monitoring_.manager = std::make_unique<net::ServiceManager>();
+    monitoring_.notify = std::make_unique<net::NotifySocket>();
   }
   if (!settings.metrics_listen.empty()) {
     if (!service_->observers) {
@@ -53,9 +53,9 @@ void Server::prepare_monitoring(unsigned loops) {
 }
 
 void Server::say_ready() const noexcept {
-  if (monitoring_.manager) {
+  if (monitoring_.notify) {
     const char* where = listeners_.address(0);
-    monitoring_.manager->say_ready(where != nullptr ? where : "");
+    monitoring_.notify->say_ready(where != nullptr ? where : "");
   }
 }
 

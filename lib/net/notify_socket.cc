@@ -1,5 +1,5 @@
 // Datagrams to the manager's socket.
-#include "net/service_manager.h"
+#include "net/notify_socket.h"
 
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -29,7 +29,7 @@ std::uint64_t number_in(const char* name) noexcept {
 
 }  // namespace
 
-ServiceManager::ServiceManager() : socket_(variable("NOTIFY_SOCKET")) {
+NotifySocket::NotifySocket() : socket_(variable("NOTIFY_SOCKET")) {
   const std::uint64_t pid = number_in("WATCHDOG_PID");
   const bool is_ours = pid == 0 || pid == static_cast<std::uint64_t>(::getpid());
   if (!socket_.empty() && is_ours) {
@@ -37,7 +37,7 @@ ServiceManager::ServiceManager() : socket_(variable("NOTIFY_SOCKET")) {
   }
 }
 
-void ServiceManager::say(const std::string& text) const noexcept {
+void NotifySocket::say(const std::string& text) const noexcept {
   sockaddr_un address{};
   if (socket_.empty() || socket_.size() >= sizeof address.sun_path) {
     return;
@@ -53,21 +53,21 @@ void ServiceManager::say(const std::string& text) const noexcept {
                              reinterpret_cast<const sockaddr*>(&address), size));
 }
 
-void ServiceManager::say_ready(const char* address) const noexcept {
+void NotifySocket::say_ready(const char* address) const noexcept {
   static_cast<void>(base::guarded([&]() -> base::Status {
     say(std::string("READY=1\nSTATUS=serves on ") + address);
     return {};
   }));
 }
 
-void ServiceManager::say_stopping() const noexcept {
+void NotifySocket::say_stopping() const noexcept {
   static_cast<void>(base::guarded([&]() -> base::Status {
     say("STOPPING=1\nSTATUS=answers what has come");
     return {};
   }));
 }
 
-void ServiceManager::beat(unsigned& beats) noexcept {
+void NotifySocket::beat(unsigned& beats) noexcept {
   const unsigned round = round_.load();
   if (beats == round) {
     return;  // the others are still awaited

@@ -9,10 +9,10 @@
 namespace wserve::net {
 
 // Made before the loops, constant then but for their beats. Any thread.
-class ServiceManager {
+class NotifySocket {
  public:
   // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID. Without the first it says nothing.
-  ServiceManager();
+  NotifySocket();
 
   // `address` that it serves on.
   void say_ready(const char* address) const noexcept;
