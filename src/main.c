@@ -36,6 +36,11 @@ static void on_other_signal(int number) {
   (void)number;
 }
 
+static void on_reopen_signal(int number) {
+  (void)number;
+  ws_server_reopen_logs(running);
+}
+
 static void handle(int number, void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -56,6 +61,7 @@ static void install_handlers(ws_server* server) {
   handle(SIGINT, on_stop_signal);
   handle(SIGTERM, on_stop_signal);
   handle(SIGQUIT, on_stop_signal);
+  handle(SIGUSR1, on_reopen_signal);
   if (!is_ignored(SIGHUP)) {
     handle(SIGHUP, on_stop_signal);
   }
@@ -66,6 +72,7 @@ static void ignore_stop_signals(void) {
   handle(SIGINT, SIG_IGN);
   handle(SIGTERM, SIG_IGN);
   handle(SIGQUIT, SIG_IGN);
+  handle(SIGUSR1, on_other_signal);
   handle(SIGHUP, SIG_IGN);
 }
 
@@ -204,7 +211,7 @@ static int explain_sizing(ws_server* server) {
 }
 
 int main(int argc, char** argv) {
-  /* They mean nothing here, and must not end the process in the middle of its work. */
+  /* They mean nothing yet, and must not end the process in the middle of its work. */
   handle(SIGUSR1, on_other_signal);
   handle(SIGUSR2, on_other_signal);
   open_standard_streams();

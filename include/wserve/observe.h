@@ -73,6 +73,18 @@ typedef void (*ws_done_fn)(const ws_done* done, void* done_data);
 WS_API ws_status ws_server_on_done(ws_server* server, ws_done_fn done, void* done_data);
 
 /**
+ * Open the file of the option access_log anew before its next line: it was renamed, and lines are
+ * to go to a new one.
+ *
+ * @param server  the server; NULL does nothing
+ *
+ * Threads:    any; also in a signal handler.
+ * Since:      1.0
+ * Source:     USR1 of nginx
+ */
+WS_API void ws_server_reopen_logs(ws_server* server);
+
+/**
  * The status of the answer.
  *
  * @param done  in the callback of ws_server_on_done()

@@ -327,7 +327,8 @@ class Server {
   void run() { check(ws_server_run(handle_.get())); }
   void start() { check(ws_server_start(handle_.get())); }
   void join() { check(ws_server_join(handle_.get())); }
-  /** Also in a signal handler. */
+  /** These two also in a signal handler. */
+  void reopen_logs() noexcept { ws_server_reopen_logs(handle_.get()); }
   void stop() noexcept { ws_server_stop(handle_.get()); }
 
  private:

@@ -90,6 +90,13 @@ bool Exchange::prepare() {
   return true;
 }
 
+void Exchange::set_value(ByteView key, ByteView value) {
+  environ_.set(key, value);
+  if (seen_ && key == "REMOTE_USER") {
+    seen_->keep_user(value);
+  }
+}
+
 const char* Exchange::find_value(ByteView key) {
   const gateway::Environ& made = environ_;
   if (const auto* entry = made.find(key)) {

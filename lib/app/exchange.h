@@ -82,6 +82,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   // The value of a key of the environ, or of the one key that is made only when it is asked for;
   // null when there is none. A NUL stands behind it; valid as long as the exchange.
   [[nodiscard]] const char* find_value(ByteView key);
+  // Who the user is, others want to know too.
+  void set_value(ByteView key, ByteView value);
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
   // False in a child of the process that answers.

@@ -34,6 +34,12 @@ ws_status ws_server_on_done(ws_server* server, ws_done_fn done, void* done_data)
   });
 }
 
+void ws_server_reopen_logs(ws_server* server) {
+  if (server != nullptr) {
+    server->server->reopen_logs();
+  }
+}
+
 int ws_done_status(const ws_done* done) {
   return done != nullptr ? unwrap(done).seen().status() : 0;
 }

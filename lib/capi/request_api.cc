@@ -53,7 +53,7 @@ ws_status ws_request_set(ws_request* request, const char* key, const char* value
       return null_argument("key");
     }
     if (value != nullptr) {
-      exchange.environ().set(key, value);
+      exchange.set_value(key, value);
     } else {
       exchange.environ().erase(key);
     }

@@ -8,6 +8,8 @@
 #include "gateway/site.h"
 #include "gateway/trusted_peers.h"
 #include "net/listen_spec.h"
+#include "observe/access_format.h"
+#include "observe/access_target.h"
 #include "server/sizing.h"
 
 namespace wserve::server {
@@ -73,6 +75,24 @@ Status assign_threads(const Option& option, ByteView value, Settings& settings) 
     return {};
   }
   return assign_number<&Settings::threads>(option, value, settings);
+}
+
+Status assign_access_log(const Option& /*option*/, ByteView value, Settings& settings) {
+  const ByteView target = base::trim_space(value);
+  Status checked = observe::AccessTarget::check(target);
+  if (checked.is_ok()) {
+    settings.access_log = target;
+  }
+  return checked;
+}
+
+Status assign_access_log_format(const Option& /*option*/, ByteView value, Settings& settings) {
+  observe::AccessFormat format;
+  Status parsed = observe::AccessFormat::parse(value, format);
+  if (parsed.is_ok()) {
+    settings.access_log_format = value;
+  }
+  return parsed;
 }
 
 Status assign_port(const Option& option, ByteView value, Settings& settings) {

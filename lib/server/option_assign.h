@@ -85,6 +85,9 @@ base::Status assign_listen(const Option& option, base::ByteView value, Settings&
 base::Status assign_metrics_listen(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_health_path(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_threads(const Option& option, base::ByteView value, Settings& settings);
+base::Status assign_access_log(const Option& option, base::ByteView value, Settings& settings);
+base::Status assign_access_log_format(const Option& option, base::ByteView value,
+                                      Settings& settings);
 base::Status assign_port(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_sockets(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_prefix(const Option& option, base::ByteView value, Settings& settings);

@@ -249,6 +249,16 @@ constexpr Option kOptions[] = {
      "Tells the service manager, where $NOTIFY_SOCKET names one, when the server is ready and when "
      "it stops, and with $WATCHDOG_USEC that all event loops turn.",
      "1.0", assign_bool<&S::systemd_notify>},
+    // What is said of each request
+    {"access_log", "text", "", "", "",
+     "Where a line for each request goes when it has ended: a file, fd:N, syslog, or - for "
+     "standard "
+     "output; empty for nowhere. What cannot be written is lost, and counted in the log.",
+     "1.0", assign_access_log},
+    {"access_log_format", "text", "", "combined", "",
+     "What the line says: common, combined, json, or a template with the codes of Apache's "
+     "LogFormat; docs/operations.md has them.",
+     "1.0", assign_access_log_format},
 
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",

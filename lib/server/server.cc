@@ -111,6 +111,9 @@ Status Server::listen() {
     status = log_->set_descriptor(static_cast<int>(settings.log_fd));
   }
   if (status.is_ok()) {
+    status = open_access_log();
+  }
+  if (status.is_ok()) {
     status = listeners_.bind(specs, make_bind_settings(settings));
   }
   if (status.is_ok()) {

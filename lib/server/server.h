@@ -22,6 +22,7 @@
 #include "net/listen_spec.h"
 #include "net/listeners.h"
 #include "net/loop_group.h"
+#include "observe/access_log.h"
 #include "observe/record.h"
 #include "observe/record_queue.h"
 #include "server/log_relay.h"
@@ -78,6 +79,8 @@ class Server final : public base::RefCounted<Server> {
   // Async-signal-safe. A second call may only shorten the time that is left.
   void stop() noexcept { drain(options_.settings().stop_timeout); }
   void drain(std::chrono::milliseconds limit) noexcept;
+  // The files of logs are opened anew. Async-signal-safe.
+  void reopen_logs() noexcept;
   // The handle of the host program has gone: nobody is called any more.
   void abandon() noexcept;
 
@@ -130,11 +133,12 @@ class Server final : public base::RefCounted<Server> {
   void say_ready() const noexcept;
   base::Status prepare(bool by_worker);
   void make_dispatcher();
+  base::Status open_access_log();
   void prepare_observers();
   base::Status start_observer() noexcept;
   void observe(unsigned index);
   void tell(const app::Observation& seen);
-  void log_lost_records(std::uint64_t lost) noexcept;
+  void end_batch(std::uint64_t lost) noexcept;
   void silence_observers() noexcept;
   [[nodiscard]] unsigned join_observers() noexcept;
   [[nodiscard]] app::Dispatcher& dispatcher() noexcept {
@@ -184,7 +188,8 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<app::Dispatcher> dispatcher_;                // of any other
   app::WorkerPool* pool_ = nullptr;                            // the dispatcher, when it is one
   bool is_done_wanted_ = false;
-  std::unique_ptr<observe::RecordQueue> records_;  // null: nobody wants any
+  std::unique_ptr<observe::RecordQueue> records_;   // null: nobody wants any
+  std::unique_ptr<observe::AccessLog> access_log_;  // null: there is none
   net::LoopGroup loops_;
   std::atomic<bool> turns_in_worker_{false};
   std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop

@@ -28,13 +28,14 @@ Status Server::set_done(Done done) {
 
 // Once the service is made.
 void Server::prepare_observers() {
-  if (!is_done_wanted_) {
+  if (!is_done_wanted_ && !access_log_) {
     return;
   }
   records_ = std::make_unique<observe::RecordQueue>();
   auto observers = std::make_unique<app::Observers>(*service_->clock);
   observers->all.push_back(records_.get());
   observers->keep_heads = true;
+  observers->keep_answers = access_log_ && access_log_->needs_answer_fields();
   service_->observers = std::move(observers);
 }
 
@@ -44,11 +45,17 @@ Status Server::start_observer() noexcept {
 
 void Server::observe(unsigned /*index*/) {
   records_->run([this](const app::Observation& seen) { tell(seen); },
-                [this](std::uint64_t lost) { log_lost_records(lost); });
+                [this](std::uint64_t lost) { end_batch(lost); });
 }
 
 void Server::tell(const app::Observation& seen) {
   const observe::Record record(seen, observe::wall_offset(clock_));
+  if (access_log_) {
+    static_cast<void>(base::guarded([&]() -> Status {
+      access_log_->add(record);
+      return {};
+    }));
+  }
   base::MutexLock lock(done_mutex_);
   if (done_) {
     static_cast<void>(base::guarded([&]() -> Status {
@@ -58,16 +65,41 @@ void Server::tell(const app::Observation& seen) {
   }
 }
 
-void Server::log_lost_records(std::uint64_t lost) noexcept {
-  if (lost == 0) {
-    return;
-  }
+// What was lost before, and what cannot be written now.
+void Server::end_batch(std::uint64_t lost) noexcept {
   static_cast<void>(base::guarded([&]() -> Status {
-    service_->client_logs.observers.write(
-        base::Severity::kWarning,
-        base::concat(lost, " request(s) were not told of: who is told is too slow"));
+    base::Log& log = service_->client_logs.observers;
+    if (lost > 0) {
+      log.write(base::Severity::kWarning,
+                base::concat(lost,
+                             " request(s) are not in the access log, nor told of: more came "
+                             "than could be written"));
+    }
+    const std::string fault = access_log_ ? access_log_->flush() : std::string();
+    if (!fault.empty()) {
+      log.write(base::Severity::kError, fault);
+    }
     return {};
   }));
+}
+
+Status Server::open_access_log() {
+  const Settings& settings = options_.settings();
+  if (settings.access_log.empty()) {
+    return {};
+  }
+  auto opened = std::make_unique<observe::AccessLog>();
+  Status status = opened->open(settings.access_log, settings.access_log_format);
+  if (status.is_ok()) {
+    access_log_ = std::move(opened);
+  }
+  return status;
+}
+
+void Server::reopen_logs() noexcept {
+  if (access_log_) {
+    access_log_->reopen();
+  }
 }
 
 // The host program may have gone.

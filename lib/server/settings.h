@@ -80,6 +80,8 @@ struct Settings {
   bool log_socket_errors = true;
   std::string log_level = "warning";
   unsigned log_fd = 2;
+  std::string access_log;  // empty: none
+  std::string access_log_format = "combined";
 
   // For those who watch the server.
   std::vector<std::string> metrics_listen;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <wserve/wserve.h>
 
@@ -80,6 +81,7 @@ static void observed_end(struct observed* o, int count) {
 
 static ws_status say_path(ws_request* request, void* data) {
   (void)data;
+  assert_ok(ws_request_set(request, "REMOTE_USER", "somebody"));
   const char* path = ws_request_get(request, "PATH_INFO");
   return ws_request_reply(request, 200, "text/plain", path, strlen(path));
 }
@@ -289,6 +291,32 @@ static void test_observe__tells_of_a_body_that_is_streamed(void** state) {
   observed_end(&o, 1);
 }
 
+static void test_observe__the_access_log_goes_to_a_descriptor(void** state) {
+  (void)state;
+  int ends[2];
+  assert_int_equal(pipe(ends), 0);
+  char target[16];
+  snprintf(target, sizeof target, "fd:%d", ends[1]);
+  const char* const options[] = {"access_log", target, "access_log_format", "%m %U %>s %u", NULL};
+  struct observed o;
+  observed_make(&o, options);
+  fixture_start(&o.f, say_path, NULL);
+  struct response response = client_ask(o.f.port, get);
+  response_free(&response);
+  told_wait(&o.told, 1);
+  ws_server_reopen_logs(o.f.server); /* there is no file */
+  ws_server_reopen_logs(NULL);
+  response = client_ask(o.f.port, "GET /second HTTP/1.1\r\nHost: a\r\n\r\n");
+  response_free(&response);
+  observed_end(&o, 2);
+  static const char expected[] = "GET /path 200 somebody\nGET /second 200 somebody\n";
+  char got[sizeof expected] = "";
+  assert_int_equal(read(ends[0], got, sizeof got), sizeof expected - 1);
+  assert_string_equal(got, expected);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 static void test_observe__answers_for_what_there_is_not(void** state) {
   (void)state;
   struct observed o;
@@ -317,6 +345,7 @@ int main(void) {
       cmocka_unit_test(test_observe__tells_of_what_no_application_saw),
       cmocka_unit_test(test_observe__tells_of_clients_that_leave_and_applications_that_fail),
       cmocka_unit_test(test_observe__tells_of_a_body_that_is_streamed),
+      cmocka_unit_test(test_observe__the_access_log_goes_to_a_descriptor),
       cmocka_unit_test(test_observe__answers_for_what_there_is_not),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };

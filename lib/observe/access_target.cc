@@ -1,0 +1,151 @@
+// Writing lines where somebody may not read, or no space is left.
+#include "observe/access_target.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+
+#include "base/bytes.h"
+#include "base/text.h"
+
+namespace wserve::observe {
+
+using base::ByteView;
+using base::Code;
+using base::Status;
+
+namespace {
+
+constexpr ByteView kDescriptor = "fd:";
+// So long a reader may stand still before lines are lost.
+constexpr int kPatienceMs = 1'000;
+
+Status parse_descriptor(ByteView text, int& fd) {
+  std::uint64_t number = 1;
+  const bool is_one = text == "-" || base::parse_digits(text.substr(kDescriptor.size()), number) ==
+                                         base::NumberError::kNone;
+  if (!is_one || number > INT_MAX) {
+    return {Code::kInvalid, base::concat("access_log must be a file, fd:N, syslog or -, got \"",
+                                         base::printable(text), '"')};
+  }
+  fd = static_cast<int>(number);
+  return {};
+}
+
+bool is_descriptor(ByteView text) noexcept {
+  return text == "-" || text.starts_with(kDescriptor);
+}
+
+bool takes_more(int fd) noexcept {
+  pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
+  int ready = 0;
+  do {
+    ready = ::poll(&asked, 1, kPatienceMs);
+  } while (ready < 0 && errno == EINTR);
+  return ready == 1;
+}
+
+}  // namespace
+
+Status AccessTarget::check(ByteView text) {
+  int fd = -1;
+  return is_descriptor(text) ? parse_descriptor(text, fd) : Status();
+}
+
+Status AccessTarget::open(ByteView text) {
+  if (text == "syslog") {
+    kind_ = Kind::kSyslog;
+    return {};
+  }
+  if (!is_descriptor(text)) {
+    path_ = text;
+    return open_file();
+  }
+  kind_ = Kind::kDescriptor;
+  if (Status parsed = parse_descriptor(text, fd_); !parsed.is_ok()) {
+    return parsed;
+  }
+  struct stat facts {};
+  if (::fstat(fd_, &facts) != 0) {
+    return base::system_failure(base::concat("access_log fd:", fd_), errno);
+  }
+  is_pipe_ = !S_ISREG(facts.st_mode);
+  return {};
+}
+
+Status AccessTarget::open_file() {
+  base::UniqueFd opened(
+      ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+  if (!opened.is_open()) {
+    return base::system_failure(base::concat("opening access_log ", base::printable(path_)), errno);
+  }
+  struct stat facts {};
+  is_pipe_ = ::fstat(opened.get(), &facts) != 0 || !S_ISREG(facts.st_mode);
+  file_ = std::move(opened);
+  fd_ = file_.get();
+  is_torn_ = false;
+  return {};
+}
+
+// A file that was renamed goes on until somebody asks for a new one; one that was removed is lost.
+Status AccessTarget::look_after_file() {
+  if (kind_ != Kind::kFile) {
+    return {};
+  }
+  struct stat facts {};
+  const bool is_removed = ::fstat(fd_, &facts) == 0 && facts.st_nlink == 0;
+  return must_reopen_.exchange(false) || is_removed ? open_file() : Status();
+}
+
+Status AccessTarget::write(ByteView lines, std::uint64_t& lost) {
+  lost = 0;
+  if (lines.empty()) {
+    return {};
+  }
+  if (kind_ == Kind::kSyslog) {
+    send_to_syslog(lines);
+    return {};
+  }
+  Status opened = look_after_file();  // a failure leaves the old one
+  const std::string mended = is_torn_ ? base::concat('\n', lines) : std::string();
+  ByteView left = is_torn_ ? ByteView(mended) : lines;
+  const ByteView all = left;
+  Status sent = send(left);
+  if (left.size() < all.size()) {
+    is_torn_ = all[all.size() - left.size() - 1] != '\n';
+  }
+  lost = static_cast<std::uint64_t>(std::count(left.begin(), left.end(), '\n'));
+  return sent.is_ok() ? opened : sent;
+}
+
+// Takes off what was written.
+Status AccessTarget::send(ByteView& lines) {
+  while (!lines.empty()) {
+    if (is_pipe_ && !takes_more(fd_)) {
+      return {Code::kTimeout, "nobody reads"};
+    }
+    const std::size_t piece =
+        is_pipe_ ? std::min<std::size_t>(lines.size(), PIPE_BUF) : lines.size();
+    const ssize_t n = ::write(fd_, lines.data(), piece);
+    if (n < 0 && errno != EINTR && errno != EAGAIN) {
+      return {Code::kSystem, base::system_reason(errno)};
+    }
+    lines.remove_prefix(static_cast<std::size_t>(std::max<ssize_t>(n, 0)));
+  }
+  return {};
+}
+
+void AccessTarget::send_to_syslog(ByteView lines) {
+  while (!lines.empty()) {
+    const std::string line(base::take_until(lines, '\n'));
+    ::syslog(LOG_DAEMON | LOG_INFO, "%s", line.c_str());
+  }
+}
+
+}  // namespace wserve::observe
