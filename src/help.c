@@ -100,9 +100,8 @@ void print_help(void) {
       "      Say what would be believed of a request's proxy headers, which are the words behind\n"
       "      the options, and what the application would be told.\n"
       "  --explain-sizing\n"
-      "      Say what processors, memory and descriptors the process may use, and what the "
-      "options\n"
-      "      make of that.\n"
+      "      Say what processors, memory and descriptors the process may use, and what the\n"
+      "      options make of that.\n"
       "  --peer=ADDRESS\n      Who would send that request: an address, or \"unix:\".\n"
       "Options that are lists may repeat.");
   for (size_t i = 0; i < ws_option_count(); ++i) {

@@ -262,9 +262,7 @@ WS_API ws_status ws_request_add_headers(ws_request* request, const char* fields,
 WS_API ws_status ws_request_write(ws_request* request, const void* data, size_t size);
 
 /**
- * Send the head now, if it was not sent. What was written is under way already, but for one case:
- * with threads=0 the last of it waits until the callback returns, to leave together with the end of
- * the answer when that follows, or until this call.
+ * Send the head now, if it was not sent. What was written is under way already.
  *
  * @param request  a request that was started
  * @return as ws_request_write()

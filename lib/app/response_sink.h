@@ -47,9 +47,6 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   // Sends the part without reading it into memory.
   virtual Status push_file(FilePart part) = 0;
 
-  // Sends what was kept to leave together with what follows.
-  virtual Status push_out() { return {}; }
-
   [[nodiscard]] virtual Gone gone() const noexcept = 0;
 
   // Bytes that the client has not taken yet, files too. Any thread.

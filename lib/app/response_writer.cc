@@ -150,11 +150,9 @@ Status ResponseWriter::flush() {
   }
   if (phase_ == Phase::kStarted) {
     render_head();
-    if (Status pushed = push_head_only(Then::kMore); !pushed.is_ok()) {
-      return pushed;
-    }
+    return push_head_only(Then::kMore);
   }
-  return context_.sink->push_out();
+  return {};
 }
 
 Status ResponseWriter::send_file(FilePart part) {

@@ -219,9 +219,7 @@ bool Connection::answer(ByteView& rest) {
     exchange->keep_trailers(trailers);
   }
   loop_.give_back(std::move(intake_));
-  outbox_->begin_turn(rest, !loop_.settings().runs_inline ? Outbox::Cork::kNone
-                            : rest.empty()                ? Outbox::Cork::kPieces
-                                                          : Outbox::Cork::kAnswers);
+  outbox_->begin_turn(rest, loop_.settings().runs_inline && !rest.empty());
   if (!exchange->is_open()) {
     open(*exchange);
     if (loop_.service().at_head != nullptr && exchange->is_answered_at_head()) {

@@ -28,7 +28,7 @@ Discard discarded;
 bool Connection::take_head(ByteView& rest) {
   app::Exchange& exchange = *intake_->exchange;
   if (loop_.service().at_head != nullptr) {
-    outbox_->begin_turn({}, Outbox::Cork::kNone);
+    outbox_->begin_turn({}, false);
     open(exchange);
     if (exchange.is_answered_at_head()) {
       return answer_at_head(rest);
@@ -55,7 +55,7 @@ bool Connection::answer_at_head(ByteView& rest) {
 
 bool Connection::hand_over_at_head(app::BodyMode mode, ByteView& rest) {
   base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
-  outbox_->begin_turn({}, Outbox::Cork::kNone);
+  outbox_->begin_turn({}, false);
   if (!exchange->is_open()) {
     open(*exchange);
   }

@@ -43,7 +43,7 @@ void Connection::refuse(const http::Refusal& refusal, Cause cause) {
   const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
   const ByteView bytes = page;
   std::string nothing;
-  outbox_->begin_turn({}, Outbox::Cork::kNone);
+  outbox_->begin_turn({}, false);
   if (intake_->seen) {
     intake_->seen->propose_page(refusal.status, page, cause);
     outbox_->observe(intake_->seen);

@@ -17,14 +17,6 @@ using app::Status;
 using app::Then;
 using base::Code;
 
-namespace {
-
-bool is_followed(Then then) noexcept {
-  return then == Then::kMore || then == Then::kMoreNow;
-}
-
-}  // namespace
-
 base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<LoopDoor> door,
                                const OutboxLimits& limits) {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
@@ -124,15 +116,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
     base::MutexLock lock(mutex_);
     const bool was_empty = is_drained();
     has_pushed_ = has_pushed_ || then != Then::kInterim;
-    if (!is_usable()) {
-      status = Code::kDisconnected;
-    } else if (cork_ == Cork::kPieces && is_followed(then) && is_loop_thread()) {
-      status = keep_piece(pieces);
-    } else if (cork_ == Cork::kPieces && then == Then::kCut) {
-      status = send_kept();
-    } else {
-      status = enqueue_or_send(pieces);
-    }
+    status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
     set_turn(then);
     if (observed() != nullptr) {
       note_pushed(pieces, then);
@@ -167,8 +151,7 @@ Status Outbox::push_file(app::FilePart part) {
       observed()->add(size, false);
     }
     std::uint64_t taken = 0;
-    if (kept.is_ok() && (was_empty || cork_ == Cork::kPieces) && cork_ != Cork::kAnswers &&
-        send_backlog(taken) == Sent::kBroken) {
+    if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -206,7 +189,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
 Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
-  if (cork_ == Cork::kAnswers || !is_drained()) {
+  if (is_corked_ || !is_drained()) {
     return enqueue(pieces, 0);
   }
   std::size_t total = 0;
@@ -291,14 +274,14 @@ Status Outbox::wait_below_mark() {
   return is_usable() ? Status() : Status(Code::kDisconnected);
 }
 
-void Outbox::begin_turn(ByteView ahead, Cork cork) noexcept {
+void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   turn_ = Turn::kBusy;
   has_pushed_ = false;
   if (backlog_) {
     backlog_->mark = 0;
   }
   ahead_view_ = ahead;
-  cork_ = cork;
+  is_corked_ = corked;
   loop_will_look_ = true;
   loop_wants_call_ = false;
 }
@@ -311,7 +294,7 @@ Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
       ahead_ = ahead_view_;
       ahead_view_ = {};
     }
-    cork_ = Cork::kNone;
+    is_corked_ = false;
     loop_wants_call_ = wants_call;
     return {turn_, waiting_bytes()};
   }
@@ -329,7 +312,7 @@ void Outbox::note_gone(Gone why) noexcept {
 
 Sent Outbox::drain(std::uint64_t& taken) noexcept {
   base::MutexLock lock(mutex_);
-  cork_ = Cork::kNone;
+  is_corked_ = false;
   if (is_broken_ || socket_ < 0) {
     return Sent::kBroken;
   }

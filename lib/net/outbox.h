@@ -34,7 +34,6 @@ class Outbox final : public app::ResponseSink {
 
   app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
   app::Status push_file(app::FilePart part) override;
-  app::Status push_out() override;
   [[nodiscard]] app::Gone gone() const noexcept override {
     return is_lost_.load(std::memory_order_relaxed) ? app::Gone::kLost
                                                     : gone_.load(std::memory_order_relaxed);
@@ -53,15 +52,11 @@ class Outbox final : public app::ResponseSink {
 
   enum class Turn : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
 
-  // What is kept until the loop thread comes back from the application, to be sent together:
-  // nothing, pieces that more of the answer follows, or whole answers too, until drain().
-  enum class Cork : std::uint8_t { kNone, kPieces, kAnswers };
-
   // An answer will be pushed. `ahead` is what was read behind its request; it must stay valid until
-  // look() is called. The last turn is
+  // look() is called. Corked answers are kept until drain(), to be sent together. The last turn is
   // over, as look() has said, so that no application thread is here, and none comes before it gets
   // the request.
-  void begin_turn(base::ByteView ahead, Cork cork) noexcept NO_LOCK_NEEDED;
+  void begin_turn(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
 
   // The answers of this connection, which was accepted at this time, are observed; before the
   // first turn.
@@ -104,9 +99,6 @@ class Outbox final : public app::ResponseSink {
   ~Outbox();
 
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
-  app::Status keep_piece(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
-  app::Status send_front(std::span<const app::ByteView> pieces, std::size_t size) REQUIRES(mutex_);
-  app::Status send_kept() REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
   // Adds to the queue with `add(queue)`.
   template <typename Add>
@@ -154,7 +146,7 @@ class Outbox final : public app::ResponseSink {
   base::Mutex mutex_;
   int socket_ GUARDED_BY(mutex_);
   Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
-  Cork cork_ GUARDED_BY(mutex_) = Cork::kNone;
+  bool is_corked_ GUARDED_BY(mutex_) = false;
   bool is_broken_ GUARDED_BY(mutex_) = false;
   bool has_pushed_ GUARDED_BY(mutex_) = false;  // in this turn
   bool is_taken_over_ GUARDED_BY(mutex_) = false;

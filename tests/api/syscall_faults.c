@@ -21,7 +21,6 @@ static atomic_int accept_error;
 static struct counts {
   atomic_long accept_calls;
   atomic_long turns;
-  atomic_long sends;
 } own_counts;
 static struct counts* counts = &own_counts;
 static atomic_int refuses_threads;
@@ -70,10 +69,6 @@ long faults_turns(void) {
   return counts->turns;
 }
 
-long faults_sends(void) {
-  return counts->sends;
-}
-
 void faults_refuse_threads(void) {
   refused_threads = 0;
   refuses_threads = 1;
@@ -116,13 +111,11 @@ ssize_t recv(int fd, void* buffer, size_t size, int flags) {
 
 ssize_t send(int fd, const void* buffer, size_t size, int flags) {
   NEXT(ssize_t, send, int, const void*, size_t, int)
-  counts->sends += !is_spared;
   return must_interrupt() ? -1 : next(fd, buffer, size, flags);
 }
 
 ssize_t sendmsg(int fd, const struct msghdr* message, int flags) {
   NEXT(ssize_t, sendmsg, int, const struct msghdr*, int)
-  counts->sends += !is_spared;
   return must_interrupt() ? -1 : next(fd, message, flags);
 }
 

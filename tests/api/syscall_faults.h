@@ -21,9 +21,6 @@ long faults_accept_calls(void);
 void faults_share_counts(void);
 long faults_turns(void);
 
-/* Calls of send() and sendmsg() on threads of the server. */
-long faults_sends(void);
-
 /* pthread_create() on threads of the server fails with EAGAIN; so often it did, since. */
 void faults_refuse_threads(void);
 long faults_refused_threads(void);

@@ -129,7 +129,8 @@ static ws_status shorten_the_file(ws_request* request, void* app_data) {
   assert_ok(ws_request_send_file(request, file, 0, LARGE));
   assert_int_equal(ftruncate(file, 1000), 0);
   close(file);
-  return ws_request_end(request);
+  ws_request_end(request); /* fails if the end of the file has been seen already */
+  return WS_OK;
 }
 
 static void test_blame__a_file_that_shrinks_is_a_warning(void** state) {

@@ -452,39 +452,6 @@ static void test_faults__a_server_without_threads_does_not_start(void** state) {
   assert_int_equal(fixture_descriptors(), descriptors);
 }
 
-/* With threads=0: the answer is made in one turn of the event loop. */
-static ws_status write_and_end(ws_request* request, void* size) {
-  static char body[LARGE];
-  ws_status status = ws_request_start(request, 200, NULL);
-  if (status == WS_OK) {
-    status = ws_request_write(request, body, *(const size_t*)size);
-  }
-  return status == WS_OK ? ws_request_end(request) : status;
-}
-
-static long sends_of(size_t size) {
-  struct fixture f;
-  fixture_make(&f, (const char* const[]){"threads", "0", "loops", "1", NULL});
-  fixture_start(&f, write_and_end, &size);
-  const int fd = client_connect(f.port);
-  const long before = faults_sends();
-  client_send_text(fd, get);
-  struct response response = client_read(fd, 0);
-  assert_int_equal(response.body_size, size);
-  const long sends = faults_sends() - before;
-  response_free(&response);
-  client_close(fd);
-  fixture_end(&f);
-  return sends;
-}
-
-static void test_faults__the_last_piece_and_the_end_leave_in_one_send(void** state) {
-  (void)state;
-  faults_spare_this_thread();
-  assert_int_equal(sends_of(5), 1);
-  assert_int_equal(sends_of(50000), 2); /* its front, and its tail with the end */
-}
-
 static long switches(void) {
   struct rusage usage;
   getrusage(RUSAGE_SELF, &usage);
@@ -507,53 +474,6 @@ static void test_faults__a_new_connection_wakes_one_loop(void** state) {
   fixture_end(&f);
 }
 
-struct stepwise {
-  int pushes_out;
-  ws_request* request;
-  ws_status status;
-  long sends;
-};
-
-/* What it has written is for the client now: the rest comes when the test says so. */
-static ws_status write_and_wait(ws_request* request, void* app_data) {
-  struct stepwise* steps = app_data;
-  ws_request_start(request, 200, NULL);
-  ws_request_write(request, "data: 1\n\n", 9);
-  if (steps->pushes_out) {
-    const long before = faults_sends();
-    steps->status = ws_request_flush(request);
-    steps->sends = faults_sends() - before;
-    return ws_request_end(request);
-  }
-  steps->request = request;
-  return ws_request_defer(request);
-}
-
-static void test_faults__a_piece_that_nothing_follows_does_not_wait(void** state) {
-  (void)state;
-  faults_spare_this_thread();
-  struct stepwise steps = {0, NULL, WS_ESTATE, 0};
-  struct fixture f;
-  fixture_make(&f, (const char* const[]){"threads", "0", "loops", "1", NULL});
-  fixture_start(&f, write_and_wait, &steps);
-  const int fd = client_connect(f.port);
-  client_send_text(fd, get);
-  char got[4096] = "";
-  for (size_t size = 0; strstr(got, "data: 1") == NULL;) {
-    const ssize_t n = recv(fd, got + size, sizeof got - 1 - size, 0);
-    assert_true(n > 0);
-    size += (size_t)n;
-  }
-  assert_ok(ws_request_end(steps.request));
-  ws_request_release(steps.request);
-  client_close(fd);
-  steps.pushes_out = 1;
-  assert_serves(f.port);
-  assert_ok(steps.status);
-  assert_int_equal(steps.sends, 1);
-  fixture_end(&f);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_faults__interrupted_calls_are_made_again),
@@ -569,9 +489,7 @@ int main(void) {
       cmocka_unit_test(test_faults__a_thread_that_the_application_ends_is_replaced),
       cmocka_unit_test(test_faults__a_thread_that_cannot_be_replaced_now_is_replaced_later),
       cmocka_unit_test(test_faults__a_server_without_threads_does_not_start),
-      cmocka_unit_test(test_faults__the_last_piece_and_the_end_leave_in_one_send),
       cmocka_unit_test(test_faults__a_new_connection_wakes_one_loop),
-      cmocka_unit_test(test_faults__a_piece_that_nothing_follows_does_not_wait),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   faults_spare_this_thread();
