@@ -353,7 +353,9 @@ static void test_faults__half_closed_clients_get_what_they_asked_for(void** stat
     for (const char* at = all; (at = strstr(at, "HTTP/1.1 200 OK")) != NULL; ++at) {
       ++answers;
     }
-    assert_int_equal(answers, step == 6 ? 1 : step == 7 ? 2 : 0);
+    const size_t expected = step == 6 ? 1 : step == 7 ? 2 : 0;
+    /* Who waits for 100 (Continue) may have his answer before the end is seen. */
+    assert_in_range(answers, expected, step == 5 ? 1 : expected);
     free(all);
     client_close(fd);
   }

@@ -12,7 +12,8 @@ __all__ = ["when_gone"]
 
 @contextlib.contextmanager
 def when_gone(environ: dict, callback: Callable[[], Any], interval: float = 1.0) -> Iterator[None]:
-    """While its block runs: when the client has left, `callback` is called, once, on a thread of its own.
+    """While its block runs: when the client has left, `callback` is called on a thread of its own, and again every
+    `interval` seconds as long as the block runs: work that had not begun yet has not heard it.
 
         with when_gone(environ, connection.interrupt):
             rows = connection.execute(query).fetchall()
@@ -23,14 +24,16 @@ def when_gone(environ: dict, callback: Callable[[], Any], interval: float = 1.0)
     is_gone = environ["waitress.client_disconnected"]
     over = os.eventfd(0, os.EFD_CLOEXEC)
     news = select.poll()
-    news.register(environ["wserve.request"].fileno(), select.POLLIN)
+    request = environ["wserve.request"].fileno()
+    news.register(request, select.POLLIN)
     news.register(over, select.POLLIN)
 
     def watch() -> None:
         while not any(fd == over for fd, _ in news.poll(interval * 1000)):
             if is_gone():
+                with contextlib.suppress(KeyError):
+                    news.unregister(request)  # which stays readable
                 callback()
-                return
 
     thread = threading.Thread(target=watch, name="wserve-when-gone", daemon=True)
     thread.start()

@@ -23,6 +23,8 @@ from wserve.sockets import add_socket
 __all__ = ["Server", "WSGIServer", "create_server", "serve"]
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds: a signal that comes between the interpreter's last look for signals and its waiting does not end the waiting.
+SIGNAL_DELAY = 0.5
 PATIENCE = 5  # seconds for threads of a stopped server
 LONGEST_MS = 2**31 - 1
 NO_APP = ('The "app" passed to ``create_server`` was ``None``.  You forgot to return a WSGI app within your '
@@ -60,6 +62,7 @@ class Server:
         self._native = _native.Server()
         self._map = map
         self._threads: list[threading.Thread] = []
+        self._may_work = threading.Event()
         self._has_stopped = threading.Event()
         self._is_stopping = False
         self._failure: BaseException | None = None
@@ -156,6 +159,12 @@ class Server:
 
     def start(self) -> None:
         """Serves on threads of its own and returns at once; with threads=0, run() serves on its caller's."""
+        try:
+            self._start_threads()
+        finally:
+            self._may_work.set()
+
+    def _start_threads(self) -> None:
         with _translated():
             self._native.start(self._hooks())
         self._process = os.getpid()
@@ -163,15 +172,10 @@ class Server:
         threading.Thread(target=self._watch, name="wserve-end", daemon=True).start()
         if self._relay is not None:
             self._relay.start()
-        # No request is answered before all of them run: an interpreter that ends while a thread begins would crash.
-        may_work = threading.Event()
-        try:
-            for index in range(int(self.get("threads") or 0)):
-                thread = threading.Thread(target=self._work_after, args=(may_work,), name=f"wserve-{index}", daemon=True)
-                thread.start()
-                self._threads.append(thread)
-        finally:
-            may_work.set()
+        for index in range(int(self.get("threads") or 0)):
+            thread = threading.Thread(target=self._work_after_start, name=f"wserve-{index}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
         if self._is_stopping:
             self._native.stop()  # asked before it could
 
@@ -200,7 +204,14 @@ class Server:
 
     def join(self, timeout: float | None = None) -> bool:
         """Waits until a server that runs has stopped; False when the time is up before."""
-        return self not in _running or self._has_stopped.wait(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self in _running:
+            left = SIGNAL_DELAY if deadline is None else min(SIGNAL_DELAY, deadline - time.monotonic())
+            if self._has_stopped.wait(max(0, left)):
+                break
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+        return True
 
     # -- inside
 
@@ -221,8 +232,9 @@ class Server:
             "wsgi.file_wrapper": FileWrapper})
         return environ
 
-    def _work_after(self, may_work: threading.Event) -> None:
-        may_work.wait()
+    def _work_after_start(self) -> None:
+        """No request is answered before all of them run: an interpreter that ends while a thread begins would crash."""
+        self._may_work.wait()
         self._work()
 
     def _work(self) -> None:
@@ -277,13 +289,18 @@ BaseWSGIServer = MultiSocketServer = TcpWSGIServer = UnixWSGIServer = WSGIServer
 
 
 def _start_all(servers: list[Server]) -> None:
-    """A signal comes before or behind it, but not half way."""
+    """A signal comes before or behind it, but not half way. Nor may one come to a thread of the application, which takes
+    signals, while this one takes none: it would not wake this one."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         for server in servers:
-            server.start()
+            server._start_threads()
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        finally:
+            for server in servers:
+                server._may_work.set()
 
 
 def _wait_for(servers: list[Server]) -> None:
