@@ -64,6 +64,8 @@ class Metrics(unittest.TestCase):
     def test_promtool_finds_no_fault(self):
         with serving() as (_, (site, metrics)):
             ask(site)
+            # It is counted when it has ended, shortly behind its last byte.
+            eventually(lambda: "wserve_request_service_seconds_count 1\n" in ask(f"{metrics}/metrics")[2])
             status, kind, text = ask(f"{metrics}/metrics")
         self.assertEqual((status, kind), (200, "text/plain; version=0.0.4; charset=utf-8"))
         subprocess.run(["promtool", "check", "metrics"], input=text, text=True, check=True)
@@ -97,9 +99,10 @@ scrape_configs: [{{job_name: wserve, static_configs: [{{targets: ["{metrics[7:]}
                 def value():
                     query = "sum(wserve_requests_total)"
                     with contextlib.suppress(OSError):
-                        found = json.loads(ask(f"http://127.0.0.1:{port}/api/v1/query?query={query}")[2])
-                        return [sample["value"][1] for sample in found["data"]["result"]]
-                self.assertEqual(eventually(value), ["7"])
+                        status, _, text = ask(f"http://127.0.0.1:{port}/api/v1/query?query={query}")
+                        if status == 200:  # it starts with 503
+                            return [sample["value"][1] for sample in json.loads(text)["data"]["result"]]
+                eventually(lambda: value() == ["7"])
             finally:
                 prometheus.terminate()
                 prometheus.wait(PATIENCE)
