@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <functional>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -80,18 +81,18 @@ void test_hpp__head_filter_and_application(void** /*state*/) {
 // A callable that holds a request can be copied, and so be a std::function.
 void test_hpp__request_that_is_kept(void** /*state*/) {
   Server server({{"listen", "127.0.0.1:0"}, {"threads", "1"}});
-  std::thread later;
+  std::promise<std::thread> later;
   server.set_app([&later](Request request) {
     const std::function<void()> answer = [kept = OwnedRequest(request)] {
       kept.reply(200, "text/plain", kept.path());
     };
     const std::function<void()> copy = answer;
-    later = std::thread(copy);
+    later.set_value(std::thread(copy));
   });
   server.listen();
   server.start();
   assert_string_equal(ask(server, kGet).c_str(), "200 /x");
-  later.join();
+  later.get_future().get().join();  // the answer may be here before its thread is
 }
 
 void test_hpp__worker(void** /*state*/) {
