@@ -161,11 +161,12 @@ static int serve(ws_server* server, const struct command_line* line) {
     return EXIT_CANNOT_SERVE;
   }
   raise_descriptor_limit(server);
+  install_handlers(server); /* before it can be reached: who has reached it may stop it */
   if (ws_server_listen(server) != WS_OK) {
+    ignore_stop_signals();
     return fail(ws_last_error());
   }
   keep_sockets(server);
-  install_handlers(server);
   print_addresses(server);
   print_folder(line);
   fflush(stdout);
