@@ -1,6 +1,10 @@
 // Escaping for lines that people and programs read.
 #include "observe/escape.h"
 
+#include <algorithm>
+
+#include "base/utf8.h"
+
 namespace wserve::observe {
 
 using base::ByteView;
@@ -8,33 +12,16 @@ using base::ByteView;
 namespace {
 
 constexpr const char* kHex = "0123456789abcdef";
+constexpr char32_t kReplacement = 0xfffd;  // for what is no character
 
-bool is_control(unsigned char c) noexcept {
+bool is_control(char32_t c) noexcept {
   return c < 0x20 || c == 0x7f;
 }
 
-// The length of the character at the front; 0 when it is none (RFC 3629 §4).
-std::size_t utf8_length(ByteView text) noexcept {
-  const auto at = [&](std::size_t i) {
-    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-  };
-  const auto is_tail = [&](std::size_t i) { return (at(i) & 0xc0U) == 0x80U; };
-  const unsigned first = at(0);
-  if (first < 0x80) {
-    return 1;
+void append_hex(std::string& line, unsigned number, unsigned digits) {
+  while (digits-- > 0) {
+    line += kHex[number >> (4U * digits) & 0xfU];
   }
-  if (first >= 0xc2 && first <= 0xdf) {
-    return is_tail(1) ? 2 : 0;
-  }
-  if (first >= 0xe0 && first <= 0xef) {
-    const bool is_fine = !(first == 0xe0 && at(1) < 0xa0) && !(first == 0xed && at(1) > 0x9f);
-    return is_fine && is_tail(1) && is_tail(2) ? 3 : 0;
-  }
-  if (first >= 0xf0 && first <= 0xf4) {
-    const bool is_fine = !(first == 0xf0 && at(1) < 0x90) && !(first == 0xf4 && at(1) > 0x8f);
-    return is_fine && is_tail(1) && is_tail(2) && is_tail(3) ? 4 : 0;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -51,8 +38,7 @@ void append_escaped(std::string& line, ByteView text, bool is_quoted) {
       line += c;
     } else if (is_control(byte) || byte >= 0x80 || (c == ' ' && !is_quoted)) {
       line += "\\x";
-      line += kHex[byte >> 4U];
-      line += kHex[byte & 0xfU];
+      append_hex(line, byte, 2);
     } else {
       line += c;
     }
@@ -62,21 +48,19 @@ void append_escaped(std::string& line, ByteView text, bool is_quoted) {
 void append_json(std::string& line, ByteView text) {
   line += '"';
   while (!text.empty()) {
-    const auto byte = static_cast<unsigned char>(text.front());
-    const std::size_t length = utf8_length(text);
-    if (text.front() == '"' || text.front() == '\\') {
+    const std::size_t size = base::utf8_size(text);
+    const ByteView character = text.substr(0, size);
+    const char32_t code = size == 0 ? kReplacement : base::utf8_code_point(character);
+    if (character == "\"" || character == "\\") {
       line += '\\';
-      line += text.front();
-    } else if (is_control(byte)) {
-      line += "\\u00";
-      line += kHex[byte >> 4U];
-      line += kHex[byte & 0xfU];
-    } else if (length == 0) {
-      line += "\xef\xbf\xbd";
+      line += character;
+    } else if (code == kReplacement || is_control(code) || base::steers(code)) {
+      line += "\\u";
+      append_hex(line, code, 4);
     } else {
-      line += text.substr(0, length);
+      line += character;
     }
-    text.remove_prefix(length == 0 ? 1 : length);
+    text.remove_prefix(std::max<std::size_t>(size, 1));
   }
   line += '"';
 }
