@@ -1,11 +1,11 @@
 // What a line of the access log says.
 #pragma once
 
-#include <ctime>
 #include <string>
 #include <vector>
 
 #include "base/status.h"
+#include "observe/access_codes.h"
 #include "observe/record.h"
 
 namespace wserve::observe {
@@ -21,29 +21,21 @@ class AccessFormat {
   [[nodiscard]] bool needs_answer_fields() const noexcept { return needs_answer_fields_; }
 
  private:
-  // A literal if `code` is 0.
   struct Piece {
-    char code = 0;
-    std::string text;        // the literal, or what stood in braces
-    bool is_quoted = false;  // between quotes of the template
+    std::string literal;
+    AppendCode append = nullptr;  // null: the literal stands there
+    CodePlace place = {};
   };
 
-  [[nodiscard]] static base::Status take_code(base::ByteView& rest, Piece& piece);
-  void append_piece(std::string& line, const Piece& piece, const Record& record);
-  void append_time(std::string& line, const Piece& piece, const Record& record);
-  void append_own(std::string& line, const Piece& piece, const Record& record);
+  [[nodiscard]] base::Status take_code(base::ByteView& rest, bool is_quoted);
 
   bool is_json_ = false;
   bool needs_answer_fields_ = false;
   std::vector<Piece> pieces_;
-  std::time_t told_second_ = -1;  // that of told_time_
-  std::string told_time_;
+  CommonTime time_;
 };
 
 // One object with the attribute names of OpenTelemetry's semantic conventions for HTTP.
 void append_json_record(std::string& lines, const Record& record);
-
-// From when it could be served to when it was taken, in microseconds; -1 when it was not.
-[[nodiscard]] std::int64_t queue_time(const Record& record) noexcept;
 
 }  // namespace wserve::observe

@@ -34,12 +34,14 @@ void test_access_format__escapes_what_could_end_a_field(void**) {
 
 void test_access_format__json_is_always_utf8(void**) {
   assert_text_equal(json("a\"\\\n"), "\"a\\\"\\\\\\u000a\"");
+  // U+0085 and U+2028 end lines for some readers, U+202E turns what follows.
+  assert_text_equal(json("\xc2\x85\xe2\x80\xa8\xe2\x80\xae"), "\"\\u0085\\u2028\\u202e\"");
   assert_text_equal(json("\xc3\xa9 \xf0\x9f\x98\x80"), "\"\xc3\xa9 \xf0\x9f\x98\x80\"");
   // Overlong, a surrogate, beyond the last, cut off, alone.
   for (const char* bad : {"\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\x80"}) {
     std::string expected = "\"";
     for (std::size_t i = 0; bad[i] != '\0'; ++i) {
-      expected += "\xef\xbf\xbd";
+      expected += "\\ufffd";
     }
     assert_text_equal(json(bad), expected + '"');
   }
@@ -47,7 +49,8 @@ void test_access_format__json_is_always_utf8(void**) {
 
 void test_access_format__refuses_codes_that_are_none(void**) {
   AccessFormat format;
-  for (const char* bad : {"%", "%y", "%{a}", "%{a", "%i", "%o", "%x", "%{nothing}x", "", "a\nb"}) {
+  for (const char* bad : {"%", "%y", "%{a}", "%{a", "%i", "%o", "%x", "%{nothing}x", "", "a\nb",
+                          "%m %", "%{%H}t", "%{hours}T", "\xc2\x85%m"}) {
     assert_false(AccessFormat::parse(bad, format).is_ok());
   }
   for (const char* good : {"common", "combined", "json", "%%", "plain", "a%mb", "%{A}i", "%>s"}) {

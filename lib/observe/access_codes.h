@@ -1,0 +1,42 @@
+// The codes of a template: what stands behind a "%".
+#pragma once
+
+#include <ctime>
+#include <string>
+
+#include "base/bytes.h"
+#include "observe/record.h"
+
+namespace wserve::observe {
+
+// "[27/Nov/2026:17:20:14 +0000]", in local time. The last one is kept: many lines have the same.
+class CommonTime {
+ public:
+  [[nodiscard]] const std::string& of(std::time_t second);
+
+ private:
+  std::time_t second_ = -1;
+  std::string text_;
+};
+
+// Where a code stands.
+struct CodePlace {
+  std::string argument;    // what stood in braces
+  bool is_quoted = false;  // between quotes of the template
+};
+
+// What a line is about.
+struct Told {
+  const Record& record;
+  CommonTime& time;
+};
+
+using AppendCode = void (*)(std::string& line, const CodePlace& place, const Told& told);
+
+// Null when there is none.
+[[nodiscard]] AppendCode find_code(char letter, base::ByteView argument) noexcept;
+
+// From when it could be served to when it was taken, in microseconds; -1 when it was not.
+[[nodiscard]] std::int64_t queue_time(const Record& record) noexcept;
+
+}  // namespace wserve::observe
