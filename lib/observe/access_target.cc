@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <filesystem>
 
 #include "base/bytes.h"
 #include "base/text.h"
@@ -64,7 +65,8 @@ Status AccessTarget::open(ByteView text) {
     return {};
   }
   if (!is_descriptor(text)) {
-    path_ = text;
+    std::error_code ignored;  // then it stays as it is
+    path_ = std::filesystem::absolute(text, ignored).string();
     return open_file();
   }
   kind_ = Kind::kDescriptor;

@@ -34,7 +34,7 @@ class AccessTarget {
   static void send_to_syslog(base::ByteView lines);
 
   Kind kind_ = Kind::kFile;
-  std::string path_;
+  std::string path_;  // absolute: the application may call chdir()
   base::UniqueFd file_;
   int fd_ = -1;
   bool is_pipe_ = false;  // or anything else that takes only so much

@@ -317,6 +317,34 @@ static void test_observe__the_access_log_goes_to_a_descriptor(void** state) {
   close(ends[1]);
 }
 
+static ws_status go_elsewhere(ws_request* request, void* data) {
+  (void)data;
+  assert_int_equal(chdir("/"), 0);
+  return ws_request_reply(request, 200, NULL, "", 0);
+}
+
+/* A relative path means the folder in which the server was started. */
+static void test_observe__the_access_log_stays_in_its_folder(void** state) {
+  (void)state;
+  char folder[] = "/tmp/wserve-test-XXXXXX";
+  char here[4096];
+  assert_non_null(mkdtemp(folder));
+  assert_non_null(getcwd(here, sizeof here));
+  assert_int_equal(chdir(folder), 0);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"access_log", "access.log", NULL});
+  fixture_start(&f, go_elsewhere, NULL);
+  char path[64];
+  snprintf(path, sizeof path, "%s/access.log", folder);
+  assert_int_equal(unlink(path), 0);
+  struct response response = client_ask(f.port, get);
+  response_free(&response);
+  fixture_end(&f);
+  assert_int_equal(unlink(path), 0); /* made anew */
+  assert_int_equal(rmdir(folder), 0);
+  assert_int_equal(chdir(here), 0);
+}
+
 static void test_observe__answers_for_what_there_is_not(void** state) {
   (void)state;
   struct observed o;
@@ -346,6 +374,7 @@ int main(void) {
       cmocka_unit_test(test_observe__tells_of_clients_that_leave_and_applications_that_fail),
       cmocka_unit_test(test_observe__tells_of_a_body_that_is_streamed),
       cmocka_unit_test(test_observe__the_access_log_goes_to_a_descriptor),
+      cmocka_unit_test(test_observe__the_access_log_stays_in_its_folder),
       cmocka_unit_test(test_observe__answers_for_what_there_is_not),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
