@@ -2,7 +2,6 @@
 #include "server/request_stats.h"
 
 #include <algorithm>
-#include <numeric>
 
 namespace wserve::server {
 
@@ -12,12 +11,18 @@ namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
 
+// From 1 on; 0: it has none yet. In the thread's own block from its start, so that its first use
+// needs no memory.
+__attribute__((tls_model("initial-exec"))) constinit thread_local unsigned lane_of_thread = 0;
+
 }  // namespace
 
 RequestStats::Lane& RequestStats::own_lane() noexcept {
   static std::atomic<unsigned> threads{0};
-  thread_local const unsigned own = threads.fetch_add(1, kRelaxed);
-  return lanes_[own % kLanes];
+  if (lane_of_thread == 0) {
+    lane_of_thread = 1 + threads.fetch_add(1, kRelaxed) % kLanes;
+  }
+  return lanes_[lane_of_thread - 1];
 }
 
 void RequestStats::Times::count(base::Micros time) noexcept {
@@ -63,22 +68,6 @@ RequestStats::Sums RequestStats::sums() const noexcept {
     lane.service.add_to(sums.service);
   }
   return sums;
-}
-
-std::uint64_t RequestStats::Histogram::count() const noexcept {
-  return std::accumulate(buckets.begin(), buckets.end(), std::uint64_t{0});
-}
-
-std::uint64_t RequestStats::Histogram::quantile(double share) const noexcept {
-  const auto wanted = static_cast<double>(count()) * share;
-  std::uint64_t seen = 0;
-  for (std::size_t i = 0; i < buckets.size(); ++i) {
-    seen += buckets[i];
-    if (seen > 0 && static_cast<double>(seen) >= wanted) {
-      return kBounds[std::min(i, kBounds.size() - 1)];
-    }
-  }
-  return 0;
 }
 
 }  // namespace wserve::server

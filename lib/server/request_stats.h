@@ -21,9 +21,6 @@ class RequestStats final : public app::Observer {
   struct Histogram {
     std::array<std::uint64_t, kBounds.size() + 1> buckets{};
     std::uint64_t micros = 0;  // of all together
-    // At most so many microseconds took this share of them, by the bounds; 0 when there are none.
-    [[nodiscard]] std::uint64_t quantile(double share) const noexcept;
-    [[nodiscard]] std::uint64_t count() const noexcept;
   };
   // By whether the method is safe (RFC 9110 §9.2.1), and by the first digit of the status, 0 when
   // no answer began.
