@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-SOURCES = (".c", ".h", ".go", ".hpp")
+SOURCES = (".c", ".h", ".go")
 
 
 def exported(root):
@@ -28,10 +28,10 @@ def ignored(path, language):
     return found
 
 
-def called(folder):
+def called(folder, suffixes):
     names = set()
-    for path in [folder] if folder.is_file() else folder.rglob("*"):
-        if path.suffix in SOURCES:
+    for path in folder.rglob("*"):
+        if path.suffix in suffixes:
             names |= set(re.findall(r"\b(ws_\w+)\s*\(", path.read_text()))
     return names
 
@@ -40,7 +40,7 @@ def main():
     root, language = pathlib.Path(sys.argv[1]), sys.argv[2]
     functions = exported(root)
     reasons = ignored(root / "bindings" / "swig" / "ignore.txt", language)
-    calls = called(root / "include/wserve/wserve.hpp" if language == "cpp" else root / "bindings" / language)
+    calls = called(root / "include", {".hpp"}) if language == "cpp" else called(root / "bindings" / language, SOURCES)
     problems = [f"neither called nor in ignore.txt: {n}" for n in sorted(functions - calls - set(reasons))]
     # What no language can have, C++ may have.
     needless = set() if language == "cpp" else calls & set(reasons)

@@ -2,6 +2,7 @@
 #ifndef WSERVE_WSERVE_H
 #define WSERVE_WSERVE_H
 
+#include <wserve/answer.h>
 #include <wserve/deploy.h>
 #include <wserve/observe.h>
 #include <wserve/option.h>

@@ -1,0 +1,226 @@
+/* Requests from C++17: a part of <wserve/wserve.hpp>. */
+#ifndef WSERVE_REQUEST_HPP
+#define WSERVE_REQUEST_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <wserve/wserve.h>
+
+namespace wserve {
+
+/** What a C function returned when it failed, with the text of ws_last_error(). */
+class Error : public std::runtime_error {
+ public:
+  explicit Error(ws_status status)
+      : std::runtime_error(std::string(ws_status_name(status)) + ": " + ws_last_error()),
+        status_(status) {}
+  [[nodiscard]] ws_status status() const noexcept { return status_; }
+
+ private:
+  ws_status status_;
+};
+
+/** Throws an Error for a negative status; passes any other on. */
+inline ws_status check(ws_status status) {
+  if (status < 0) {
+    throw Error(status);
+  }
+  return status;
+}
+
+/** A request that somebody else owns: what callbacks are given. See request.h for what each
+ * function does. */
+class Request {
+ public:
+  explicit Request(ws_request* handle) noexcept : handle_(handle) {}
+
+  [[nodiscard]] ws_request* handle() const noexcept { return handle_; }
+
+  [[nodiscard]] std::optional<std::string_view> find(const char* key) const {
+    const char* value = ws_request_get(handle_, key);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
+  }
+  /** Empty when the environ has no such key. */
+  [[nodiscard]] std::string_view get(const char* key) const { return find(key).value_or(""); }
+  [[nodiscard]] std::string_view method() const { return get("REQUEST_METHOD"); }
+  [[nodiscard]] std::string_view path() const { return get("PATH_INFO"); }
+  void set(const char* key, const char* value) const { check(ws_request_set(handle_, key, value)); }
+
+  /** All of the environ, pair after pair. */
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> environ_pairs() const {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    const char* key = nullptr;
+    const char* value = nullptr;
+    while (ws_request_environ_at(handle_, all.size(), &key, &value) == WS_OK) {
+      all.emplace_back(key, value);
+    }
+    return all;
+  }
+
+  /** 0 for a streamed body that has not said how long it is: has_length() tells. */
+  [[nodiscard]] std::size_t body_size() const {
+    return has_length() ? static_cast<std::size_t>(ws_request_body_size(handle_)) : 0;
+  }
+  [[nodiscard]] bool has_length() const { return ws_request_body_size(handle_) >= 0; }
+  void rewind() const { check(ws_request_rewind(handle_)); }
+  /** 0 at the end of the body. */
+  std::size_t read(char* buffer, std::size_t capacity) const {
+    const int64_t size = ws_request_read(handle_, buffer, capacity);
+    if (size < 0) {
+      throw Error(static_cast<ws_status>(size));
+    }
+    return static_cast<std::size_t>(size);
+  }
+  /** All of the body; for bodies that are known to be small. */
+  [[nodiscard]] std::string body() const {
+    check(ws_request_rewind(handle_));
+    std::string all(body_size(), '\0');
+    all.resize(read(all.data(), all.size()));
+    return all;
+  }
+
+  /** WS_OK, and `got` is 0 at the end of the body; WS_TIMEOUT when nothing came in time. */
+  ws_status read_some(char* buffer, std::size_t capacity, int timeout_ms, std::size_t& got) const {
+    return check(ws_request_read_some(handle_, buffer, capacity, timeout_ms, &got));
+  }
+  /** The fields behind a chunked body that was read to its end. */
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> trailers() const {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    const char* name = nullptr;
+    const char* value = nullptr;
+    ws_status status = WS_OK;
+    while ((status = ws_request_trailer_at(handle_, all.size(), &name, &value)) == WS_OK) {
+      all.emplace_back(name, value);
+    }
+    if (status != WS_EUNKNOWN) {
+      check(status);
+    }
+    return all;
+  }
+
+  /** In the callback of Server::on_head() only, as the one below. */
+  void limit_body(std::uint64_t bytes) const { check(ws_request_limit_body(handle_, bytes)); }
+  void stream_body() const { check(ws_request_stream_body(handle_)); }
+
+  void reply(int status, const char* content_type, std::string_view data) const {
+    check(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
+  }
+  void start(int status, const char* reason = nullptr) const {
+    check(ws_request_start(handle_, status, reason));
+  }
+  void add_header(const std::string& name, const std::string& value) const {
+    check(ws_request_add_header(handle_, name.c_str(), value.c_str()));
+  }
+  /** name NUL value NUL, field after field. */
+  void add_headers(std::string_view fields) const {
+    check(ws_request_add_headers(handle_, fields.data(), fields.size()));
+  }
+  void add_trailer(const std::string& name, const std::string& value) const {
+    check(ws_request_add_trailer(handle_, name.c_str(), value.c_str()));
+  }
+  void interim(int status) const { check(ws_request_interim(handle_, status)); }
+  void send_file(int fd, std::int64_t offset, std::int64_t size) const {
+    check(ws_request_send_file(handle_, fd, offset, size));
+  }
+  /** False, and nothing was taken, while more than the mark waits for the client. */
+  [[nodiscard]] bool try_write(std::string_view data) const {
+    return check(ws_request_try_write(handle_, data.data(), data.size())) == WS_OK;
+  }
+  [[nodiscard]] std::uint64_t pending() const noexcept { return ws_request_pending(handle_); }
+  void set_mark(std::uint64_t bytes) const { check(ws_request_set_mark(handle_, bytes)); }
+  /** The library's; -1 when there is none to be had. */
+  [[nodiscard]] int event_fd() const noexcept { return ws_request_event_fd(handle_); }
+  void fail(const char* text) const { check(ws_request_fail(handle_, text)); }
+  /** The connection, the caller's from here on; `left` is valid as long as the request. */
+  [[nodiscard]] int detach(std::string_view& left) const {
+    int fd = -1;
+    const char* data = nullptr;
+    std::size_t size = 0;
+    check(ws_request_detach(handle_, &fd, &data, &size));
+    left = std::string_view(data, size);
+    return fd;
+  }
+  void write(std::string_view data) const {
+    check(ws_request_write(handle_, data.data(), data.size()));
+  }
+  void flush() const { check(ws_request_flush(handle_)); }
+  void end() const { check(ws_request_end(handle_)); }
+  /** The last part of the body and the end, in one piece. */
+  void finish(std::string_view last) const {
+    check(ws_request_finish(handle_, last.data(), last.size()));
+  }
+  /** Why nobody may be waiting for the answer any more; see WS_GONE_HALF_CLOSED and
+   * WS_GONE_DRAINING for clients that do wait. */
+  [[nodiscard]] ws_gone_reason gone() const noexcept {
+    return static_cast<ws_gone_reason>(ws_request_gone(handle_));
+  }
+  /** Nothing that is sent from here on arrives. */
+  [[nodiscard]] bool is_gone() const noexcept {
+    return gone() == WS_GONE_DISCONNECTED || gone() == WS_GONE_TIME_UP;
+  }
+
+ private:
+  ws_request* handle_;
+};
+
+/** A request that this object owns; released with it and its copies. Answer it from any thread; a
+ * callable that holds one may be a std::function. */
+class OwnedRequest : public Request {
+ public:
+  /** Keeps a request beyond its callback: ws_request_defer(). */
+  explicit OwnedRequest(const Request& request) : Request(request.handle()), owner_(nullptr) {
+    check(ws_request_defer(request.handle()));
+    owner_.reset(request.handle(), Release());
+  }
+
+ private:
+  struct Release {
+    void operator()(ws_request* request) const noexcept { ws_request_release(request); }
+  };
+  friend class Worker;
+  struct Taken {};
+  OwnedRequest(ws_request* handle, Taken) : Request(handle), owner_(handle, Release()) {}
+
+  std::shared_ptr<ws_request> owner_;
+};
+
+/** A request that has ended: see observe.h. */
+class Done {
+ public:
+  explicit Done(const ws_done* handle) noexcept : handle_(handle) {}
+
+  [[nodiscard]] const ws_done* handle() const noexcept { return handle_; }
+  [[nodiscard]] int status() const noexcept { return ws_done_status(handle_); }
+  [[nodiscard]] ws_cause cause() const noexcept { return ws_done_cause(handle_); }
+  [[nodiscard]] std::string_view cause_name() const noexcept { return ws_cause_name(cause()); }
+  /** Microseconds since 1970; -1 when it did not come so far. */
+  [[nodiscard]] std::int64_t time(ws_moment moment) const noexcept {
+    return ws_done_time(handle_, moment);
+  }
+  [[nodiscard]] std::uint64_t bytes_in() const noexcept { return ws_done_bytes_in(handle_); }
+  [[nodiscard]] std::uint64_t bytes_out() const noexcept { return ws_done_bytes_out(handle_); }
+  [[nodiscard]] std::uint64_t body_bytes_out() const noexcept {
+    return ws_done_body_bytes_out(handle_);
+  }
+  [[nodiscard]] std::optional<std::string_view> find(const char* key) const {
+    const char* value = ws_done_get(handle_, key);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
+  }
+  /** Empty when it is not known. */
+  [[nodiscard]] std::string_view get(const char* key) const { return find(key).value_or(""); }
+
+ private:
+  const ws_done* handle_;
+};
+
+}  // namespace wserve
+
+#endif
