@@ -130,8 +130,7 @@ Status ResponseWriter::interim(int status) {
 }
 
 Status ResponseWriter::send_continue() {
-  constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-  return is_head_sent() ? Status() : context_.sink->push({&kContinue, 1}, Then::kInterim);
+  return is_head_sent() ? Status() : context_.sink->push({&http::kContinue, 1}, Then::kInterim);
 }
 
 Status ResponseWriter::write(ByteView data, Then then) {

@@ -1,4 +1,5 @@
 // Output that waits, and how long a connection waits for what.
+#include "http/status_text.h"
 #include "net/connection.h"
 #include "net/loop.h"
 
@@ -7,12 +8,6 @@ namespace wserve::net {
 using app::Cause;
 using app::Then;
 using base::ByteView;
-
-namespace {
-
-constexpr ByteView kContinue = "HTTP/1.1 100 Continue\r\n\r\n";  // before the request is anybody's
-
-}  // namespace
 
 void Connection::drain_while_busy() noexcept {
   if (is_closed()) {
@@ -90,7 +85,7 @@ void Connection::wait_for_more() {
   is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
   http::RequestParser& parser = intake_->parser;
   if (parser.take_continue_wish(intake_->exchange->request())) {
-    static_cast<void>(outbox_->push({&kContinue, 1}, Then::kInterim));
+    static_cast<void>(outbox_->push({&http::kContinue, 1}, Then::kInterim));
     phase_ = Phase::kFlushing;
   }
   if (parser.is_in_body()) {

@@ -1,7 +1,6 @@
 // Datagrams to the manager's socket.
 #include "net/notify_socket.h"
 
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -9,31 +8,17 @@
 #include <cstddef>
 #include <cstring>
 
-#include "base/bytes.h"
 #include "base/guard.h"
 #include "base/unique_fd.h"
+#include "net/systemd_environment.h"
 
 namespace wserve::net {
 
-namespace {
-
-base::ByteView variable(const char* name) noexcept {
-  const char* value = ::secure_getenv(name);
-  return value != nullptr ? value : base::ByteView();
-}
-
-std::uint64_t number_in(const char* name) noexcept {
-  std::uint64_t number = 0;
-  return base::parse_digits(variable(name), number) == base::NumberError::kNone ? number : 0;
-}
-
-}  // namespace
-
-NotifySocket::NotifySocket() : socket_(variable("NOTIFY_SOCKET")) {
-  const std::uint64_t pid = number_in("WATCHDOG_PID");
+NotifySocket::NotifySocket() : socket_(systemd_variable("NOTIFY_SOCKET")) {
+  const std::uint64_t pid = systemd_number("WATCHDOG_PID");
   const bool is_ours = pid == 0 || pid == static_cast<std::uint64_t>(::getpid());
   if (!socket_.empty() && is_ours) {
-    period_ = base::Millis(number_in("WATCHDOG_USEC") / 2000);
+    period_ = base::Millis(systemd_number("WATCHDOG_USEC") / 2000);
   }
 }
 

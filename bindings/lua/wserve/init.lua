@@ -96,40 +96,29 @@ function wserve.version()
   return core.version()
 end
 
+-- Rows of a table of the library's, each with these columns.
+local function describe(kind, ...)
+  local rows = {}
+  for index = 0, core[kind .. "_count"]() - 1 do
+    local row = {}
+    for _, column in ipairs { ... } do
+      row[column] = core[kind .. "_" .. column](index)
+    end
+    rows[index + 1] = row
+  end
+  return rows
+end
+
 --- What the options of a server are, in the order of the manual.
 -- @treturn table a list of tables with `name`, `type`, `unit`, `default`, `range`, `help` and `since`, all of them texts
 function wserve.options()
-  local options = {}
-  for index = 0, core.option_count() - 1 do
-    options[index + 1] = {
-      name = core.option_name(index),
-      type = core.option_type(index),
-      unit = core.option_unit(index),
-      default = core.option_default(index),
-      range = core.option_range(index),
-      help = core.option_help(index),
-      since = core.option_since(index),
-    }
-  end
-  return options
+  return describe("option", "name", "type", "unit", "default", "range", "help", "since")
 end
 
 --- What the numbers are that @{Server:stat} knows, in the order of the manual.
 -- @treturn table a list of tables with `name`, `metric`, `labels`, `type`, `unit`, `help` and `since`, all of them texts
 function wserve.stats()
-  local stats = {}
-  for index = 0, core.stat_count() - 1 do
-    stats[index + 1] = {
-      name = core.stat_name(index),
-      metric = core.stat_metric(index),
-      labels = core.stat_labels(index),
-      type = core.stat_type(index),
-      unit = core.stat_unit(index),
-      help = core.stat_help(index),
-      since = core.stat_since(index),
-    }
-  end
-  return stats
+  return describe("stat", "name", "metric", "labels", "type", "unit", "help", "since")
 end
 
 return wserve
