@@ -149,6 +149,11 @@ bool BodyStream::has_begun() noexcept {
   return has_begun_;
 }
 
+bool BodyStream::is_complete() noexcept {
+  base::MutexLock lock(mutex_);
+  return has_ended_;
+}
+
 std::string BodyStream::take_trailers() {
   base::MutexLock lock(mutex_);
   return std::move(trailers_);

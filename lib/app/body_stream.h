@@ -55,8 +55,9 @@ class BodyStream final : public base::RefCounted<BodyStream>, public http::BodyS
 
   // Nobody will read what comes from here on.
   void discard() noexcept;
-  [[nodiscard]] bool has_ended() noexcept;  // it has come, or failed
-  [[nodiscard]] bool has_begun() noexcept;  // some of it has come
+  [[nodiscard]] bool has_ended() noexcept;    // it has come, or failed
+  [[nodiscard]] bool has_begun() noexcept;    // some of it has come
+  [[nodiscard]] bool is_complete() noexcept;  // all of it has come
   // After the end.
   [[nodiscard]] std::string take_trailers();
 

@@ -255,9 +255,20 @@ void Exchange::answer_failure(ByteView text) {
       writer_.reply(500, kPlainText, http::render_error_body(refusal, service_->site.ident)));
 }
 
+Status Exchange::defer() {
+  if (is_at_head_) {
+    return {Code::kState, "a request cannot be deferred at its head"};
+  }
+  is_deferred_.store(true, std::memory_order_relaxed);
+  return {};
+}
+
 Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
   if (writer_.is_ended() || writer_.is_head_sent()) {
     return {Code::kState, "the connection cannot be detached once an answer was sent"};
+  }
+  if (!request_.is_whole && !(stream_ && stream_->is_complete())) {
+    return {Code::kState, "the connection cannot be detached before the body has come to its end"};
   }
   std::string read_ahead;
   if (Status detached = sink_->detach(fd, read_ahead); !detached.is_ok()) {

@@ -52,6 +52,9 @@ class Exchange final : public base::RefCounted<Exchange> {
   [[nodiscard]] bool is_open() const noexcept { return service_ != nullptr; }
   // Asks the hook for heads. True when that has answered, or has failed.
   [[nodiscard]] bool is_answered_at_head();
+  // The head is there, and a body follows; then: the body is there, too.
+  void expect_body() noexcept { request_.is_whole = false; }
+  void take_whole_body();
   // How the body is to come, now that the head is there; and how long it may be.
   [[nodiscard]] BodyMode body_mode() noexcept;
   [[nodiscard]] std::uint64_t body_limit() const noexcept { return body_limit_; }
@@ -114,7 +117,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   Status open_signal(int& fd) { return sink_->open_signal(fd); }
 
   // The application keeps the exchange beyond its callback and holds a reference.
-  void defer() noexcept { is_deferred_.store(true, std::memory_order_relaxed); }
+  // kState at the head, where the loop has it.
+  Status defer();
   [[nodiscard]] bool is_deferred() const noexcept {
     return is_deferred_.load(std::memory_order_relaxed);
   }

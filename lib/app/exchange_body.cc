@@ -1,10 +1,19 @@
 // The body of an exchange: there as a whole, or on its way.
 #include "app/exchange.h"
 #include "app/exchange_pool.h"
+#include "base/text.h"
 
 namespace wserve::app {
 
 using base::Code;
+
+// Its length was not known when the environ was made for the hook.
+void Exchange::take_whole_body() {
+  const bool was_whole = std::exchange(request_.is_whole, true);
+  if (!was_whole && is_prepared_ && request_.framing.body == http::BodyKind::kChunked) {
+    environ_.set("CONTENT_LENGTH", base::concat(request_.body.size()));
+  }
+}
 
 BodyMode Exchange::body_mode() noexcept {
   const Service& service = pool_.service();
@@ -23,7 +32,6 @@ base::Ref<BodyStream> Exchange::open_body(BodyMode mode) {
   stream_ = mode == BodyMode::kStreamed ? BodyStream::make(service_->body_window, sink_)
                                         : BodyStream::make_collecting(request_.body, sink_);
   mode_ = mode;
-  request_.is_whole = false;
   if (mode == BodyMode::kOnDemand) {
     service_->on_demand.fetch_add(1, std::memory_order_relaxed);
   }
@@ -79,6 +87,9 @@ Status Exchange::read(char* to, std::size_t capacity, std::size_t& got, BodyStre
       return collected;
     }
   }
+  if (!request_.is_whole && mode_ == BodyMode::kWhole) {
+    return {Code::kState, "the body has not come yet: at its head it cannot be read"};
+  }
   Status status = request_.body.read_at(read_offset_, to, capacity, got);
   read_offset_ += got;
   return status;
@@ -93,7 +104,7 @@ Status Exchange::rewind() {
 }
 
 std::int64_t Exchange::body_size() const noexcept {
-  if (mode_ == BodyMode::kWhole) {
+  if (request_.is_whole) {
     return static_cast<std::int64_t>(request_.body.size());
   }
   return request_.framing.body == http::BodyKind::kLength

@@ -215,9 +215,11 @@ ws_status ws_request_fail(ws_request* request, const char* text) {
 
 ws_status ws_request_defer(ws_request* request) {
   return with(request, [](Exchange& exchange) -> Status {
-    exchange.retain();
-    exchange.defer();
-    return {};
+    Status deferred = exchange.defer();
+    if (deferred.is_ok()) {
+      exchange.retain();
+    }
+    return deferred;
   });
 }
 

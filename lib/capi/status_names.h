@@ -1,7 +1,6 @@
 // Names of statuses, for programs and for people.
 #pragma once
 
-
 #include <wserve/status.h>
 
 #include "base/status.h"

@@ -215,6 +215,7 @@ void Connection::open(app::Exchange& exchange) {
 // Hands the request over. False when the connection can only wait, or has ended.
 bool Connection::answer(ByteView& rest) {
   base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
+  exchange->take_whole_body();
   if (const ByteView trailers = intake_->parser.trailers(); !trailers.empty()) {
     exchange->keep_trailers(trailers);
   }

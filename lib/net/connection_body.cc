@@ -27,6 +27,7 @@ Discard discarded;
 // The head is there and a body follows. True when the parser shall go on with it.
 bool Connection::take_head(ByteView& rest) {
   app::Exchange& exchange = *intake_->exchange;
+  exchange.expect_body();
   if (loop_.service().at_head != nullptr) {
     outbox_->begin_turn({}, false);
     open(exchange);
@@ -67,8 +68,7 @@ bool Connection::hand_over_at_head(app::BodyMode mode, ByteView& rest) {
   take_body(std::exchange(rest, {}));
   loop_.submit(std::move(exchange));
   wait(Waiting::kAnswer);
-  std::string nothing;
-  static_cast<void>(outbox_->look(nothing, true));
+  outbox_->leave();
   return false;
 }
 
@@ -100,8 +100,8 @@ void Connection::take_body(ByteView input) {
   }
   switch (progress) {
     case Progress::kReady:
+      outbox_->keep_ahead(input);
       intake_->stream->finish(intake_->parser.trailers());
-      intake_->input = input;
       break;
     case Progress::kRefused:
       end_body_early(intake_->parser.refusal(), Cause::kRefused);
@@ -145,11 +145,7 @@ void Connection::end_stream(Outbox::Turn turn) {
   intake_->stream->discard();
   intake_->stream.reset();
   if (!intake_->parser.is_in_body()) {
-    std::string input = std::exchange(intake_->input, {});
     release_intake();
-    if (!input.empty()) {
-      intake().input = std::move(input);
-    }
   } else if (turn == Outbox::Turn::kKeepOpen) {
     begin_discarding();
   }

@@ -286,6 +286,17 @@ void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   loop_wants_call_ = false;
 }
 
+void Outbox::keep_ahead(ByteView ahead) {
+  base::MutexLock lock(mutex_);
+  ahead_ = ahead;
+}
+
+void Outbox::leave() noexcept {
+  base::MutexLock lock(mutex_);
+  loop_will_look_ = false;
+  loop_wants_call_ = true;
+}
+
 Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
   base::MutexLock lock(mutex_);
   loop_will_look_ = false;

@@ -52,6 +52,11 @@ class Outbox final : public app::ResponseSink {
 
   enum class Turn : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
 
+  // What has come behind the body of this turn's request.
+  void keep_ahead(base::ByteView ahead);
+  // The turn goes on without the loop, which is called at its end.
+  void leave() noexcept;
+
   // An answer will be pushed. `ahead` is what was read behind its request; it must stay valid until
   // look() is called. Corked answers are kept until drain(), to be sent together. The last turn is
   // over, as look() has said, so that no application thread is here, and none comes before it gets

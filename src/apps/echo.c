@@ -8,14 +8,15 @@ WS_PLUGIN ws_status wserve_app(ws_request* request, void* app_data);
 
 static ws_status start(ws_request* request) {
   const char* type = ws_request_get(request, "CONTENT_TYPE");
+  const int64_t size = ws_request_body_size(request);
   char length[24];
-  snprintf(length, sizeof length, "%lld", (long long)ws_request_body_size(request));
+  snprintf(length, sizeof length, "%lld", (long long)size);
   ws_status status = ws_request_start(request, 200, NULL);
   if (status == WS_OK) {
     status = ws_request_add_header(request, "Content-Type",
                                    type != NULL ? type : "application/octet-stream");
   }
-  if (status == WS_OK) {
+  if (status == WS_OK && size >= 0) { /* -1: nobody knows yet */
     status = ws_request_add_header(request, "Content-Length", length);
   }
   return status;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../support/client.h"
 #include "../support/cmocka.h"
@@ -183,17 +184,17 @@ static void test_stream__client_that_leaves(void** state) {
 static void test_stream__what_is_no_body(void** state) {
   (void)state;
   struct fixture f;
-  atomic_int outcome = 0;
+  struct reading reading = {0, 0};
   fixture_make(&f, streamed);
-  fixture_start(&f, read_all, &outcome);
+  fixture_start(&f, read_noticed, &reading);
   const int fd = client_connect(f.port);
   client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-  fixture_wait_for_stat(&f, "requests", 1);
+  wait_for(&reading.is_reading, 1); /* what breaks before is not shown to it at all */
   client_send_text(fd, "x\r\n");
   struct response answer = client_read(fd, 0);
   assert_int_equal(answer.status, 400);
   response_free(&answer);
-  wait_for(&outcome, WS_EDISCONNECTED);
+  wait_for(&reading.outcome, WS_EDISCONNECTED);
   assert_true(client_sees_orderly_end(fd));
   client_close(fd);
   fixture_end(&f);
@@ -296,6 +297,46 @@ static void test_stream__reader_that_is_left_behind(void** state) {
   assert_string_equal(answer.body, "enough");
   response_free(&answer);
   wait_for(&outcome, WS_EDISCONNECTED);
+  client_close(fd);
+  fixture_end(&f);
+}
+
+/* -- Given away -- */
+
+static ws_status detach_behind_the_body(ws_request* request, void* refused) {
+  char body[8] = "";
+  int fd;
+  const char* left;
+  size_t left_size;
+  size_t size = 0;
+  int64_t got = ws_request_read(request, body, 1);
+  assert_int_equal(got, 1);
+  assert_status(ws_request_detach(request, &fd, &left, &left_size), WS_ESTATE);
+  sem_post(refused);
+  for (; got > 0; got = ws_request_read(request, body + size, sizeof body - size)) {
+    size += (size_t)got;
+  }
+  assert_int_equal(got, 0);
+  assert_ok(ws_request_detach(request, &fd, &left, &left_size));
+  assert_int_equal(write(fd, body, size), size);
+  assert_int_equal(write(fd, left, left_size), left_size);
+  close(fd);
+  return WS_OK;
+}
+
+static void test_stream__gives_the_connection_away_with_what_is_behind_it(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, streamed);
+  sem_t refused;
+  sem_init(&refused, 0, 0);
+  fixture_start(&f, detach_behind_the_body, &refused);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nb");
+  assert_int_equal(sem_wait(&refused), 0);
+  client_send_text(fd, "ody and more");
+  expect_bytes(fd, "body and more");
+  assert_true(client_sees_end(fd));
   client_close(fd);
   fixture_end(&f);
 }
@@ -472,6 +513,53 @@ static void test_head__is_the_only_place_for_it(void** state) {
   fixture_end(&f);
 }
 
+/* What there is to know of a body that has not come. */
+static ws_status look_at_head(ws_request* request, void* data) {
+  char byte;
+  const char* length = ws_request_get(request, "CONTENT_LENGTH");
+  snprintf(data, 64, "%s %d %d %d", length != NULL ? length : "none",
+           (int)ws_request_body_size(request), (int)ws_request_read(request, &byte, 1),
+           ws_request_defer(request));
+  return WS_OK;
+}
+
+static ws_status tell_length(ws_request* request, void* data) {
+  (void)data;
+  const char* length = ws_request_get(request, "CONTENT_LENGTH");
+  char text[64];
+  snprintf(text, sizeof text, "%s %d", length != NULL ? length : "none",
+           (int)ws_request_body_size(request));
+  return say(request, text);
+}
+
+static void test_head__knows_what_has_not_come(void** state) {
+  (void)state;
+  static const struct {
+    const char* request;
+    const char* at_head;
+    const char* later;
+  } cases[] = {
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+       "none -1 -3 -3", "3 3"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "none -1 -3 -3",
+       "0 0"},
+      {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc", "3 3 -3 -3", "3 3"},
+      {"GET / HTTP/1.1\r\nHost: a\r\n\r\n", "none 0 0 -3", "none 0"},
+  };
+  struct fixture f;
+  char seen[64] = "";
+  fixture_make(&f, NULL);
+  assert_ok(ws_server_on_head(f.server, look_at_head, seen));
+  fixture_start(&f, tell_length, NULL);
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; ++i) {
+    struct response answer = client_ask(f.port, cases[i].request);
+    assert_string_equal(answer.body, cases[i].later);
+    assert_string_equal(seen, cases[i].at_head);
+    response_free(&answer);
+  }
+  fixture_end(&f);
+}
+
 /* -- Expect: 100-continue -- */
 
 static ws_status filter(ws_request* request, ws_next* next, void* data) {
@@ -589,28 +677,30 @@ static void test_event_fd__tells_of_body_bytes(void** state) {
   fixture_end(&f);
 }
 
-static ws_status wait_for_leave(ws_request* request, void* seen) {
+static ws_status wait_for_leave(ws_request* request, void* data) {
+  struct reading* waiting = data;
+  atomic_store(&waiting->is_reading, 1);
   struct pollfd event = {ws_request_event_fd(request), POLLIN, 0};
   int gone = ws_request_gone(request);
   while (gone == WS_GONE_NO) {
     assert_int_equal(poll(&event, 1, 30000), 1);
     gone = ws_request_gone(request);
   }
-  atomic_store((atomic_int*)seen, gone);
+  atomic_store(&waiting->outcome, gone);
   return WS_EDISCONNECTED;
 }
 
 static void test_event_fd__tells_of_a_client_that_left(void** state) {
   (void)state;
   struct fixture f;
-  atomic_int seen = 0;
+  struct reading waiting = {0, 0};
   fixture_make(&f, NULL);
-  fixture_start(&f, wait_for_leave, &seen);
+  fixture_start(&f, wait_for_leave, &waiting);
   const int fd = client_connect(f.port);
   client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
-  fixture_wait_for_stat(&f, "requests", 1);
+  wait_for(&waiting.is_reading, 1);
   client_close(fd);
-  while (atomic_load(&seen) == 0) {
+  while (atomic_load(&waiting.outcome) == 0) {
     poll(NULL, 0, 1);
   }
   fixture_end(&f);
@@ -657,11 +747,13 @@ int main(void) {
       cmocka_unit_test(test_stream__answer_that_waits_too_long_for_a_body),
       cmocka_unit_test(test_stream__body_that_nobody_reads),
       cmocka_unit_test(test_stream__reader_that_is_left_behind),
+      cmocka_unit_test(test_stream__gives_the_connection_away_with_what_is_behind_it),
       cmocka_unit_test(test_stream__holds_the_client_back),
       cmocka_unit_test(test_head__answers_before_the_body),
       cmocka_unit_test(test_head__limits_one_body),
       cmocka_unit_test(test_head__streams_one_body),
       cmocka_unit_test(test_head__is_the_only_place_for_it),
+      cmocka_unit_test(test_head__knows_what_has_not_come),
       cmocka_unit_test(test_expect__is_answered_when_the_body_is_read),
       cmocka_unit_test(test_try_write__takes_nothing_above_the_mark),
       cmocka_unit_test(test_event_fd__tells_of_body_bytes),

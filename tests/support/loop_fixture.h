@@ -29,7 +29,7 @@ class LoopApp final : public app::Application {
       return exchange.reply(200, "", std::string(big_size, 'b'));
     }
     if (path == "/hold" || path == "/started") {
-      exchange.defer();
+      static_cast<void>(exchange.defer());
       held = base::Ref<app::Exchange>(&exchange);
       if (path == "/started") {
         static_cast<void>(exchange.response().start(200, {}));
