@@ -19,12 +19,16 @@ void ChunkDecoder::restart(std::uint64_t max_body, std::uint64_t max_overhead) n
   state_ = State::kSizeStart;
   chunk_left_ = 0;
   body_left_ = max_body_ = max_body;
+  limit_ = BodyLimit::kOption;
   overhead_left_ = max_overhead_ = max_overhead;
   trailers_.clear();
 }
 
 void ChunkDecoder::limit(std::uint64_t max_body) noexcept {
-  max_body_ = body_left_ = std::min(body_left_, max_body);
+  if (max_body < body_left_) {
+    max_body_ = body_left_ = max_body;
+    limit_ = BodyLimit::kApplication;
+  }
 }
 
 ChunkDecoder::Progress ChunkDecoder::decode(ByteView& input, ByteView& data) {
@@ -84,7 +88,7 @@ ChunkDecoder::Progress ChunkDecoder::step_size(char c) {
   if (digit >= 0) {
     // body_left_ bounds chunk_left_, so that the shift cannot overflow.
     if (chunk_left_ > body_left_ >> 4) {
-      refusal_ = body_too_long(max_body_);
+      refusal_ = body_too_long(max_body_, limit_);
       return Progress::kRefused;
     }
     chunk_left_ = (chunk_left_ << 4) | static_cast<std::uint64_t>(digit);
@@ -161,7 +165,7 @@ ChunkDecoder::Progress ChunkDecoder::end_size_line() {
     return Progress::kNeedsMore;
   }
   if (chunk_left_ > body_left_) {
-    refusal_ = body_too_long(max_body_);
+    refusal_ = body_too_long(max_body_, limit_);
     return Progress::kRefused;
   }
   body_left_ -= chunk_left_;

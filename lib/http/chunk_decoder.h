@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "http/framing.h"
 #include "http/grammar.h"
 #include "http/refusal.h"
 
@@ -66,7 +67,8 @@ class ChunkDecoder {
 
   State state_ = State::kSizeStart;
   std::uint64_t chunk_left_ = 0;
-  std::uint64_t body_left_ = 0;      // before max_body
+  std::uint64_t body_left_ = 0;  // before max_body
+  BodyLimit limit_ = BodyLimit::kOption;
   std::uint64_t overhead_left_ = 0;  // before max_overhead
   std::uint64_t max_overhead_ = 0;
   std::uint64_t max_body_ = 0;

@@ -166,9 +166,10 @@ Verdict FramingRules::check_content_length(std::uint64_t max_body) const {
   return kFine;
 }
 
-Refusal body_too_long(std::uint64_t max_body) {
-  return {413, base::concat("The request body is longer than max_request_body_size (", max_body,
-                            " bytes)")};
+Refusal body_too_long(std::uint64_t max_body, BodyLimit whose) {
+  const char* limit =
+      whose == BodyLimit::kOption ? "max_request_body_size" : "the application allows here";
+  return {413, base::concat("The request body is longer than ", limit, " (", max_body, " bytes)")};
 }
 
 }  // namespace wserve::http

@@ -55,7 +55,10 @@ class FramingRules {
   std::uint64_t content_length_ = 0;
 };
 
+// Whose limit it is.
+enum class BodyLimit : std::uint8_t { kOption, kApplication };
+
 // The body has, or will have, more than `max_body` bytes.
-[[nodiscard]] Refusal body_too_long(std::uint64_t max_body);
+[[nodiscard]] Refusal body_too_long(std::uint64_t max_body, BodyLimit whose = BodyLimit::kOption);
 
 }  // namespace wserve::http

@@ -186,7 +186,7 @@ bool RequestParser::limit_body(std::uint64_t max_bytes) {
   if (body_left_ <= max_bytes) {
     return true;
   }
-  static_cast<void>(refuse({413, base::concat("exceeds max_body of ", max_bytes)}));
+  static_cast<void>(refuse(body_too_long(max_bytes, BodyLimit::kApplication)));
   return false;
 }
 
