@@ -124,11 +124,19 @@ Verdict parse_target(ByteView method, ByteView text, base::Arena& arena, Target&
   return bad_uri();
 }
 
+ByteView raw_authority_of(ByteView target) noexcept {
+  const std::size_t colon = target.find("://");
+  if (target.starts_with('/') || colon == ByteView::npos) {
+    return {};
+  }
+  target.remove_prefix(colon + 3);
+  return target.substr(0, target.find_first_of("/?"));
+}
+
 ByteView raw_path_of(ByteView target) noexcept {
-  if (const std::size_t colon = target.find("://");
-      !target.starts_with('/') && colon != ByteView::npos) {
-    const std::size_t begin = target.find_first_of("/?", colon + 3);
-    target.remove_prefix(std::min(begin, target.size()));
+  if (const ByteView authority = raw_authority_of(target); authority.data() != nullptr) {
+    const auto end = static_cast<std::size_t>(authority.data() + authority.size() - target.data());
+    target.remove_prefix(end);
   }
   return target.substr(0, target.find('?'));
 }

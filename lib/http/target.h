@@ -19,6 +19,9 @@ struct Target {
 [[nodiscard]] Verdict parse_target(ByteView method, ByteView text, base::Arena& arena,
                                    Target& target);
 
+// Of a target in absolute form its authority, which stands for Host; empty for others.
+[[nodiscard]] ByteView raw_authority_of(ByteView target) noexcept;
+
 // The path of a target that was parsed, as received; no NUL behind it.
 [[nodiscard]] ByteView raw_path_of(ByteView target) noexcept;
 

@@ -85,6 +85,9 @@ void Connection::wait_for_more() {
   is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
   http::RequestParser& parser = intake_->parser;
   if (parser.take_continue_wish(intake_->exchange->request())) {
+    if (intake_->seen) {
+      outbox_->observe(intake_->seen);
+    }
     static_cast<void>(outbox_->push({&http::kContinue, 1}, Then::kInterim));
     phase_ = Phase::kFlushing;
   }

@@ -28,7 +28,7 @@ void Outbox::note_pushed(std::span<const ByteView> pieces, Then then) noexcept {
   if (is_usable() && bytes > 0) {
     observed()->add(bytes, then == Then::kInterim);
   }
-  if (turn_ != Turn::kBusy) {
+  if (turn_ != Turn::kBusy && then != Then::kInterim) {
     observed()->finish();
     observed()->settle(waiting_bytes());
   }

@@ -25,15 +25,6 @@ void append_number(std::string& line, std::int64_t number) {
   line += number < 0 ? std::string("-") : std::to_string(number);
 }
 
-ByteView path_of(ByteView target) noexcept {
-  return target.substr(0, target.find('?'));
-}
-
-ByteView query_of(ByteView target) noexcept {
-  const std::size_t at = target.find('?');
-  return at == ByteView::npos ? ByteView() : target.substr(at);
-}
-
 // Readers of logs want a number: nginx has this one for clients that left without an answer.
 int logged_status(const app::Observation& seen) noexcept {
   constexpr int kNoAnswer = 499;
@@ -78,7 +69,7 @@ void percent(std::string& line, const CodePlace& /*place*/, const Told& /*told*/
 }
 
 void append_query(std::string& line, const CodePlace& place, const Told& told) {
-  if (const ByteView query = query_of(told.record.seen().target()); !query.empty()) {
+  if (const ByteView query = told.record.query(); !query.empty()) {
     append_escaped(line, query, place.is_quoted);
   }
 }
@@ -103,9 +94,7 @@ constexpr auto kClientOrPeer = [](const CodePlace& place, const Record& record) 
 constexpr auto kPort = [](const CodePlace& place, const Record& record) {
   return text_of(record.find(place.argument == "remote" ? "REMOTE_PORT" : "SERVER_PORT"));
 };
-constexpr auto kHost = [](const CodePlace&, const Record& record) {
-  return record.seen().field("Host");
-};
+constexpr auto kHost = [](const CodePlace&, const Record& record) { return record.authority(); };
 
 // What may stand in the braces.
 enum class Argument : std::uint8_t { kAny, kName, kUnit };
@@ -135,8 +124,7 @@ constexpr Code kCodes[] = {
     {'D', number<[](const Record& record) { return record.until_end(Moment::kBegun); }>},
     {'T', append_duration, Argument::kUnit},
     {'m', text<[](const CodePlace&, const Record& record) { return record.seen().method(); }>},
-    {'U',
-     text<[](const CodePlace&, const Record& record) { return path_of(record.seen().target()); }>},
+    {'U', text<[](const CodePlace&, const Record& record) { return record.path(); }>},
     {'q', append_query},
     {'H', text<[](const CodePlace&, const Record& record) { return record.seen().protocol(); }>},
     {'V', text<kHost>},

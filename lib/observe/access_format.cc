@@ -16,10 +16,18 @@ namespace {
 constexpr ByteView kCommon = "%h %l %u %t \"%r\" %>s %b";
 constexpr ByteView kCombined = "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-agent}i\"";
 
+constexpr std::size_t kShown = 40;
+
+Status no_format(ByteView text) {
+  return {Code::kInvalid,
+          base::concat("access_log_format must be common, combined, json, or a template with codes "
+                       "such as %h, not \"",
+                       base::printable(text.substr(0, kShown)), '"')};
+}
+
 Status no_code(ByteView shown) {
-  constexpr std::size_t kShown = 20;
-  return {Code::kInvalid, base::concat("access_log_format has no code \"%",
-                                       base::printable(shown.substr(0, kShown)), "\"")};
+  return {Code::kInvalid, base::concat("access_log_format has no code such as \"%",
+                                       base::printable(shown.substr(0, kShown)), '"')};
 }
 
 }  // namespace
@@ -30,11 +38,10 @@ Status AccessFormat::parse(ByteView text, AccessFormat& format) {
     format.is_json_ = true;
     return {};
   }
-  if (text.empty() || base::printable(text) != text) {
-    return {Code::kInvalid,
-            text.empty() ? "access_log_format is empty" : "access_log_format holds a control byte"};
-  }
   ByteView rest = text == "common" ? kCommon : text == "combined" ? kCombined : text;
+  if (rest.find('%') == ByteView::npos || base::printable(rest) != rest) {
+    return no_format(text);
+  }
   bool is_quoted = false;
   while (!rest.empty()) {
     const ByteView literal = rest.substr(0, rest.find('%'));

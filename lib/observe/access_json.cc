@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "http/grammar.h"
 #include "observe/access_format.h"
 #include "observe/escape.h"
 
@@ -90,21 +91,20 @@ std::int64_t number_of(const char* text) noexcept {
 
 void append_json_record(std::string& lines, const Record& record) {
   const app::Observation& seen = record.seen();
-  const ByteView target = seen.target();
-  const std::size_t mark = target.find('?');
+  const ByteView query = record.query();
   const ByteView protocol = seen.protocol();
   Object object(lines);
   object.add("timestamp", timestamp(record.time_of(static_cast<std::size_t>(Moment::kBegun))));
   object.add("http.request.method", seen.method());
-  object.add("url.path", target.substr(0, mark));
-  object.add("url.query", mark == ByteView::npos ? ByteView() : target.substr(mark + 1));
+  object.add("url.path", record.path());
+  object.add("url.query", query.substr(std::min<std::size_t>(1, query.size())));
   object.add_number("http.response.status_code", seen.status() == 0 ? -1 : seen.status());
   object.add("network.protocol.version",
              protocol.substr(std::min<std::size_t>(5, protocol.size())));
   object.add("client.address", record.find("REMOTE_ADDR"));
   object.add("network.peer.address", record.peer());
   object.add_number("network.peer.port", number_of(record.find("REMOTE_PORT")));
-  object.add("server.address", seen.field("Host"));
+  object.add("server.address", http::without_port(record.authority()));
   object.add_number("server.port", number_of(record.find("SERVER_PORT")));
   object.add("user_agent.original", seen.field("User-Agent"));
   object.add_list("http.request.header.referer", seen.field("Referer"));

@@ -83,7 +83,9 @@ Status AccessTarget::open(ByteView text) {
 
 Status AccessTarget::open_file() {
   base::UniqueFd opened(
-      ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0640));
+      // A pipe without a reader is no place for lines: O_NONBLOCK makes it an error.
+      ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
+             0640));
   if (!opened.is_open()) {
     return base::system_failure(base::concat("opening access_log ", base::printable(path_)), errno);
   }
@@ -115,14 +117,14 @@ Status AccessTarget::write(ByteView lines, std::uint64_t& lost) {
     return {};
   }
   Status opened = look_after_file();  // a failure leaves the old one
-  const std::string mended = is_torn_ ? base::concat('\n', lines) : std::string();
-  ByteView left = is_torn_ ? ByteView(mended) : lines;
-  const ByteView all = left;
-  Status sent = send(left);
-  if (left.size() < all.size()) {
-    is_torn_ = all[all.size() - left.size() - 1] != '\n';
+  ByteView line_end = is_torn_ ? "\n" : "";
+  Status sent = send(line_end);
+  if (sent.is_ok()) {
+    const ByteView all = lines;
+    sent = send(lines);
+    is_torn_ = lines.size() < all.size() ? all[all.size() - lines.size() - 1] != '\n' : false;
   }
-  lost = static_cast<std::uint64_t>(std::count(left.begin(), left.end(), '\n'));
+  lost = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   return sent.is_ok() ? opened : sent;
 }
 

@@ -1,7 +1,10 @@
 // Looking up what is known of a request.
 #include "observe/record.h"
 
+#include <algorithm>
 #include <ctime>
+
+#include "http/target.h"
 
 namespace wserve::observe {
 
@@ -39,6 +42,20 @@ std::int64_t Record::between(Moment from, Moment to) const noexcept {
 std::int64_t Record::until_end(Moment from) const noexcept {
   const Micros begin = seen_.time_of(from);
   return begin.count() == 0 ? -1 : (seen_.ended() - begin).count();
+}
+
+ByteView Record::authority() const noexcept {
+  const ByteView named = http::raw_authority_of(seen_.target());
+  return named.empty() ? seen_.field("Host") : named;
+}
+
+ByteView Record::path() const noexcept {
+  return http::raw_path_of(seen_.target());
+}
+
+ByteView Record::query() const noexcept {
+  const ByteView target = seen_.target();
+  return target.substr(std::min(target.find('?'), target.size()));
 }
 
 const std::string& Record::peer() const {

@@ -27,6 +27,11 @@ class Record {
   [[nodiscard]] const char* find(base::ByteView key) const;
 
   [[nodiscard]] const std::string& peer() const;
+  // As RFC 9112 §3.2.2 has them: a target in absolute form says both.
+  [[nodiscard]] base::ByteView authority() const noexcept;
+  [[nodiscard]] base::ByteView path() const noexcept;
+  // With its "?", if there is one.
+  [[nodiscard]] base::ByteView query() const noexcept;
 
  private:
   [[nodiscard]] const char* find_field(base::ByteView key) const noexcept;

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "support/client.h"
@@ -203,6 +204,67 @@ static void test_access_log__a_closed_pipe_stops_no_request(void** state) {
   expect_service_and_word("--access-log=-", 1, "Broken pipe");
 }
 
+/* Neither waiting for a reader nor losing lines silently: it does not start. */
+static void test_access_log__a_fifo_that_nobody_reads_is_refused(void** state) {
+  (void)state;
+  char* folder = make_folder();
+  char* option = format("--access-log=%s/fifo", folder);
+  assert_int_equal(mkfifo(strchr(option, '/'), 0600), 0);
+  char* err = NULL;
+  assert_int_not_equal(
+      process_run((const char*[]){WSERVE, "--listen=127.0.0.1:0", option, "hello", NULL}, NULL,
+                  &err),
+      0);
+  assert_non_null(strstr(err, "access_log"));
+  free(err);
+  free(option);
+  remove_folder(folder);
+  free(folder);
+}
+
+/* RFC 9112 §3.2.2: a target in absolute form says host and path. */
+static void test_access_log__an_absolute_target_is_taken_apart(void** state) {
+  (void)state;
+  struct logged l;
+  logged_start(&l, "--access-log-format=%U %q %v");
+  ask(l.port, "GET http://named.example:81/path?q=1 HTTP/1.1\r\nHost: other\r\n\r\n");
+  ask(l.port, "GET http://named.example HTTP/1.1\r\nHost: other\r\n\r\n");
+  ask(l.port, "GET /path HTTP/1.1\r\nHost: other:81\r\n\r\n");
+  logged_stop(&l);
+  expect_output(format("cat %s", l.file),
+                "/path ?q=1 named.example:81\n-  named.example\n/path  other:81\n");
+  logged_end(&l);
+  logged_start(&l, "--access-log-format=json");
+  ask(l.port, "GET http://named.example:81/path?q=1 HTTP/1.1\r\nHost: other\r\n\r\n");
+  logged_stop(&l);
+  expect_output(
+      format("jq -c '[.[\"url.path\"],.[\"url.query\"],.[\"server.address\"]]' %s", l.file),
+      "[\"/path\",\"q=1\",\"named.example\"]\n");
+  logged_end(&l);
+}
+
+/* What the server says of its own accord is sent, too. */
+static void test_access_log__counts_the_interim_answer(void** state) {
+  (void)state;
+  struct logged l;
+  logged_start(&l, "--access-log-format=%O");
+  const int fd = client_connect(l.port);
+  client_send_text(fd,
+                   "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n"
+                   "Connection: close\r\n\r\n");
+  char* interim = client_read_bytes(fd, strlen("HTTP/1.1 100 Continue\r\n\r\n"));
+  client_send_text(fd, "x");
+  size_t size = 0;
+  free(client_read_all(fd, &size));
+  client_close(fd);
+  logged_stop(&l);
+  char* expected = format("%zu\n", strlen(interim) + size);
+  expect_output(format("cat %s", l.file), expected);
+  free(expected);
+  free(interim);
+  logged_end(&l);
+}
+
 static void test_access_log__what_means_nothing_is_refused(void** state) {
   (void)state;
   static const char* const options[] = {"--access-log=fd:x", "--access-log=/nowhere/at/all",
@@ -225,6 +287,9 @@ int main(void) {
       cmocka_unit_test(test_access_log__a_file_that_was_removed_is_made_anew),
       cmocka_unit_test(test_access_log__a_full_disk_stops_no_request),
       cmocka_unit_test(test_access_log__a_closed_pipe_stops_no_request),
+      cmocka_unit_test(test_access_log__a_fifo_that_nobody_reads_is_refused),
+      cmocka_unit_test(test_access_log__an_absolute_target_is_taken_apart),
+      cmocka_unit_test(test_access_log__counts_the_interim_answer),
       cmocka_unit_test(test_access_log__what_means_nothing_is_refused),
   };
   return cmocka_run_group_tests_name("command/access_log", tests, NULL, NULL);

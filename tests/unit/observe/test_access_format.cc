@@ -49,11 +49,11 @@ void test_access_format__json_is_always_utf8(void**) {
 
 void test_access_format__refuses_codes_that_are_none(void**) {
   AccessFormat format;
-  for (const char* bad : {"%", "%y", "%{a}", "%{a", "%i", "%o", "%x", "%{nothing}x", "", "a\nb",
-                          "%m %", "%{%H}t", "%{hours}T", "\xc2\x85%m"}) {
+  for (const char* bad : {"%", "%y", "%{a}", "%{a", "%i", "%o", "%x", "%{nothing}x", "", "jsno",
+                          "plain", "a\nb", "%m %", "%{%H}t", "%{hours}T", "\xc2\x85%m"}) {
     assert_false(AccessFormat::parse(bad, format).is_ok());
   }
-  for (const char* good : {"common", "combined", "json", "%%", "plain", "a%mb", "%{A}i", "%>s"}) {
+  for (const char* good : {"common", "combined", "json", "%%", "a%mb", "%{A}i", "%>s"}) {
     assert_true(AccessFormat::parse(good, format).is_ok());
   }
 }
