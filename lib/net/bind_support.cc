@@ -31,11 +31,11 @@ std::string name_of(const sockaddr_un& address, std::size_t size) {
 }  // namespace
 
 Status bind_failure(const ListenSpec& spec, int error) {
-  return base::system_failure(base::concat("listen: \"", base::printable(spec.text), '"'), error);
+  return base::system_failure(named(spec), error);
 }
 
 Status bind_refusal(const ListenSpec& spec, base::ByteView why) {
-  return {Code::kInvalid, base::printable(base::concat("listen: \"", spec.text, "\": ", why))};
+  return {Code::kInvalid, base::concat(named(spec), ": ", base::printable(why))};
 }
 
 void name_listener(Listener& listener) {

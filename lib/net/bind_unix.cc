@@ -69,8 +69,8 @@ Status find_owner(const ListenSpec& spec, Owner& owner) {
 Status make_room(const ListenSpec& spec, const UnixFile& file) {
   switch (who_listens(spec.path)) {
     case Behind::kSomebody:
-      return {base::Code::kSystem, base::concat("listen: \"", base::printable(spec.text),
-                                                "\": a server that runs listens there already")};
+      return {base::Code::kSystem,
+              base::concat(named(spec), ": a server that runs listens there already")};
     case Behind::kUnknown:
       return bind_failure(spec, errno);
     case Behind::kNobody:
@@ -161,8 +161,7 @@ Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& lis
     return bound;
   }
   if (Status located = listener.file.locate(spec.path); !located.is_ok()) {
-    return {located.code(),
-            base::concat("listen: \"", base::printable(spec.text), "\": ", located.message())};
+    return {located.code(), base::concat(named(spec), ": ", located.message())};
   }
   listener.file.lock();
   Status bound = bind_file(spec, owner, backlog, listener);

@@ -16,7 +16,7 @@ using base::Status;
 namespace {
 
 Status invalid(const ListenSpec& spec, ByteView why) {
-  return {Code::kInvalid, base::printable(base::concat("listen: \"", spec.text, "\": ", why))};
+  return {Code::kInvalid, base::concat(named(spec), ": ", base::printable(why))};
 }
 
 Status read_proxy(ByteView value, ListenSpec& spec) {
@@ -119,7 +119,9 @@ Status read_address(ByteView text, ByteView default_port, ListenSpec& spec) {
 
 Status parse_listen_spec(ByteView text, ByteView default_port, unsigned default_mode,
                          ListenSpec& spec) {
+  const char* const option = spec.option;
   spec = ListenSpec{};
+  spec.option = option;
   spec.text = text;
   spec.mode = default_mode;
   ByteView options = text;
@@ -128,6 +130,10 @@ Status parse_listen_spec(ByteView text, ByteView default_port, unsigned default_
     return read;
   }
   return read_options(options, spec);
+}
+
+std::string named(const ListenSpec& spec) {
+  return base::concat(spec.option, ": \"", base::printable(spec.text), '"');
 }
 
 bool may_be_port(ByteView text) noexcept {

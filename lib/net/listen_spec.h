@@ -13,7 +13,8 @@ struct ListenSpec {
   enum class Kind : std::uint8_t { kTcp, kUnix, kDescriptor, kSystemd };
 
   Kind kind = Kind::kTcp;
-  std::string text;           // as it was given, for messages
+  std::string text;               // as it was given, for messages
+  const char* option = "listen";  // to which it was given, likewise
   std::string host;           // kTcp: a name or address without brackets; empty for every address
   std::string port;           // kTcp: a number or a service name
   std::string path;           // kUnix; "@name" is an abstract one, without a file
@@ -32,6 +33,8 @@ struct ListenSpec {
 // port, `default_mode` for Unix sockets without a mode. kInvalid names the entry and what is wrong.
 base::Status parse_listen_spec(base::ByteView text, base::ByteView default_port,
                                unsigned default_mode, ListenSpec& spec);
+// For messages: `listen: "unix:/s"`, printable.
+[[nodiscard]] std::string named(const ListenSpec& spec);
 
 // A number of 0..65535, or something that may be the name of a service: getaddrinfo() knows which
 // there are, but takes any number and cuts it down to 16 bits.

@@ -23,7 +23,9 @@ constexpr std::size_t kMostHead = 16 * 1024;
 constexpr std::size_t kMostBehind = 64 * 1024;  // the request
 
 std::string render(const MonitorPage& page, bool is_head, ByteView date) {
+  const bool has_allow = *page.allow != '\0';
   return base::concat("HTTP/1.1 ", page.status, ' ', http::status_text(page.status),
+                      has_allow ? "\r\nAllow: " : "", page.allow,
                       "\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ",
                       page.body.size(), "\r\nContent-Type: ", page.content_type, "\r\nDate: ", date,
                       "\r\n\r\n", is_head ? ByteView() : ByteView(page.body));
@@ -63,12 +65,32 @@ void Monitor::let_in(int listener) {
   for (unsigned i = 0; i < kMostAtOnce; ++i) {
     base::UniqueFd socket(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open()) {
-      if ((errno == EMFILE || errno == ENFILE) && !visitors_.empty()) {
+      if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) {
+        return;
+      }
+      if (visitors_.empty()) {
+        pause();
+      } else {
         leave(visitors_.front());
       }
       return;
     }
     admit(std::move(socket));
+  }
+}
+
+// Without descriptors or memory: a listener would wake the loop again and again.
+void Monitor::pause() noexcept {
+  is_paused_ = true;
+  for (const Door& door : doors_) {
+    event_del(door.event.get());
+  }
+}
+
+void Monitor::resume() noexcept {
+  is_paused_ = false;
+  for (const Door& door : doors_) {
+    is_paused_ = event_add(door.event.get(), nullptr) != 0 || is_paused_;
   }
 }
 
@@ -135,10 +157,12 @@ void Monitor::answer(Visitor& visitor, Progress progress) {
   const http::HttpDate::Text& date = date_();
   const bool is_head = visitor.request.method == "HEAD";
   if (progress == Progress::kRefused) {
-    visitor.answer = http::render_error_page(visitor.parser.refusal(), {.ident = {}, .date = date});
+    visitor.answer = http::render_error_page(visitor.parser.refusal(),
+                                             {.has_body = !is_head, .ident = {}, .date = date});
   } else if (visitor.request.method != "GET" && !is_head) {
     visitor.answer =
-        http::render_error_page({405, "Only GET and HEAD"}, {.ident = {}, .date = date});
+        render({.status = 405, .allow = MonitorPage::kAllowed, .body = "Only GET and HEAD\n"},
+               false, {date.data(), date.size()});
   } else {
     visitor.answer = render(pages_->page_for(visitor.request), is_head, {date.data(), date.size()});
   }
@@ -161,6 +185,9 @@ bool Monitor::send(Visitor& visitor) noexcept {
 }
 
 void Monitor::enforce_limit() noexcept {
+  if (is_paused_) {
+    resume();
+  }
   while (!visitors_.empty() && clock_.now() - visitors_.front().since >= kLimit) {
     leave(visitors_.front());
   }

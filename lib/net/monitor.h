@@ -15,8 +15,11 @@
 namespace wserve::net {
 
 struct MonitorPage {
+  static constexpr const char* kAllowed = "GET, HEAD";
+
   int status = 200;
   const char* content_type = "text/plain; charset=utf-8";
+  const char* allow = "";  // with 405: what may be asked for (RFC 9110 §15.5.6)
   std::string body;
 };
 
@@ -51,7 +54,8 @@ class Monitor {
   // Answers this connection, whoever accepted it.
   void admit(base::UniqueFd socket);
   void enforce_limit() noexcept;
-  [[nodiscard]] bool is_empty() const noexcept { return visitors_.empty(); }
+  // Nothing needs enforce_limit().
+  [[nodiscard]] bool is_empty() const noexcept { return visitors_.empty() && !is_paused_; }
 
  private:
   struct Door {
@@ -78,6 +82,8 @@ class Monitor {
   static void on_door(int socket, short what, void* door) noexcept;
   static void on_visitor(int socket, short what, void* visitor) noexcept;
   void let_in(int listener);
+  void pause() noexcept;
+  void resume() noexcept;
   void advance(Visitor& visitor);
   [[nodiscard]] bool read(Visitor& visitor);
   void answer(Visitor& visitor, http::RequestParser::Progress progress);
@@ -91,6 +97,7 @@ class Monitor {
   base::Storage storage_;
   event_base* base_ = nullptr;
   std::vector<Door> doors_;
+  bool is_paused_ = false;
   std::list<Visitor> visitors_;  // the first that came in front
 };
 

@@ -2,9 +2,11 @@
 #include "net/notify_socket.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstddef>
 #include <cstring>
 
@@ -14,6 +16,13 @@
 
 namespace wserve::net {
 
+namespace {
+
+// For the one word without which the manager gives the server up.
+constexpr std::chrono::seconds kPatience{5};
+
+}  // namespace
+
 NotifySocket::NotifySocket() : socket_(systemd_variable("NOTIFY_SOCKET")) {
   const std::uint64_t pid = systemd_number("WATCHDOG_PID");
   const bool is_ours = pid == 0 || pid == static_cast<std::uint64_t>(::getpid());
@@ -22,33 +31,41 @@ NotifySocket::NotifySocket() : socket_(systemd_variable("NOTIFY_SOCKET")) {
   }
 }
 
-void NotifySocket::say(const std::string& text) const noexcept {
-  sockaddr_un address{};
-  if (socket_.empty() || socket_.size() >= sizeof address.sun_path) {
-    return;
+base::Status NotifySocket::say(const std::string& text, Wait wait) const noexcept {
+  if (socket_.empty()) {
+    return {};
   }
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, socket_.data(), socket_.size());
-  if (socket_.front() == '@') {
-    address.sun_path[0] = '\0';
-  }
-  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  static_cast<void>(::sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-                             reinterpret_cast<const sockaddr*>(&address), size));
+  return base::guarded([&]() -> base::Status {
+    sockaddr_un address{};
+    const bool is_abstract = socket_.front() == '@';
+    if (socket_.size() + (is_abstract ? 0 : 1) > sizeof address.sun_path) {
+      return {base::Code::kInvalid, "NOTIFY_SOCKET is too long"};
+    }
+    address.sun_family = AF_UNIX;
+    std::memcpy(address.sun_path, socket_.data(), socket_.size());
+    if (is_abstract) {
+      address.sun_path[0] = '\0';
+    }
+    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
+    const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    const int flags = MSG_NOSIGNAL | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
+    const ssize_t sent = ::sendto(fd.get(), text.data(), text.size(), flags,
+                                  reinterpret_cast<const sockaddr*>(&address), size);
+    return sent < 0 ? base::system_failure("NOTIFY_SOCKET", errno) : base::Status();
+  });
 }
 
-void NotifySocket::say_ready(const char* address) const noexcept {
-  static_cast<void>(base::guarded([&]() -> base::Status {
-    say(std::string("READY=1\nSTATUS=serves on ") + address);
-    return {};
-  }));
+base::Status NotifySocket::say_ready(const char* address) const noexcept {
+  return base::guarded([&]() -> base::Status {
+    return say(std::string("READY=1\nSTATUS=serves on ") + address, Wait::kSeconds);
+  });
 }
 
 void NotifySocket::say_stopping() const noexcept {
   static_cast<void>(base::guarded([&]() -> base::Status {
-    say("STOPPING=1\nSTATUS=answers what has come");
-    return {};
+    return say("STOPPING=1\nSTATUS=answers what has come", Wait::kNo);
   }));
 }
 
@@ -63,10 +80,7 @@ void NotifySocket::beat(unsigned& beats) noexcept {
   }
   beaten_.store(0);
   round_.store(round + 1);
-  static_cast<void>(base::guarded([&]() -> base::Status {
-    say("WATCHDOG=1");
-    return {};
-  }));
+  static_cast<void>(base::guarded([&]() -> base::Status { return say("WATCHDOG=1", Wait::kNo); }));
 }
 
 }  // namespace wserve::net

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/status.h"
 
 namespace wserve::net {
 
@@ -14,8 +15,9 @@ class NotifySocket {
   // Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID. Without the first it says nothing.
   NotifySocket();
 
-  // `address` that it serves on.
-  void say_ready(const char* address) const noexcept;
+  // `address` that it serves on. It waits a few seconds for a manager that is busy; the status says
+  // why that has not heard it.
+  [[nodiscard]] base::Status say_ready(const char* address) const noexcept;
   void say_stopping() const noexcept;
 
   // How often each loop is to beat: half of the time in which the manager wants to hear. 0: it does
@@ -28,7 +30,8 @@ class NotifySocket {
   void beat(unsigned& beats) noexcept;
 
  private:
-  void say(const std::string& text) const noexcept;
+  enum class Wait : std::uint8_t { kNo, kSeconds };
+  [[nodiscard]] base::Status say(const std::string& text, Wait wait) const noexcept;
 
   std::string socket_;
   base::Millis period_{0};

@@ -45,9 +45,12 @@ bool Health::answers(ByteView path, MonitorPage& page) const {
 base::Status HealthHook::handle(app::Exchange& exchange) {
   MonitorPage page;
   const http::Request& request = exchange.request();
-  const bool is_asked = request.method == "GET" || request.method == "HEAD";
-  if (is_asked && health_.answers(request.uri.path, page)) {
+  if (health_.answers(request.uri.path, page)) {
     base::Status added = exchange.response().add_field("Cache-Control", "no-store");
+    if (request.method != "GET" && request.method != "HEAD") {
+      page = {.status = 405, .body = "Only GET and HEAD\n"};
+      added = exchange.response().add_field("Allow", MonitorPage::kAllowed);
+    }
     return added.is_ok() ? exchange.reply(page.status, page.content_type, page.body) : added;
   }
   return next_ != nullptr ? next_->handle(exchange) : base::Status();

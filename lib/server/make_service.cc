@@ -54,8 +54,8 @@ Status add_spec(ByteView text, ByteView port, const Settings& settings,
     return parsed;
   }
   if (spec.speaks_proxy && settings.trusted_proxy.empty()) {
-    return {base::Code::kConflict, base::concat("listen: \"", base::printable(text),
-                                                "\" has no meaning without setting trusted_proxy")};
+    return {base::Code::kConflict,
+            base::concat(net::named(spec), " has no meaning without setting trusted_proxy")};
   }
   specs.push_back(std::move(spec));
   return {};

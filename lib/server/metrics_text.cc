@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "http/field_list.h"
 
 namespace wserve::server {
 
@@ -120,9 +121,20 @@ const char* metrics_type(MetricsFormat format) noexcept {
              : "text/plain; version=0.0.4; charset=utf-8";
 }
 
+// RFC 9110 §12.4.2: a weight of 0 is "not acceptable".
 MetricsFormat metrics_format(ByteView accept) noexcept {
-  return accept.find("application/openmetrics-text") != ByteView::npos ? MetricsFormat::kOpenMetrics
-                                                                       : MetricsFormat::kPrometheus;
+  MetricsFormat format = MetricsFormat::kPrometheus;
+  http::for_each_list_item(accept, [&](ByteView item) {
+    const ByteView type = base::trim_blanks(base::take_until(item, ';'));
+    bool is_wanted = base::equals_ignoring_case(type, "application/openmetrics-text");
+    while (is_wanted && !item.empty()) {
+      const ByteView parameter = base::trim_blanks(base::take_until(item, ';'));
+      is_wanted = !(parameter.starts_with("q=0") || parameter.starts_with("Q=0")) ||
+                  parameter.find_first_of("123456789") != ByteView::npos;
+    }
+    format = is_wanted ? MetricsFormat::kOpenMetrics : format;
+  });
+  return format;
 }
 
 }  // namespace wserve::server

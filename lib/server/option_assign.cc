@@ -47,6 +47,7 @@ Status assign_metrics_listen(const Option& option, ByteView value, Settings& set
   std::vector<std::string> entries = read_list(value);
   for (const std::string& entry : entries) {
     net::ListenSpec spec;
+    spec.option = option.name;
     if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
       return parsed;
     }
@@ -60,9 +61,14 @@ Status assign_metrics_listen(const Option& option, ByteView value, Settings& set
 
 Status assign_health_path(const Option& option, ByteView value, Settings& settings) {
   const ByteView path = base::trim_space(value);
-  const bool is_path = path.starts_with('/') && !path.ends_with('/');
-  if (!path.empty() && (!is_path || !http::is_field_value(path))) {
-    return bad_value(option, path, "a path that begins with / and does not end with it");
+  // It is compared with what is decoded.
+  const bool is_path = path.starts_with('/') && !path.ends_with('/') &&
+                       path.find("//") == ByteView::npos && path.find('%') == ByteView::npos &&
+                       std::all_of(path.begin(), path.end(), http::is_path_char);
+  if (!path.empty() && !is_path) {
+    return bad_value(option, path,
+                     "a path that begins with / and does not end with it, as /healthz, without "
+                     "escapes and empty parts");
   }
   settings.health_path = path;
   return {};

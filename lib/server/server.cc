@@ -117,7 +117,7 @@ Status Server::listen() {
     status = listeners_.bind(specs, make_bind_settings(settings));
   }
   if (status.is_ok()) {
-    status = listen_for_monitors();
+    status = listen_for_monitors(specs);
   }
   if (status.is_ok()) {
     warn_about_ignored();

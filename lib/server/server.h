@@ -128,7 +128,7 @@ class Server final : public base::RefCounted<Server> {
   }
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
-  base::Status listen_for_monitors();
+  base::Status listen_for_monitors(const std::vector<net::ListenSpec>& taken);
   void prepare_monitoring(unsigned loops);
   void say_ready() const noexcept;
   base::Status prepare(bool by_worker);

@@ -1,4 +1,6 @@
 // What the server opens and shows for those who watch it.
+#include <algorithm>
+
 #include "base/text.h"
 #include "server/make_service.h"
 #include "server/server.h"
@@ -8,14 +10,23 @@ namespace wserve::server {
 
 using base::Status;
 
-Status Server::listen_for_monitors() {
+// `taken` are those of the option listen.
+Status Server::listen_for_monitors(const std::vector<net::ListenSpec>& taken) {
   const Settings& settings = options_.settings();
   std::vector<net::ListenSpec> specs;
   for (const std::string& entry : settings.metrics_listen) {
     net::ListenSpec spec;
+    spec.option = "metrics_listen";
     Status parsed = net::parse_listen_spec(entry, "9113", settings.unix_socket_perms, spec);
     if (!parsed.is_ok()) {
       return parsed;
+    }
+    const bool is_taken =
+        spec.descriptor >= 0 && std::any_of(taken.begin(), taken.end(), [&](const auto& other) {
+          return other.descriptor == spec.descriptor;
+        });
+    if (is_taken) {
+      return {base::Code::kConflict, base::concat(net::named(spec), " is an address of listen")};
     }
     specs.push_back(std::move(spec));
   }
@@ -55,7 +66,12 @@ void Server::prepare_monitoring(unsigned loops) {
 void Server::say_ready() const noexcept {
   if (monitoring_.notify) {
     const char* where = listeners_.address(0);
-    monitoring_.notify->say_ready(where != nullptr ? where : "");
+    const Status said = monitoring_.notify->say_ready(where != nullptr ? where : "");
+    if (!said.is_ok()) {
+      log_->write(base::Severity::kWarning,
+                  base::concat("the service manager does not know that the server is ready: ",
+                               said.message()));
+    }
   }
 }
 
