@@ -173,6 +173,20 @@ class Systemd(unittest.TestCase):
                     pass
                 self.assertTrue(text.startswith(b"STOPPING=1\n"))
 
+    def test_a_manager_that_is_busy_hears_it(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others:
+            manager.bind(f"{folder}/notify")
+            manager.settimeout(PATIENCE)
+            others.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    others.sendto(b"busy", f"{folder}/notify")
+            with serving("--systemd-notify", NOTIFY_SOCKET=f"{folder}/notify"):
+                while (text := manager.recv(4096)) == b"busy":
+                    pass
+                self.assertTrue(text.startswith(b"READY=1\n"))
+
     def test_nothing_is_said_to_nobody(self):
         with serving("--systemd-notify", NOTIFY_SOCKET="/nonexistent/notify") as (_, (site, _)):
             self.assertEqual(ask(site)[0], 200)
