@@ -105,12 +105,12 @@ class StreamTest < Minitest::Test
   end
 
   # What reading raises.
-  def raised_by_reading(**options)
+  def raised_by_reading(how = :read.to_proc, **options)
     raised = Queue.new
     begun = Queue.new
     server = serve_streamed(**options) do |env|
       begun << true
-      env["rack.input"].read
+      how.call(env["rack.input"])
     rescue Wserve::Error => error
       raised << error
       [200, TEXT, []]
@@ -134,8 +134,11 @@ class StreamTest < Minitest::Test
   end
 
   def test_inline_never_waits
-    error = raised_by_reading(threads: 0) { |socket| head_of(socket) }
-    assert_instance_of Wserve::StateError, error
+    [:read.to_proc, ->(input) { input.read(9) }, :gets.to_proc, ->(input) { input.each(&:itself) }].each do |how|
+      error = raised_by_reading(how, threads: 0) { |socket| head_of(socket) }
+      assert_instance_of Wserve::StateError, error
+      assert_includes error.message, "threads=0"
+    end
   end
 
   # A thread that waits for a body ends when it is told to.
