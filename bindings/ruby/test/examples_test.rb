@@ -1,4 +1,5 @@
 require_relative "rack_support"
+require "shellwords"
 
 # The examples, and the one in README.md, do what they say.
 class ExamplesTest < Minitest::Test
@@ -16,6 +17,20 @@ class ExamplesTest < Minitest::Test
     wait_for_port(port)
     assert_equal "Hello, World!\n", get_from(port).body
     assert stop_process(pid).success?
+  end
+
+  # The command that README.md shows for Rack applications warns of nothing.
+  def test_readme_rackup
+    command = File.read(File.join(TOP, "README.md"))[/^ +rackup -s wserve((?:.*\\\n)*.*)$/, 1]
+    Dir.mktmpdir do |folder|
+      said = File.join(folder, "said")
+      arguments = Shellwords.split(command.gsub("\\\n", ""))
+      port, pid = rackup_text(folder, 'run ->(env) { [200, {}, [env["SCRIPT_NAME"]]] }', "-E", "none", *arguments,
+                              errors: said)
+      assert_equal "/shop", get_from(port, "/shop/").body
+      assert stop_process(pid).success?
+      assert_empty File.read(said)
+    end
   end
 
   def test_hello
