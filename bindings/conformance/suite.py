@@ -296,7 +296,7 @@ class Life(Case):
             self.stop(program)
 
     def test_wrong_option(self):
-        for option, message in (("--thread=4", "thread"), ("--threads=many", "threads must be 0..1024"),
+        for option, message in (("--thread=4", "thread"), ("--threads=many", "threads must be 0..1024 or auto"),
                                 ("--url-scheme=ftp", "url_scheme")):
             ended = subprocess.run([*COMMAND, "--listen=127.0.0.1:0", option], capture_output=True, text=True,
                                    timeout=60, check=False)

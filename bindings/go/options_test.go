@@ -17,7 +17,7 @@ func TestOptionsAreDescribed(t *testing.T) {
 	}
 	for _, option := range list {
 		if option.Name == "threads" {
-			expected := "0..1024"
+			expected := "0..1024 or auto"
 			if option.Range != expected || option.Type != "int" || option.Default != "4" ||
 				option.Unit != "threads" || option.Help == "" || option.Since != "1.0" {
 				t.Errorf("%+v", option)
@@ -71,7 +71,7 @@ func TestWrongOptionsAreErrorsWithTheLibrarysMessage(t *testing.T) {
 		message string
 	}{
 		"unknown":      {options: wserve.Options{"thread": 4}, status: wserve.ErrUnknown, message: `wserve: "thread" is not an option; did you mean threads?`},
-		"out of range": {options: wserve.Options{"threads": -3}, status: wserve.ErrInvalid, message: `threads must be 0..1024, got "-3"`},
+		"out of range": {options: wserve.Options{"threads": -3}, status: wserve.ErrInvalid, message: `threads must be 0..1024 or auto, got "-3"`},
 		"no number":    {options: wserve.Options{"backlog": "many"}, status: wserve.ErrInvalid, message: `got "many"`},
 		"no such type": {options: wserve.Options{"threads": struct{}{}}, status: wserve.ErrInvalid, message: "threads must be a string, bool"},
 		"nil":          {options: wserve.Options{"threads": nil}, status: wserve.ErrInvalid, message: "got <nil>"},

@@ -61,7 +61,7 @@ class Options(FolderTest):
         server.close()
 
     def test_refused(self):
-        self.refused("threads must be 0..1024", threads=-1)
+        self.refused("threads must be 0..1024 or auto", threads=-1)
         self.refused("nonsense", nonsense=1)
         self.refused("listen", "host", listen="127.0.0.1:0", host="127.0.0.1")
         self.refused("trusted_proxy", trusted_proxy_headers="x-forwarded-for", port=0)

@@ -8,7 +8,7 @@ class ServerTest < Minitest::Test
     names = Wserve.options.map(&:name)
     assert_includes names, "trusted_proxy"
     threads = Wserve.options.find { |option| option.name == "threads" }
-    assert_equal %w[int threads 4 0..1024], [threads.type, threads.unit, threads.default, threads.range]
+    assert_equal ["int", "threads", "4", "0..1024 or auto"], [threads.type, threads.unit, threads.default, threads.range]
     refute_empty threads.help
   end
 
@@ -31,7 +31,7 @@ class ServerTest < Minitest::Test
 
   def test_a_wrong_option_raises_with_the_message_of_the_library
     error = assert_raises(ArgumentError) { Wserve::Server.new(threads: -3) {} }
-    assert_equal 'threads must be 0..1024, got "-3"', error.message
+    assert_equal 'threads must be 0..1024 or auto, got "-3"', error.message
     assert_kind_of Wserve::Error, error
     assert_match(/thread/, assert_raises(Wserve::UnknownError) { Wserve::Server.new(thread: 3) {} }.message)
     assert_raises(Wserve::ConflictError) { Wserve::Server.new(listen: "127.0.0.1:0", port: 1) {}.check }

@@ -58,7 +58,7 @@ describe("wserve-lua", function()
       { "which application", },
       { "one application is enough", app, app },
       { "--listen: options have the form", "--listen", app },
-      { 'threads must be 0..1024, got "many"', "--threads=many", app },
+      { 'threads must be 0..1024 or auto, got "many"', "--threads=many", app },
       { "thread", "--thread=4", app },
     } do
       local status, output, errors = start(case[2], case[3]):wait()
