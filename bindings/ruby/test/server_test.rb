@@ -37,6 +37,17 @@ class ServerTest < Minitest::Test
     assert_raises(Wserve::ConflictError) { Wserve::Server.new(listen: "127.0.0.1:0", port: 1) {}.check }
   end
 
+  def test_a_value_of_another_type_raises_with_what_is_allowed
+    { { threads: [1] } => "threads must be 0..1024 or auto, got [1]",
+      { "url-scheme": {} } => "url-scheme must be http|https, got {}",
+      { url_prefix: Object.new } => /\Aurl_prefix must be a text, got #<Object/,
+      { ipv6: Object } => "ipv6 must be true or false, got Object",
+      { trusted_proxy: ["::1", ["::2"]] } => 'trusted_proxy must be a text, or an Array of them, got ["::1", ["::2"]]' }
+      .each do |options, message|
+        assert_operator message, :===, assert_raises(ArgumentError) { Wserve::Server.new(**options) {} }.message
+      end
+  end
+
   def test_texts_with_nul_are_refused
     assert_raises(ArgumentError) { Wserve::Server.new(listen: "127.0.0.1:0\0") {} }
   end

@@ -68,6 +68,19 @@ describe("wserve-lua", function()
     end
   end)
 
+  it("takes options that are on or off as the wserve command does", function()
+    for _, words in ipairs{ { "--body-streaming" }, { "--body_streaming" }, { "--no-body-streaming", "--body-streaming" },
+                            { "--body-streaming=yes" } } do
+      local process = Process.start{ programs.lua, programs.command, "--listen=127.0.0.1:0", "--workers=1", words[1],
+                                     words[2] or words[1], programs.apps .. "streamed_wsapi.lua" }
+      local client = Client.connect(process:read_port())
+      client:send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+      assert.are.equal(200, client:read_head().status) -- before the rest
+      client:close()
+      assert.are.equal(0, (process:stop()))
+    end
+  end)
+
   it("says why it cannot serve", function()
     for _, case in ipairs{
       { "no/such/app.lua", "--listen=127.0.0.1:0", "no/such/app.lua" },
