@@ -42,6 +42,17 @@ static void print_wrapped(const char* text) {
   }
 }
 
+/* "0..1024 or auto" as "0..1024|auto". */
+static void print_choice(const char* range) {
+  const char between[] = " or ";
+  const char* end = strstr(range, between);
+  if (end != NULL) {
+    printf("%.*s|%s\n", (int)(end - range), range, end + strlen(between));
+  } else {
+    puts(range);
+  }
+}
+
 static void print_option(size_t index) {
   char* name = with_dashes("", ws_option_name(index));
   if (name == NULL) {
@@ -53,7 +64,8 @@ static void print_option(size_t index) {
   if (is_bool) {
     printf("  --%s, --no-%s\n", name, name);
   } else {
-    printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
+    printf("  --%s=", name);
+    print_choice(is_short ? range : ws_option_type(index));
   }
   print_wrapped(ws_option_help(index));
   if (!is_bool && !is_short && *range != '\0') {
@@ -87,8 +99,9 @@ void print_help(void) {
       "  FILE.ini[#NAME]      [server:main] gives options, [app:NAME] or [pipeline:NAME] the\n"
       "                       application; options given here go before those of the file\n"
       "NAME=VALUE are settings of the application, or further [DEFAULT] values of the file.\n\n"
-      "The first SIGINT, SIGTERM or SIGHUP stops the server when all answers are given, the\n"
-      "second one at once. Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
+      "The first SIGINT, SIGTERM, SIGQUIT or SIGHUP stops the server when all answers are given,\n"
+      "the second one at once; under nohup, SIGHUP is ignored. SIGUSR1 opens the access log anew.\n"
+      "Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
       "mistake in the command line.\n\n"
       "Options:\n"
       "  -h, --help\n      This text.\n"

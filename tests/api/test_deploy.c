@@ -310,7 +310,7 @@ static void test_deploy__mistakes_in_files_are_named(void** state) {
       {"[server:main]\nuse = egg:gunicorn#main\n[app:main]\n" MYAPP, WS_EUNKNOWN,
        "the server must be egg:wserve#main or egg:waitress#main"},
       {SERVER "threads = many\n[app:main]\n" MYAPP, WS_EINVAL,
-       "threads must be 0..1024, got \"many\""},
+       "threads must be 0..1024 or auto, got \"many\""},
       {SERVER "thread = 1\n[app:main]\n" MYAPP, WS_EUNKNOWN, "\"thread\" is not an option"},
       {SERVER "[composite:main]\nuse = egg:Paste#urlmap\nblog = main\n[app:main2]\n" MYAPP,
        WS_EUNKNOWN, "circle"},

@@ -57,7 +57,7 @@ static void test_command__explains_itself(void** state) {
   assert_string_equal(err, "");
   assert_holds(out, "Usage: wserve [OPTION]... APP [NAME=VALUE]...");
   assert_holds(out, "  --url-prefix=text\n");
-  assert_holds(out, "  --threads=0..1024\n");
+  assert_holds(out, "  --threads=0..1024|auto\n");
   assert_holds(out, "      debug|info|warning|error|none\n");
   assert_holds(out, "      forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|\n");
   assert_holds(out, "  --expose-tracebacks, --no-expose-tracebacks\n");
@@ -86,7 +86,7 @@ static void test_command__mistakes_have_status_2(void** state) {
   assert_fails(words("--nonsense", "hello", NULL), 2, "unrecognized option '--nonsense'");
   assert_fails(words("--conection-limit=3", "hello", NULL), 2, "did you mean connection_limit?");
   assert_fails(words("--threads=-3", "hello", NULL), 2,
-               "wserve: threads must be 0..1024, got \"-3\"\n");
+               "wserve: threads must be 0..1024 or auto, got \"-3\"\n");
   assert_fails(words("--threads", NULL), 2, "option '--threads' requires an argument");
   assert_fails(words("--no-ipv4=x", "hello", NULL), 2, "doesn't allow an argument");
   assert_fails(words("--ipv4=perhaps", "hello", NULL), 2, "ipv4 must be true or false");

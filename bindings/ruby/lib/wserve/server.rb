@@ -50,7 +50,7 @@ module Wserve
 
     # Sets one option; raises an ArgumentError that names option, value and what is allowed.
     def set(name, value)
-      @native.set(name.to_s, Option.text(value))
+      @native.set(name.to_s, Option.text(value, name))
       self
     end
 
