@@ -7,6 +7,8 @@
 
 #include <wserve/option.h>
 
+#include "own_options.h"
+
 void spell_with_dashes(char* name) {
   for (char* c = name; *c != '\0' && *c != '='; ++c) {
     if (*c == '_') {
@@ -80,6 +82,13 @@ static void print_option(size_t index) {
   free(name);
 }
 
+static void print_own_option(const struct own_option* option) {
+  const int has_argument = *option->argument != '\0';
+  printf("  %s--%s%s%s\n", option->number == OPTION_HELP ? "-h, " : "", option->name,
+         has_argument ? "=" : "", option->argument);
+  print_wrapped(option->help);
+}
+
 void print_help(void) {
   puts(
       "Usage: wserve [OPTION]... APP [NAME=VALUE]...\n"
@@ -103,20 +112,11 @@ void print_help(void) {
       "the second one at once; under nohup, SIGHUP is ignored. SIGUSR1 opens the access log anew.\n"
       "Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
       "mistake in the command line.\n\n"
-      "Options:\n"
-      "  -h, --help\n      This text.\n"
-      "  --version\n      The version.\n"
-      "  --check\n      Load the application and check the options, but do not serve.\n"
-      "  --filter='NAME: SETTING=VALUE ...'\n"
-      "      Put a filter in front of the application; may repeat. There is \"prefix\".\n"
-      "  --explain-proxy\n"
-      "      Say what would be believed of a request's proxy headers, which are the words behind\n"
-      "      the options, and what the application would be told.\n"
-      "  --explain-sizing\n"
-      "      Say what processors, memory and descriptors the process may use, and what the\n"
-      "      options make of that.\n"
-      "  --peer=ADDRESS\n      Who would send that request: an address, or \"unix:\".\n"
-      "Options that are lists may repeat.");
+      "Options:");
+  for (size_t i = 0; i < own_option_count; ++i) {
+    print_own_option(&own_options[i]);
+  }
+  puts("Options that are lists may repeat.");
   for (size_t i = 0; i < ws_option_count(); ++i) {
     print_option(i);
   }

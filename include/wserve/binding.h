@@ -48,7 +48,7 @@ typedef struct ws_pair {
  * @return as ws_worker_next()
  *
  * Ownership:  the request is the caller's, until ws_request_release(); texts are not copied.
- * Threads:    several in turn, one at a time, while another one polls the worker's descriptor.
+ * Threads:    several may use one worker in turn, while another one polls its descriptor.
  * Since:      1.0
  * Source:     own
  */
