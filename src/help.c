@@ -106,7 +106,7 @@ void print_help(void) {
       "Options:\n"
       "  -h, --help\n      This text.\n"
       "  --version\n      The version.\n"
-      "  --check\n      Load the application and check the options, but do not serve.\n"
+      "  --check\n      Load the application and check the options and what they need, but do not serve.\n"
       "  --filter='NAME: SETTING=VALUE ...'\n"
       "      Put a filter in front of the application; may repeat. There is \"prefix\".\n"
       "  --explain-proxy\n"
