@@ -4,13 +4,13 @@
 const struct own_option own_options[] = {
     {"help", "", OPTION_HELP, "This text."},
     {"version", "", OPTION_VERSION, "The version."},
-    {"check", "", OPTION_CHECK, "Load the application and check the options, but do not serve."},
+    {"check", "", OPTION_CHECK,
+     "Load the application and check the options and what they need, but do not serve."},
     {"filter", "'NAME: SETTING=VALUE ...'", OPTION_FILTER,
      "Put a filter in front of the application; may repeat. There is \"prefix\"."},
     {"explain-proxy", "", OPTION_EXPLAIN_PROXY,
      "Say what would be believed of a request's proxy headers, which are the words behind the "
-     "options, and what the "
-     "application would be told."},
+     "options, and what the application would be told."},
     {"explain-sizing", "", OPTION_EXPLAIN_SIZING,
      "Say what processors, memory and descriptors the process may use, and what the options make "
      "of that."},

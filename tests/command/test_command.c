@@ -351,6 +351,14 @@ static void test_command__checks_and_exits(void** state) {
   free(out);
   assert_fails(words("--check", "--listen=127.0.0.1:1", "--port=1", "hello", NULL), 1,
                "port may not be set if listen is set");
+  assert_fails(words("--check", "--access-log=/nowhere/at/all", "hello", NULL), 1,
+               "opening access_log /nowhere/at/all: No such file or directory");
+  assert_fails(words("--check", "--temporary-directory=/nowhere", "hello", NULL), 1,
+               "temporary_directory /nowhere: No such file or directory");
+  assert_fails(words("--temporary-directory=/nowhere", "hello", NULL), 1,
+               "temporary_directory /nowhere: No such file or directory");
+  assert_fails(words("--check", "--metrics-listen=192.0.2.1:9113", "hello", NULL), 1,
+               "metrics_listen: \"192.0.2.1:9113\": ");
   assert_fails(words("--check", "nothing.ini", NULL), 1, "nothing.ini: No such file or directory");
 }
 

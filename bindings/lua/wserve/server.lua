@@ -171,7 +171,8 @@ function Server:listen()
   return self
 end
 
---- Checks the options together, without binding anything.
+--- Checks the options together, and what they need of the system (`access_log`, `temporary_directory`, `metrics_listen`),
+-- without listening.
 -- @treturn Server itself
 -- @raise what is wrong, in the library's words
 function Server:check()

@@ -75,7 +75,8 @@ module Wserve
       self
     end
 
-    # Checks the options together, without binding anything.
+    # Checks the options together, and what they need of the system (access_log, temporary_directory, metrics_listen),
+    # without listening.
     def check
       @native.check
       self
