@@ -5,6 +5,10 @@
 # Needs root, Debian 12, and a mirror of Debian: MIRROR, or the one that mmdebstrap takes. It installs what it uses.
 set -eu
 cd "$(dirname "$0")/.."
+[ "$(id -u)" -eq 0 ] || {
+  echo "package_check.sh: it needs root, for the bare root and for what it installs" >&2
+  exit 1
+}
 folder=${1:-build/packages}
 mkdir -p "$folder"
 folder=$(cd "$folder" && pwd)

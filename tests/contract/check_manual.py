@@ -38,7 +38,7 @@ def main():
 
     help_text = said_by(wserve, "--help")
     options = set(re.findall(r"^  (?:-h, )?--([\w-]+)", help_text, re.M)) | set(re.findall(r", --(no-[\w-]+)", help_text))
-    own = {"help", "version", "check", "filter", "explain-proxy", "explain-sizing", "peer"}
+    own = set(re.findall(r'\{"([\w-]+)", "', (root / "src" / "own_options.c").read_text()))
     for option in sorted(options):
         if not re.search(rf"^ *(?:.*, )?--{option}\b(?!-)", texts["wserve.1"], re.M):
             problems.append(f"wserve(1) has no --{option}")
