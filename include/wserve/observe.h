@@ -174,8 +174,9 @@ WS_API uint64_t ws_done_body_bytes_out(const ws_done* done);
 /**
  * What is known of the request, by the names of the environ: REQUEST_METHOD, REQUEST_URI,
  * SERVER_PROTOCOL, REMOTE_ADDR (the client's, as far as proxies are believed), REMOTE_PORT,
- * SERVER_PORT, REMOTE_USER, ws.peer_addr (who connected), and its fields: HTTP_USER_AGENT,
- * CONTENT_TYPE. Of a field that came several times the first; of a head the first 16 KiB.
+ * SERVER_PORT, REMOTE_USER, ws.peer_addr (who connected), ws.request_id, and its fields as they
+ * came: HTTP_USER_AGENT, CONTENT_TYPE. Of a field that came several times the first; of a head the
+ * first 16 KiB.
  *
  * @param done  in the callback of ws_server_on_done()
  * @param key   the name

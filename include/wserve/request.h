@@ -38,7 +38,9 @@ typedef enum ws_gone_reason {
  * SERVER_PROTOCOL, SERVER_NAME, SERVER_PORT, SERVER_SOFTWARE, REMOTE_ADDR, REMOTE_HOST,
  * REMOTE_PORT, CONTENT_TYPE, CONTENT_LENGTH, HTTP_* for every other field, ws.url_scheme,
  * ws.version, ws.multithread, ws.input_terminated. On connections with a PROXY protocol header also
- * ws.proxy_addr, the proxy's own address, and ws.proxy_tlv.*, its extensions.
+ * ws.proxy_addr, the proxy's own address, and ws.proxy_tlv.*, its extensions. With the option
+ * request_id_header also ws.request_id, and with a trusted proxy's X-Request-Start ws.queue_time,
+ * the microseconds from then to when the request was taken; at the head it is not there yet.
  *
  * PATH_INFO is decoded once. It is empty where the application is mounted, "*" for `OPTIONS *`, and
  * else begins with one slash, never with two. For frameworks that decode the path themselves there

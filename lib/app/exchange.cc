@@ -40,7 +40,8 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .is_draining = &service_->is_draining,
                    .ident = service_->site.ident,
                    .date = date,
-                   .seen = seen_.get()});
+                   .seen = seen_.get(),
+                   .tells_timing = service_->tells_timing});
 }
 
 bool Exchange::is_answered_at_head() {
@@ -78,6 +79,9 @@ bool Exchange::prepare() {
   }
   ends_.describe(endpoint_);
   gateway::make_environ(request_, ends_, service_->environ_form, environ_);
+  if (service_->reads_marks()) {
+    read_marks();
+  }
   const auto malformed = gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_,
                                                      service_->client_logs.proxy_fields);
   if (malformed) {
@@ -124,6 +128,9 @@ void Exchange::turn_away(Cause cause) noexcept {
   note_cause(cause);
   service_->counts.count_refusal(503, cause);
   static_cast<void>(base::guarded([&]() -> Status {
+    if (service_->reads_marks() && !prepare()) {
+      return {};
+    }
     if (service_->client_logs.refusals.wants(Severity::kInfo)) {
       service_->client_logs.refusals.write(
           Severity::kInfo, base::concat("turned away a request from ",
@@ -144,8 +151,8 @@ void Exchange::run(Application& application) {
   if (seen_) {
     seen_->reach(Moment::kTaken);
   }
-  const Status outcome =
-      base::guarded([&]() -> Status { return prepare() ? application.handle(*this) : Status(); });
+  const Status outcome = base::guarded(
+      [&]() -> Status { return prepare_taken() ? application.handle(*this) : Status(); });
   if (!is_here()) {
     // A child of the application that comes back: its parent answers, and nobody joins it.
     ::_exit(outcome.is_ok() ? EXIT_SUCCESS : EXIT_FAILURE);
@@ -198,7 +205,7 @@ Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
   if (!own.is_open()) {
     return base::system_failure("duplicating the file's descriptor", errno);
   }
-  return writer_.send_file({std::move(own), offset, size, base::excerpt(request_.uri.path)});
+  return writer_.send_file({std::move(own), offset, size, named()});
 }
 
 void Exchange::fail(ByteView text) {
@@ -217,9 +224,8 @@ void Exchange::log_failure(bool has_left, const char* otherwise, ByteView text) 
   const char* begin = is_lost    ? "The answer was cut before while serving "
                       : has_left ? "Client disconnected while serving "
                                  : otherwise;
-  service_->client_logs.failures.write(
-      is_lost || has_left ? Severity::kInfo : Severity::kError,
-      base::concat(begin, base::excerpt(request_.uri.path), ": ", text));
+  service_->client_logs.failures.write(is_lost || has_left ? Severity::kInfo : Severity::kError,
+                                       base::concat(begin, named(), ": ", text));
 }
 
 // Once for each answer; what the loop finds out, such as a file that has become shorter, it says
@@ -231,7 +237,7 @@ void Exchange::log_loss() {
   }
   service_->client_logs.failures.write(
       Severity::kError,
-      base::concat("The answer to ", base::excerpt(request_.uri.path), " was cut: ",
+      base::concat("The answer to ", named(), " was cut: ",
                    loss.message().empty() ? "no memory is left" : loss.message().c_str()));
 }
 
@@ -334,8 +340,8 @@ void Exchange::log_missing_bytes() {
   }
   if (!refused_file_.empty()) {
     service_->client_logs.failures.write(
-        Severity::kError, base::concat("The answer to ", base::excerpt(request_.uri.path),
-                                       " lacks a file: ", refused_file_));
+        Severity::kError,
+        base::concat("The answer to ", named(), " lacks a file: ", refused_file_));
     return;
   }
   service_->client_logs.failures.write(
@@ -379,6 +385,8 @@ void Exchange::recycle() noexcept {
   service_ = nullptr;
   seen_.reset();
   request_.reset();
+  id_ = {};
+  proxied_at_ = base::Micros(0);
   read_offset_ = 0;
   is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = false;
   refused_file_.clear();

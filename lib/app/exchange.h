@@ -91,6 +91,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
   // False in a child of the process that answers.
   [[nodiscard]] bool is_here() const noexcept { return service_->here.is_here(); }
+  // What it is called, if requests have ids; once it was prepared.
+  [[nodiscard]] ByteView id() const noexcept { return id_; }
   // Answers 400 for a proxy header that cannot be read, and says so in the log.
   void refuse_malformed(const gateway::MalformedHeader& malformed);
   [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }
@@ -150,6 +152,13 @@ class Exchange final : public base::RefCounted<Exchange> {
   static constexpr std::size_t kUsualFields = 128;
   static constexpr std::size_t kUsualBytes = 16 * 1024;
 
+  // Once a thread has taken it; as prepare().
+  [[nodiscard]] bool prepare_taken();
+  void read_marks();
+  void take_id(ByteView given);
+  void tell_queue_time();
+  // Path and id, for a line of the log.
+  [[nodiscard]] std::string named() const;
   void drop();
   void note_cause(Cause cause) noexcept {
     if (seen_) {
@@ -184,6 +193,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   base::Ref<Observation> seen_;
   base::Ref<ResponseSink> sink_;
   ResponseWriter writer_;
+  ByteView id_;                 // in the arena
+  base::Micros proxied_at_{0};  // by our clock; 0: no proxy has told
   std::uint64_t read_offset_ = 0;
   base::Ref<BodyStream> stream_;
   std::string trailers_;  // name NUL value NUL

@@ -111,6 +111,14 @@ void Observation::keep_user(ByteView name) noexcept {
   }
 }
 
+void Observation::keep_marks(Micros proxied_at, ByteView id, ByteView trace_id) noexcept {
+  proxied_at_.store(proxied_at.count(), std::memory_order_relaxed);
+  if (observers_.keep_heads) {
+    keep(id_, id);
+    keep(trace_id_, trace_id);
+  }
+}
+
 void Observation::note_cause(Cause cause) noexcept {
   std::uint8_t none = kNoCause;
   cause_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause), std::memory_order_relaxed);
@@ -154,6 +162,22 @@ void Observation::end(Cause cause, std::uint64_t bytes_out) noexcept {
   for (Observer* observer : observers_.all) {
     observer->on_end(*this);
   }
+}
+
+Micros Observation::queue_time() const noexcept {
+  const Micros taken = time_of(Moment::kTaken);
+  const Micros proxied_at(proxied_at_.load(std::memory_order_relaxed));
+  return taken.count() == 0 || proxied_at.count() == 0 ? wait_time()
+                                                       : std::max(taken - proxied_at, Micros(0));
+}
+
+// Of a body that is streamed only the head has to be there.
+Micros Observation::wait_time() const noexcept {
+  const Micros taken = time_of(Moment::kTaken);
+  const Micros whole = time_of(Moment::kWhole);
+  const bool is_streamed = whole.count() == 0 || whole > taken;
+  const Micros ready = is_streamed ? time_of(Moment::kHead) : whole;
+  return taken.count() == 0 || ready.count() == 0 ? Micros(-1) : taken - ready;
 }
 
 std::uint64_t Observation::body_bytes_out() const noexcept {

@@ -76,6 +76,8 @@ class Observation final : public base::RefCounted<Observation> {
   // Who sent it, as far as proxies are believed; and who he is, as the application says.
   void keep_client(ByteView address) noexcept;
   void keep_user(ByteView name) noexcept;
+  // What a proxy says of it: when it came there (by our clock, zero if it does not), and its names.
+  void keep_marks(base::Micros proxied_at, ByteView id, ByteView trace_id) noexcept;
   // The first one counts: what follows is its consequence.
   void note_cause(Cause cause) noexcept;
 
@@ -105,6 +107,10 @@ class Observation final : public base::RefCounted<Observation> {
   [[nodiscard]] base::Micros time_of(Moment moment) const noexcept {
     return base::Micros(times_[static_cast<std::size_t>(moment)].load(std::memory_order_relaxed));
   }
+  // From when it came to the proxy, else from when it could be served, to when a thread took it;
+  // and how long of this it has waited here. -1: no thread did.
+  [[nodiscard]] base::Micros queue_time() const noexcept;
+  [[nodiscard]] base::Micros wait_time() const noexcept;
   [[nodiscard]] base::Micros ended() const noexcept { return ended_; }
   [[nodiscard]] std::uint64_t bytes_in() const noexcept {
     return bytes_in_.load(std::memory_order_relaxed);
@@ -128,9 +134,12 @@ class Observation final : public base::RefCounted<Observation> {
   // As the environ says; empty when none was made.
   [[nodiscard]] ByteView client() const noexcept { return client_; }
   [[nodiscard]] ByteView user() const noexcept { return user_; }
+  // Empty when it has none.
+  [[nodiscard]] ByteView id() const noexcept { return id_; }
+  [[nodiscard]] ByteView trace_id() const noexcept { return trace_id_; }
   // Memory that it takes, about.
   [[nodiscard]] std::size_t size() const noexcept {
-    return sizeof *this + head_.capacity() + answer_.capacity();
+    return sizeof *this + head_.capacity() + answer_.capacity() + id_.capacity();
   }
 
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
@@ -153,6 +162,7 @@ class Observation final : public base::RefCounted<Observation> {
   const Observers& observers_;
   const gateway::Endpoint endpoint_;
   std::array<std::atomic<base::Micros::rep>, kMoments> times_{};
+  std::atomic<base::Micros::rep> proxied_at_{0};
   std::atomic<std::uint64_t> bytes_in_{0};
   std::atomic<std::size_t> head_bytes_{0};  // of the answer
   std::atomic<int> proposed_{0};
@@ -174,6 +184,8 @@ class Observation final : public base::RefCounted<Observation> {
   base::Mutex mutex_;
   std::string client_;
   std::string user_;
+  std::string id_;
+  std::string trace_id_;
   std::string answer_;  // lines of fields
 
   Observation* next_ = nullptr;  // in a RecordQueue

@@ -197,6 +197,17 @@ void ResponseFields::remove_line(ByteView name) noexcept {
   }
 }
 
+bool ResponseFields::has_line(ByteView name) const noexcept {
+  ByteView lines = lines_.view();
+  while (!lines.empty()) {
+    ByteView line = base::take_until(lines, '\n');
+    if (equals_ignoring_case(base::take_until(line, ':'), name)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void ResponseFields::clear() noexcept {
   lines_.clear();
   announced_.clear();

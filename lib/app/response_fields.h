@@ -38,6 +38,8 @@ class ResponseFields {
   [[nodiscard]] base::ByteView announced() const noexcept { return announced_; }
   [[nodiscard]] bool has_date() const noexcept { return has(kDate); }
   [[nodiscard]] bool has_server() const noexcept { return has(kServer); }
+  // Looks through all of them.
+  [[nodiscard]] bool has_line(base::ByteView name) const noexcept;
   [[nodiscard]] bool has_upgrade() const noexcept { return has_upgrade_; }
   // The connection is to close behind the answer.
   [[nodiscard]] bool wants_close() const noexcept { return wants_close_; }

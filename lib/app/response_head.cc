@@ -1,6 +1,8 @@
 // The head of an answer: which framing its body gets, and the lines.
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdio>
 
 #include "app/response_writer.h"
 #include "http/status_text.h"
@@ -56,6 +58,12 @@ void ResponseWriter::render_head() {
   render_framing();
   render_connection();
   render_identity();
+  if (!id_.empty()) {
+    render_id();
+  }
+  if (context_.tells_timing && context_.seen != nullptr) {
+    render_timing();
+  }
   head_.append(kLineEnd);
   phase_ = Phase::kBody;
   if (context_.seen != nullptr) {
@@ -118,6 +126,33 @@ void ResponseWriter::render_identity() {
   // RFC 9110 §7.6.3: a Server of the application's makes us a gateway in front of it.
   head_.append_all(fields_.has_server() ? ByteView("Via: 1.1 ") : ByteView("Server: "),
                    context_.ident, kLineEnd);
+}
+
+// Frameworks send it themselves, as they have found it in the environ.
+void ResponseWriter::render_id() {
+  if (!fields_.has_line(id_field_)) {
+    head_.append_all(id_field_, ": ", id_, kLineEnd);
+  }
+}
+
+// https://www.w3.org/TR/server-timing/: milliseconds. The answer's head is the end of what is
+// known.
+void ResponseWriter::render_timing() {
+  const base::Micros taken = context_.seen->time_of(Moment::kTaken);
+  if (taken.count() == 0) {
+    return;
+  }
+  const auto append_millis = [this](base::Micros time) {
+    std::array<char, 32> digits{};
+    const auto micros = static_cast<long long>(std::max<base::Micros::rep>(time.count(), 0));
+    std::snprintf(digits.data(), digits.size(), "%lld.%03lld", micros / 1000, micros % 1000);
+    head_.append(digits.data());
+  };
+  head_.append("Server-Timing: queue;dur=");
+  append_millis(context_.seen->queue_time());
+  head_.append(", app;dur=");
+  append_millis(context_.seen->observers().clock.precise_now() - taken);
+  head_.append(kLineEnd);
 }
 
 }  // namespace wserve::app

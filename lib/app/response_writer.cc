@@ -51,6 +51,7 @@ Status check_status(int status, ByteView reason) {
 
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
   context_ = context;
+  id_ = {};
   discard();
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;

@@ -22,6 +22,7 @@ struct ResponseContext {
   base::ByteView ident;                            // Server; empty for none
   http::HttpDate::Text date{};
   Observation* seen = nullptr;  // null: nobody observes
+  bool tells_timing = false;    // Server-Timing, of what `seen` knows
 };
 
 class ResponseWriter {
@@ -32,6 +33,12 @@ class ResponseWriter {
   void forbid_keep_alive() noexcept { context_.keep_alive = false; }
   [[nodiscard]] bool keeps_alive() const noexcept { return context_.keep_alive; }
   void permit_keep_alive() noexcept { context_.keep_alive = true; }
+
+  // A field of every final answer that has none of this name. Both must stay.
+  void name_request(ByteView field, ByteView id) noexcept {
+    id_field_ = field;
+    id_ = id;
+  }
 
   // Each returns kState when it comes too early or too late, kInvalid for what may not be sent,
   // kDisconnected when the client has gone.
@@ -92,6 +99,8 @@ class ResponseWriter {
   void render_trailer_names();
   void render_connection();
   void render_identity();
+  void render_id();
+  void render_timing();
   [[nodiscard]] Then finish() noexcept;
   // How many of `size` further body bytes go on the wire.
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
@@ -126,7 +135,9 @@ class ResponseWriter {
   bool length_is_known_ = false;
   bool is_body_left_out_ = false;  // the application has none for a HEAD request
   std::uint64_t written_ = 0;      // body bytes that the application has written
-  std::string reason_;             // empty: the usual one
+  ByteView id_field_;
+  ByteView id_;         // empty: the request has none
+  std::string reason_;  // empty: the usual one
   ResponseFields fields_;
   base::ByteBuffer head_;
   std::string trailers_;

@@ -36,6 +36,12 @@ struct Service {
   gateway::ProxyPolicy proxy;
   http::ParserLimits limits;
   bool expose_tracebacks = false;
+  bool tells_timing = false;  // Server-Timing; only with observers, who measure
+  // Who asks for them: the id, Server-Timing and ws.queue_time come from them, and what observers
+  // are told.
+  [[nodiscard]] bool reads_marks() const noexcept {
+    return proxy.gives_ids() || proxy.headers.has_mark();
+  }
   // The one that answers; its children have copies of everything.
   const base::ProcessMark here;
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory

@@ -22,4 +22,10 @@ std::time_t SystemClock::wall_time() const noexcept {
   return now.tv_sec;
 }
 
+Micros SystemClock::precise_wall_time() const noexcept {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return std::chrono::seconds(now.tv_sec) + Micros(now.tv_nsec / 1'000);
+}
+
 }  // namespace wserve::base

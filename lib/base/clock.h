@@ -22,6 +22,8 @@ class Clock {
   [[nodiscard]] virtual Micros precise_now() const noexcept = 0;
   // Seconds since 1970, for Date fields only: it may jump.
   [[nodiscard]] virtual std::time_t wall_time() const noexcept = 0;
+  // The same with microseconds, for what other machines have measured.
+  [[nodiscard]] virtual Micros precise_wall_time() const noexcept = 0;
 };
 
 class SystemClock final : public Clock {
@@ -29,6 +31,7 @@ class SystemClock final : public Clock {
   [[nodiscard]] Millis now() const noexcept override;
   [[nodiscard]] Micros precise_now() const noexcept override;
   [[nodiscard]] std::time_t wall_time() const noexcept override;
+  [[nodiscard]] Micros precise_wall_time() const noexcept override;
 };
 
 }  // namespace wserve::base

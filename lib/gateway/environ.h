@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "base/arena.h"
@@ -38,6 +39,14 @@ class Environ {
     const bool is_absent = slots_[slot] == 0 && entries_.size() <= kMostInSlots;
     return is_absent ? nullptr : find(key, slot);
   }
+  // For names that are known when the program is compiled: false when none of them has an entry. It
+  // may be true for nothing.
+  template <const auto& kNames, std::size_t... kIndex>
+  [[nodiscard]] bool may_have_any(std::index_sequence<kIndex...> /*which*/) const noexcept {
+    constexpr std::array kWanted = {slot_of(kNames[kIndex].key)...};
+    return entries_.size() > kMostInSlots || (... || (slots_[kWanted[kIndex]] != 0));
+  }
+
   // The value, empty when absent.
   [[nodiscard]] ByteView get(ByteView key) const noexcept {
     const Entry* entry = find(key);

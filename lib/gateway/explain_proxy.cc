@@ -11,6 +11,7 @@
 #include "gateway/make_environ.h"
 #include "gateway/node.h"
 #include "gateway/proxy_headers.h"
+#include "gateway/request_marks.h"
 
 namespace wserve::gateway {
 
@@ -53,8 +54,9 @@ class Explanation {
     write_peer(trusted_proxy);
     write_policy();
     for (const ProxyHeaderName& name : kProxyHeaders) {
-      if (sent_.find(name.key) != nullptr) {
-        write_header(name);
+      const ProxyHeaderName named = as_named(name);
+      if (sent_.find(named.key) != nullptr) {
+        is_mark(name.header) ? write_mark(named) : write_header(named);
       }
     }
     if (warnings_.is_incomplete) {
@@ -91,6 +93,32 @@ class Explanation {
     } else if (!malformed_) {
       write_hops(name, sent);
     }
+  }
+
+  [[nodiscard]] ProxyHeaderName as_named(const ProxyHeaderName& name) const {
+    const bool is_own = name.header == ProxyHeader::kRequestId && policy_.gives_ids();
+    return is_own ? ProxyHeaderName{name.header, name.option, policy_.request_id.title,
+                                    policy_.request_id.key}
+                  : name;
+  }
+
+  void write_mark(const ProxyHeaderName& name) {
+    text_ += concat(name.title, ": ", sent_.get(name.key), '\n');
+    const bool is_named = policy_.headers.has(name.header);
+    if (is_trusted_ && is_named) {
+      text_ += is_read(name.header) ? "  taken\n" : "  passed over: it cannot be read\n";
+      return;
+    }
+    text_ += told_.find(name.key) == nullptr ? "  dropped: " : "  passed over: ";
+    text_ += !is_trusted_ ? std::string("the peer is not trusted\n")
+                          : concat("trusted_proxy_headers has no ", name.option, '\n');
+  }
+
+  [[nodiscard]] bool is_read(ProxyHeader header) const {
+    const RequestMarks marks = read_marks(policy_, endpoint_, sent_);
+    return header == ProxyHeader::kRequestStart ? marks.proxied_at.has_value()
+           : header == ProxyHeader::kRequestId  ? !marks.id.empty()
+                                                : !marks.trace_id.empty();
   }
 
   void write_hops(const ProxyHeaderName& name, ByteView sent) {
@@ -133,7 +161,8 @@ class Explanation {
       }
     }
     for (const ProxyHeaderName& name : kProxyHeaders) {
-      if (const auto* entry = told_.find(name.key)) {
+      const auto* entry = told_.find(name.key);
+      if (entry != nullptr && !is_for_everybody(name.header)) {
         text_ += concat("  ", name.key, " = ", entry->value, '\n');
       }
     }

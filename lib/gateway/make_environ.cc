@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 
 #include "base/text.h"
 #include "base/word.h"
@@ -134,6 +135,12 @@ void add_fields(const http::Request& request, Environ& environ) {
 }
 
 }  // namespace
+
+std::string key_of_field(ByteView name) {
+  std::string key(kHttp);
+  std::transform(name.begin(), name.end(), std::back_inserter(key), to_key_char);
+  return key;
+}
 
 void make_environ(http::Request& request, const EndpointTexts& ends, const EnvironForm& form,
                   Environ& environ) {

@@ -2,6 +2,7 @@
 #include "gateway/proxy_headers.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/text.h"
@@ -67,6 +68,7 @@ class Engine {
   // Reads and applies; afterwards `believed()` are the headers that may stay.
   [[nodiscard]] bool run() {
     const bool use_forwarded = policy_.headers.has(ProxyHeader::kForwarded);
+    static_cast<void>(find_trusted(ProxyHeader::kRequestStart));
     return (use_forwarded ? read_forwarded() : read_x_forwarded()) && apply();
   }
 
@@ -302,7 +304,8 @@ class Engine {
 // Most requests have none of them, and then there is nothing to believe or to remove.
 template <std::size_t... kIndex>
 bool has_any(const Environ& environ, std::index_sequence<kIndex...> /*all*/) noexcept {
-  return (... || (environ.find(kProxyHeaders[kIndex].key) != nullptr));
+  return environ.may_have_any<kProxyHeaders>(std::index_sequence<kIndex...>()) &&
+         (... || (environ.find(kProxyHeaders[kIndex].key) != nullptr));
 }
 
 void note_removal(std::string& removed, ByteView title) {
@@ -315,7 +318,7 @@ void note_removal(std::string& removed, ByteView title) {
 void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Environ& environ,
                       base::Log& log) {
   std::string removed;
-  for (const ProxyHeaderName& name : kProxyHeaders) {
+  for (const ProxyHeaderName& name : std::span(kProxyHeaders).first<kProxyOnlyHeaders>()) {
     if (!believed.has(name.header) && environ.erase(name.key) && policy.log_untrusted) {
       note_removal(removed, name.title);
     }
@@ -337,7 +340,7 @@ ByteView scheme_of_proto(ByteView proto) noexcept {
 std::optional<MalformedHeader> apply_proxy_policy(const ProxyPolicy& policy,
                                                   const Endpoint& endpoint, Environ& environ,
                                                   base::Log& log) {
-  if (!has_any(environ, std::make_index_sequence<kProxyHeaders.size()>())) {
+  if (!has_any(environ, std::make_index_sequence<kProxyOnlyHeaders>())) {
     return std::nullopt;
   }
   ProxyHeaderSet believed;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 
 #include "gateway/trusted_peers.h"
 
@@ -18,7 +19,20 @@ enum class ProxyHeader : std::uint8_t {
   kPrefix,
   kServer,
   kScheme,
+  // These tell of the request, see request_marks.h.
+  kRequestStart,
+  kRequestId,
+  kTraceparent,
 };
+
+[[nodiscard]] constexpr bool is_mark(ProxyHeader header) noexcept {
+  return header >= ProxyHeader::kRequestStart;
+}
+
+// Clients, too, have a use for it: what is not believed stays, as a field like any other.
+[[nodiscard]] constexpr bool is_for_everybody(ProxyHeader header) noexcept {
+  return header >= ProxyHeader::kRequestId;
+}
 
 struct ProxyHeaderName {
   ProxyHeader header;
@@ -45,7 +59,15 @@ inline constexpr std::array kProxyHeaders = {
                     "HTTP_X_FORWARDED_SERVER"},
     ProxyHeaderName{ProxyHeader::kScheme, "x-forwarded-scheme", "X-Forwarded-Scheme",
                     "HTTP_X_FORWARDED_SCHEME"},
+    ProxyHeaderName{ProxyHeader::kRequestStart, "x-request-start", "X-Request-Start",
+                    "HTTP_X_REQUEST_START"},
+    // Its name is that of ProxyPolicy::request_id.
+    ProxyHeaderName{ProxyHeader::kRequestId, "x-request-id", "X-Request-ID", "HTTP_X_REQUEST_ID"},
+    ProxyHeaderName{ProxyHeader::kTraceparent, "traceparent", "traceparent", "HTTP_TRACEPARENT"},
 };
+
+// Those that nobody else has a use for.
+inline constexpr std::size_t kProxyOnlyHeaders = static_cast<std::size_t>(ProxyHeader::kRequestId);
 
 [[nodiscard]] constexpr const ProxyHeaderName& name_of(ProxyHeader header) noexcept {
   return kProxyHeaders[static_cast<std::size_t>(header)];
@@ -62,12 +84,21 @@ class ProxyHeaderSet {
   [[nodiscard]] constexpr bool has_other_than(ProxyHeader header) const noexcept {
     return (bits_ & ~bit(header)) != 0;
   }
+  [[nodiscard]] constexpr bool has_mark() const noexcept {
+    return bits_ >= bit(ProxyHeader::kRequestStart);
+  }
 
  private:
   static constexpr unsigned bit(ProxyHeader header) noexcept {
     return 1u << static_cast<unsigned>(header);
   }
   unsigned bits_ = 0;
+};
+
+// The field that names a request.
+struct RequestIdField {
+  std::string title;  // "X-Request-ID"; empty: requests have no ids
+  std::string key;    // in the environ
 };
 
 struct ProxyPolicy {
@@ -77,6 +108,9 @@ struct ProxyPolicy {
   ProxyHeaderSet headers;
   bool clear_untrusted = true;
   bool log_untrusted = false;
+  RequestIdField request_id;
+
+  [[nodiscard]] bool gives_ids() const noexcept { return !request_id.title.empty(); }
 };
 
 }  // namespace wserve::gateway

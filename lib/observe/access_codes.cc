@@ -150,7 +150,11 @@ constexpr OwnCode kOwnCodes[] = {
     {"cause", text<[](const CodePlace&, const Record& record) {
        return ByteView(app::cause_name(static_cast<std::size_t>(record.seen().cause())));
      }>},
-    {"queue_time", number<queue_time>},
+    {"queue_time", number<[](const Record& record) { return record.seen().queue_time().count(); }>},
+    {"wait_time", number<[](const Record& record) { return record.seen().wait_time().count(); }>},
+    {"request_id", text<[](const CodePlace&, const Record& record) { return record.seen().id(); }>},
+    {"trace_id",
+     text<[](const CodePlace&, const Record& record) { return record.seen().trace_id(); }>},
     {"first_byte_time", number<[](const Record& record) {
        return record.between(Moment::kHead, Moment::kFirstByte);
      }>},
@@ -189,11 +193,6 @@ const std::string& CommonTime::of(std::time_t second) {
     second_ = second;
   }
   return text_;
-}
-
-std::int64_t queue_time(const Record& record) noexcept {
-  const std::int64_t whole = record.between(Moment::kWhole, Moment::kTaken);
-  return whole >= 0 ? whole : record.between(Moment::kHead, Moment::kTaken);
 }
 
 AppendCode find_code(char letter, ByteView argument) noexcept {

@@ -36,7 +36,4 @@ using AppendCode = void (*)(std::string& line, const CodePlace& place, const Tol
 // Null when there is none.
 [[nodiscard]] AppendCode find_code(char letter, base::ByteView argument) noexcept;
 
-// From when it could be served to when it was taken, in microseconds; -1 when it was not.
-[[nodiscard]] std::int64_t queue_time(const Record& record) noexcept;
-
 }  // namespace wserve::observe

@@ -113,8 +113,12 @@ void append_json_record(std::string& lines, const Record& record) {
   object.add_number("http.response.size", static_cast<std::int64_t>(seen.bytes_out()));
   object.add_number("http.response.body.size", static_cast<std::int64_t>(seen.body_bytes_out()));
   object.add_seconds("http.server.request.duration", record.until_end(Moment::kBegun));
-  object.add_seconds("wserve.queue_time", queue_time(record));
+  object.add_seconds("wserve.queue_time", seen.queue_time().count());
+  object.add_seconds("wserve.wait_time", seen.wait_time().count());
   object.add_seconds("wserve.first_byte_time", record.between(Moment::kHead, Moment::kFirstByte));
+  object.add("wserve.request_id", seen.id());
+  // https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/
+  object.add("trace_id", seen.trace_id());
   object.add("wserve.cause", app::cause_name(static_cast<std::size_t>(seen.cause())));
   object.end();
 }

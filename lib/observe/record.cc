@@ -2,7 +2,6 @@
 #include "observe/record.h"
 
 #include <algorithm>
-#include <ctime>
 
 #include "http/target.h"
 
@@ -21,9 +20,7 @@ const char* text_or_null(ByteView text) noexcept {
 }  // namespace
 
 Micros wall_offset(const base::Clock& clock) noexcept {
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return std::chrono::seconds(now.tv_sec) + Micros(now.tv_nsec / 1'000) - clock.precise_now();
+  return clock.precise_wall_time() - clock.precise_now();
 }
 
 std::int64_t Record::time_of(std::size_t moment) const noexcept {
@@ -107,6 +104,9 @@ const char* Record::find(ByteView key) const {
   }
   if (key == "REMOTE_USER") {
     return text_or_null(seen_.user());
+  }
+  if (key == "ws.request_id") {
+    return text_or_null(seen_.id());
   }
   if (key == "REMOTE_PORT" || key == "SERVER_PORT") {
     const unsigned port = key == "REMOTE_PORT" ? endpoint.peer_port : endpoint.server_port;

@@ -7,6 +7,7 @@
 
 #include "base/processors.h"
 #include "base/text.h"
+#include "gateway/make_environ.h"
 
 namespace wserve::server {
 
@@ -30,6 +31,8 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   policy.count = settings.trusted_proxy_count;
   policy.clear_untrusted = settings.clear_untrusted_proxy_headers;
   policy.log_untrusted = settings.log_untrusted_proxy_headers;
+  policy.request_id = {settings.request_id_header,
+                       gateway::key_of_field(settings.request_id_header)};
   for (const std::string& name : settings.trusted_proxy_headers) {
     for (const gateway::ProxyHeaderName& known : gateway::kProxyHeaders) {
       if (known.option == name) {
@@ -96,6 +99,7 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
   service->limits.head.max_line_bytes = as_size(settings.max_request_header_line);
   service->limits.head.max_fields = settings.max_request_header_fields;
   service->limits.max_body_bytes = settings.max_request_body_size;
+  service->tells_timing = settings.server_timing;
   service->expose_tracebacks = settings.expose_tracebacks;
   service->inbuf_overflow = as_size(settings.inbuf_overflow);
   service->streams_bodies = settings.body_streaming;

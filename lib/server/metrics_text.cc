@@ -105,7 +105,9 @@ std::string metrics_text(const StatSources& sources, const MetricsLabels& labels
   if (sources.requests != nullptr) {
     const RequestStats::Sums sums = sources.requests->sums();
     add_histogram(text, "wserve_request_queue_seconds",
-                  "Time that requests have waited for a thread of the application.", sums.queue);
+                  "Time that requests have waited for a thread of the application, since they were "
+                  "there, or since a trusted proxy got them, if it says when.",
+                  sums.queue);
     add_histogram(text, "wserve_request_service_seconds",
                   "Time from there until the last byte of the answer was sent.", sums.service);
   }

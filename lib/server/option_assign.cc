@@ -2,7 +2,9 @@
 #include "server/option_assign.h"
 
 #include <algorithm>
+#include <array>
 
+#include "app/response_fields.h"
 #include "base/processors.h"
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
@@ -20,6 +22,14 @@ using base::Status;
 namespace {
 
 constexpr ByteView kNoProxyHeaders = "none";
+
+// Some of the fields that mean something else than a name of the request.
+constexpr std::array<ByteView, 12> kOtherFields = {"authorization",  "content-encoding",
+                                                   "content-length", "content-type",
+                                                   "cookie",         "date",
+                                                   "expect",         "host",
+                                                   "location",       "proxy",
+                                                   "set-cookie",     "server"};
 
 bool is_proxy_header(const std::string& name) {
   return std::any_of(gateway::kProxyHeaders.begin(), gateway::kProxyHeaders.end(),
@@ -150,6 +160,24 @@ Status assign_proxy_headers(const Option& option, ByteView value, Settings& sett
     names.push_back(std::move(name));
   }
   settings.trusted_proxy_headers = std::move(names);
+  return {};
+}
+
+// Both in requests and in answers it must mean nothing else.
+Status assign_request_id_header(const Option& option, ByteView value, Settings& settings) {
+  const ByteView name = base::trim_space(value);
+  const bool is_name = std::all_of(name.begin(), name.end(), [](char c) {
+    return base::is_alpha(c) || base::is_digit(c) || c == '-';
+  });
+  const bool is_taken = std::any_of(kOtherFields.begin(), kOtherFields.end(), [&](ByteView other) {
+    return base::equals_ignoring_case(other, name);
+  });
+  const std::string lower = base::lower_case(name);
+  const bool is_proxys = is_proxy_header(lower) && lower != "x-request-id";
+  if (!is_name || is_taken || is_proxys || app::is_hop_by_hop(name)) {
+    return bad_value(option, value, "a field of its own, such as X-Request-ID");
+  }
+  settings.request_id_header = name;
   return {};
 }
 

@@ -94,5 +94,7 @@ base::Status assign_sockets(const Option& option, base::ByteView value, Settings
 base::Status assign_prefix(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_trusted_proxy(const Option& option, base::ByteView value, Settings& settings);
 base::Status assign_proxy_headers(const Option& option, base::ByteView value, Settings& settings);
+base::Status assign_request_id_header(const Option& option, base::ByteView value,
+                                      Settings& settings);
 
 }  // namespace wserve::server

@@ -92,15 +92,24 @@ constexpr Option kOptions[] = {
      "1.0", assign_or_auto<&S::trusted_proxy_count, read_number>},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
-     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|none",
-     "Headers that the trusted proxy sets. forwarded excludes all others; none is for a proxy that "
-     "sets none, but speaks the PROXY protocol. Empty with a trusted_proxy: x-forwarded-proto.",
+     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|x-request-start|"
+     "x-request-id|traceparent|none",
+     "Headers that the trusted proxy sets. forwarded excludes all x-forwarded ones; x-request-id "
+     "is "
+     "the field that request_id_header names; none is for a proxy that sets none, but speaks the "
+     "PROXY protocol. Empty with a trusted_proxy: x-forwarded-proto.",
      "1.0", assign_proxy_headers},
     {"clear_untrusted_proxy_headers", "bool", "", "true", "",
      "Removes proxy headers that are not believed.", "1.0",
      assign_bool<&S::clear_untrusted_proxy_headers>},
     {"log_untrusted_proxy_headers", "bool", "", "false", "",
      "Warns when proxy headers were removed.", "1.0", assign_bool<&S::log_untrusted_proxy_headers>},
+
+    {"request_id_header", "text", "", "", "",
+     "Field that names a request, such as X-Request-ID. Each request gets an id, unless a trusted "
+     "proxy has given it one (x-request-id in trusted_proxy_headers): the application finds it in "
+     "the environ, the client in the answer, the log names failures by it. Empty for no ids.",
+     "1.0", assign_request_id_header},
 
     {"max_proxy_protocol_header", "size", "bytes", "16384", "536..65551",
      "Longest PROXY protocol header on a listener with ?proxy=on: version 2 with what the proxy "
@@ -259,6 +268,11 @@ constexpr Option kOptions[] = {
      "What the line says: common, combined, json, or a template with the codes of Apache's "
      "LogFormat; docs/operations.md has them.",
      "1.0", assign_access_log_format},
+
+    {"server_timing", "bool", "", "false", "",
+     "Answers say in Server-Timing how long the request waited and how long the application took "
+     "to its head. Anybody can read it.",
+     "1.0", assign_bool<&S::server_timing>},
 
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",

@@ -39,6 +39,15 @@ bool is_listener(ByteView name) noexcept {
   return std::find(kListeners.begin(), kListeners.end(), name) != kListeners.end();
 }
 
+// Forwarded says all of it, and goes with what tells of the request.
+bool tells_of_client(ByteView header) noexcept {
+  return std::any_of(gateway::kProxyHeaders.begin(), gateway::kProxyHeaders.end(),
+                     [header](const gateway::ProxyHeaderName& name) {
+                       return name.option == header && !gateway::is_mark(name.header) &&
+                              name.header != gateway::ProxyHeader::kForwarded;
+                     });
+}
+
 void add_problem(std::string& problems, const std::string& problem) {
   if (!problems.empty()) {
     problems += "; ";
@@ -156,7 +165,7 @@ Status Options::check() const {
     }
   }
   const auto other = std::find_if(headers.begin(), headers.end(),
-                                  [](const std::string& name) { return name != "forwarded"; });
+                                  [](const std::string& name) { return tells_of_client(name); });
   if (std::find(headers.begin(), headers.end(), "forwarded") != headers.end() &&
       other != headers.end()) {
     add_problem(problems,

@@ -49,8 +49,7 @@ void RequestStats::on_end(app::Observation& seen) noexcept {
   if (taken == base::Micros(0)) {
     return;  // no thread of the application has seen it
   }
-  const base::Micros whole = seen.time_of(Moment::kWhole);
-  lane.queue.count(whole > base::Micros(0) ? taken - whole : base::Micros(0));
+  lane.queue.count(seen.queue_time());
   lane.service.count(seen.ended() - taken);
 }
 

@@ -29,7 +29,7 @@ class RequestStats final : public app::Observer {
     std::array<std::array<std::uint64_t, 6>, 2> requests{};
     std::uint64_t bytes_in = 0;
     std::uint64_t bytes_out = 0;
-    Histogram queue;    // from the whole request to a thread that takes it
+    Histogram queue;    // until a thread takes it: Observation::queue_time()
     Histogram service;  // from there to the last byte
   };
 

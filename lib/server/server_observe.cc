@@ -28,11 +28,16 @@ Status Server::set_done(Done done) {
 
 // Once the service is made.
 void Server::prepare_observers() {
-  if (!is_done_wanted_ && !access_log_) {
+  const bool is_told = is_done_wanted_ || access_log_;
+  if (!is_told && !service_->tells_timing) {
+    return;
+  }
+  auto observers = std::make_unique<app::Observers>(*service_->clock);
+  if (!is_told) {
+    service_->observers = std::move(observers);
     return;
   }
   records_ = std::make_unique<observe::RecordQueue>();
-  auto observers = std::make_unique<app::Observers>(*service_->clock);
   observers->all.push_back(records_.get());
   observers->keep_heads = true;
   observers->keep_answers = access_log_ && access_log_->needs_answer_fields();

@@ -41,6 +41,7 @@ struct Settings {
   std::vector<std::string> trusted_proxy_headers;
   bool clear_untrusted_proxy_headers = true;
   bool log_untrusted_proxy_headers = false;
+  std::string request_id_header;  // empty: requests have no ids
   std::uint64_t max_proxy_protocol_header = 16384;
 
   // Limits.
@@ -82,6 +83,7 @@ struct Settings {
   unsigned log_fd = 2;
   std::string access_log;  // empty: none
   std::string access_log_format = "combined";
+  bool server_timing = false;
 
   // For those who watch the server.
   std::vector<std::string> metrics_listen;

@@ -374,6 +374,19 @@ static void test_command__explains_proxies(void** state) {
   assert_holds(out, "peer 10.1.2.3: trusted, trusted_proxy is 10.0.0.0/8 unix:\n");
   assert_holds(out, "  REMOTE_ADDR = 192.0.2.7  (was 10.1.2.3)\n");
   free(out);
+  assert_int_equal(
+      process_run(
+          words("--explain-proxy", "--trusted-proxy=10.0.0.0/8", "--peer=10.1.2.3",
+                "--trusted-proxy-headers=x-request-start traceparent",
+                "X-Request-Start: t=1700000000", "X-Request-ID: theirs", "traceparent: 00-0", NULL),
+          &out, NULL),
+      0);
+  assert_holds(out, "X-Request-Start: t=1700000000\n  taken\n");
+  assert_holds(out,
+               "X-Request-ID: theirs\n  passed over: trusted_proxy_headers has no x-request-id");
+  assert_holds(out, "traceparent: 00-0\n  passed over: it cannot be read\n");
+  assert_holds(out, "  HTTP_X_REQUEST_START = t=1700000000\n");
+  free(out);
   assert_fails(words("--explain-proxy", NULL), 2, "--explain-proxy needs --peer=ADDRESS");
   assert_fails(words("--explain-proxy", "--peer=me", NULL), 1, "peer must be ADDRESS");
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "fuzz/fuzz.h"
 #include "gateway/proxy_headers.h"
+#include "gateway/request_marks.h"
 #include "http/grammar.h"
 
 using namespace wserve;
@@ -23,9 +24,13 @@ gateway::ProxyPolicy take_policy(Input& input) {
   const unsigned bits = input.take_byte();
   const unsigned more = input.take_byte();
   for (const gateway::ProxyHeaderName& name : gateway::kProxyHeaders) {
-    // As the options demand: Forwarded alone, or the others.
-    if (((bits >> static_cast<unsigned>(name.header)) & 1U) != 0 &&
-        ((bits & 1U) == 0 || name.header == gateway::ProxyHeader::kForwarded)) {
+    // As the options demand: Forwarded alone, or the others; and what tells of the request.
+    const bool is_wanted = gateway::is_mark(name.header)
+                               ? (more & 8U) != 0
+                               : ((bits >> static_cast<unsigned>(name.header)) & 1U) != 0;
+    const bool may_be = gateway::is_mark(name.header) || (bits & 1U) == 0 ||
+                        name.header == gateway::ProxyHeader::kForwarded;
+    if (is_wanted && may_be) {
       policy.headers.insert(name.header);
     }
   }
@@ -35,6 +40,7 @@ gateway::ProxyPolicy take_policy(Input& input) {
   policy.count_auto = (more & 2U) != 0;
   policy.clear_untrusted = (more & 4U) != 0;
   policy.log_untrusted = true;
+  policy.request_id = {"X-Request-ID", "HTTP_X_REQUEST_ID"};
   return policy;
 }
 
@@ -54,6 +60,12 @@ void put_headers(Input& input, gateway::Environ& told) {
       told.set(name.key, value);
     }
   }
+}
+
+void expect_sound(const gateway::RequestMarks& marks) {
+  EXPECT(marks.id.size() <= 128 && http::is_field_value(marks.id));
+  EXPECT(marks.trace_id.empty() || marks.trace_id.size() == 32);
+  EXPECT(!marks.proxied_at || marks.proxied_at->count() > 0);
 }
 
 void expect_sound(const gateway::Environ& told) {
@@ -80,6 +92,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   gateway::Endpoint endpoint;
   endpoint.peer_address = *base::IpAddress::parse("127.0.0.1");
   const bool is_trusted = policy.peers.trusts(endpoint);
+  expect_sound(gateway::read_marks(policy, endpoint, told));
   NoLog log;
   if (gateway::apply_proxy_policy(policy, endpoint, told, log)) {
     EXPECT(is_trusted && !policy.headers.is_empty());
@@ -87,7 +100,8 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   }
   expect_sound(told);
   for (const gateway::ProxyHeaderName& name : gateway::kProxyHeaders) {
-    const bool may_stay = is_trusted && policy.headers.has(name.header);
+    const bool may_stay =
+        (is_trusted && policy.headers.has(name.header)) || gateway::is_for_everybody(name.header);
     EXPECT(may_stay || !policy.clear_untrusted || told.find(name.key) == nullptr);
   }
   EXPECT(is_trusted || told.get("REMOTE_ADDR") == "127.0.0.1");

@@ -1,5 +1,7 @@
 /* Behind nginx. */
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "proxy_fixture.h"
 #include "support/cmocka.h"
@@ -74,12 +76,40 @@ static void test_nginx__the_founding_pipeline(void** state) {
   site_end(&site);
 }
 
+/* What nginx calls a request in its own log, the application, the client and the access log call
+ * it, too; what clients say of it is gone. */
+static void test_nginx__names_requests_and_says_when_they_came(void** state) {
+  (void)state;
+  static const char* const said[] = {"-HX-Request-ID: evil", "-HX-Request-Start: t=1700000000",
+                                     NULL};
+  struct site site = site_start(
+      &tcp, "--access-log=/run/access.log --access-log-format='%{request_id}x %{queue_time}x'",
+      NULL);
+  struct visit answer = visit(CLIENT_V4, "https://example.com/", said);
+  char id[64];
+  snprintf(id, sizeof id, "%s", told(&answer.response, "ws.request_id"));
+  assert_int_equal(strlen(id), 32);
+  assert_int_equal(strspn(id, "0123456789abcdef"), 32);
+  assert_told(&answer.response, "HTTP_X_REQUEST_ID", id);
+  assert_string_equal(response_field(&answer.response, "X-Request-ID"), id);
+  const char* queue_time = told(&answer.response, "ws.queue_time");
+  const size_t digits = strspn(queue_time, "0123456789");
+  assert_true(digits > 0 && queue_time[digits] == '\0');
+  assert_int_equal(strncmp(told(&answer.response, "HTTP_X_REQUEST_START"), "t=", 2), 0);
+  visit_free(&answer);
+  site_end(&site);
+  char* line = format("grep -qE '^%s [0-9]+$' /run/access.log", id);
+  must_run((const char*[]){"sh", "-c", line, NULL});
+  free(line);
+}
+
 static int tests(void) {
   const struct CMUnitTest all[] = {
       cmocka_unit_test(test_nginx__tcp),
       cmocka_unit_test(test_nginx__unix_socket),
       cmocka_unit_test(test_nginx__trusted_for_the_scheme_alone),
       cmocka_unit_test(test_nginx__http_1_0_to_the_server),
+      cmocka_unit_test(test_nginx__names_requests_and_says_when_they_came),
       cmocka_unit_test(test_nginx__the_founding_pipeline),
   };
   return cmocka_run_group_tests_name("proxies/nginx", all, set_up_network, NULL);

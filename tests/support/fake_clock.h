@@ -12,6 +12,9 @@ class FakeClock final : public base::Clock {
   [[nodiscard]] base::Millis now() const noexcept override { return base::Millis(now_.load()); }
   [[nodiscard]] base::Micros precise_now() const noexcept override { return now(); }
   [[nodiscard]] std::time_t wall_time() const noexcept override { return wall_.load(); }
+  [[nodiscard]] base::Micros precise_wall_time() const noexcept override {
+    return std::chrono::seconds(wall_.load());
+  }
   void advance(base::Millis by) { now_ += by.count(); }
   void set_wall_time(std::time_t time) { wall_ = time; }
 

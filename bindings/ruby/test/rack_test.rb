@@ -45,6 +45,14 @@ class RackAppTest < Minitest::Test
     assert_empty seen.keys & %w[HTTP_CONTENT_TYPE HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_HTTP_HOST]
   end
 
+  def test_ids_are_where_frameworks_look
+    seen = nil
+    server = serve_rack(->(e) { (seen = e) && [200, {}, []] }, request_id_header: "X-Request-ID")
+    answer = get(server, "/", "X-Request-ID" => "theirs")
+    assert_match(/\A\h{32}\z/, seen["ws.request_id"])
+    assert_equal [seen["ws.request_id"]] * 2, [seen["HTTP_X_REQUEST_ID"], answer["X-Request-ID"]]
+  end
+
   def test_options_of_the_server
     server = serve_linted do |env|
       body = "<#{env["PATH_INFO"]}>"

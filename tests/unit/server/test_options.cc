@@ -296,6 +296,27 @@ void test_options__conflicts(void**) {
   assert_ok(Options().check());
 }
 
+void test_options__forwarded_goes_with_what_tells_of_the_request(void**) {
+  Options options;
+  assert_ok(options.set("trusted_proxy", "*"));
+  assert_ok(
+      options.set("trusted_proxy_headers", "forwarded x-request-start x-request-id traceparent"));
+  assert_ok(options.check());
+}
+
+void test_options__a_request_id_has_a_field_of_its_own(void**) {
+  Options options;
+  for (const char* good : {"X-Request-ID", " X-Correlation-ID ", "Request-Id", ""}) {
+    assert_ok(options.set("request_id_header", good));
+  }
+  assert_text_equal(options.settings().request_id_header, "");
+  for (const char* bad :
+       {"X Request", "X_Request_ID", "X-Request-ID:", "Host", "connection", "Content-Length",
+        "proxy", "X-Forwarded-For", "X-Request-Start", "traceparent", "\xc3\xa9"}) {
+    assert_false(options.set("request_id_header", bad).is_ok());
+  }
+}
+
 // As Waitress has it: what names nothing contradicts nothing.
 void test_options__no_headers_need_no_trusted_proxy(void**) {
   Options options;
@@ -363,6 +384,8 @@ int main() {
       cmocka_unit_test(test_options__two_names_of_one_option),
       cmocka_unit_test(test_options__can_be_taken_back),
       cmocka_unit_test(test_options__conflicts),
+      cmocka_unit_test(test_options__forwarded_goes_with_what_tells_of_the_request),
+      cmocka_unit_test(test_options__a_request_id_has_a_field_of_its_own),
       cmocka_unit_test(test_options__no_headers_need_no_trusted_proxy),
       cmocka_unit_test(test_options__names_what_is_ignored),
       cmocka_unit_test(test_make_service__chooses_where_to_listen),

@@ -126,7 +126,16 @@ static int adapt(struct pairs* pairs, const char* name, long size, VALUE value) 
 
 /* Rack has no use for the others. */
 static int is_foreign(const char* name) {
-  return strncmp(name, "ws.", 3) == 0 && strcmp(name, "ws.url_scheme") != 0;
+  static const char* const known[] = {"url_scheme", "request_id", "queue_time"};
+  if (strncmp(name, "ws.", 3) != 0) {
+    return 0;
+  }
+  for (size_t i = 0; i < sizeof known / sizeof *known; ++i) {
+    if (strcmp(name + 3, known[i]) == 0) {
+      return 0;
+    }
+  }
+  return 1;
 }
 
 static void add_packed(struct pairs* pairs, const char* packed, const char* end, int is_rack) {
