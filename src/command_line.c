@@ -8,31 +8,7 @@
 #include <string.h>
 
 #include "help.h"
-
-/* What getopt_long() returns. Each option has a number of its own: it takes an abbreviation that
- * fits two options of the same number for the first of them. */
-enum {
-  OPTION_HELP = 256,
-  OPTION_VERSION,
-  OPTION_CHECK,
-  OPTION_EXPLAIN_PROXY,
-  OPTION_EXPLAIN_SIZING,
-  OPTION_PEER,
-  OPTION_FILTER,
-  OPTION_OF_LIBRARY /* from here on two for each: the option itself, and "no" */
-};
-
-/* The options that are the command's own. */
-static const struct option own_options[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
-    {"check", no_argument, NULL, OPTION_CHECK},
-    {"explain-proxy", no_argument, NULL, OPTION_EXPLAIN_PROXY},
-    {"explain-sizing", no_argument, NULL, OPTION_EXPLAIN_SIZING},
-    {"peer", required_argument, NULL, OPTION_PEER},
-    {"filter", required_argument, NULL, OPTION_FILTER},
-};
-enum { OWN_OPTIONS = sizeof own_options / sizeof own_options[0] };
+#include "own_options.h"
 
 static int is_bool(size_t index) {
   return strcmp(ws_option_type(index), "bool") == 0;
@@ -41,7 +17,7 @@ static int is_bool(size_t index) {
 /* One entry for each option, one more for the "no" of each bool, ours, and the end. */
 static struct option* make_options(void) {
   const size_t count = ws_option_count();
-  struct option* options = calloc(2 * count + OWN_OPTIONS + 1, sizeof *options);
+  struct option* options = calloc(2 * count + own_option_count + 1, sizeof *options);
   struct option* next = options;
   for (size_t i = 0; options != NULL && i < count; ++i) {
     const int number = OPTION_OF_LIBRARY + 2 * (int)i;
@@ -52,9 +28,10 @@ static struct option* make_options(void) {
           (struct option){with_dashes("no-", ws_option_name(i)), no_argument, NULL, number + 1};
     }
   }
-  for (size_t i = 0; options != NULL && i < OWN_OPTIONS; ++i) {
-    *next = own_options[i];
-    next++->name = with_dashes("", own_options[i].name);
+  for (size_t i = 0; options != NULL && i < own_option_count; ++i) {
+    const int argument = *own_options[i].argument != '\0' ? required_argument : no_argument;
+    *next++ = (struct option){with_dashes("", own_options[i].name), argument, NULL,
+                              own_options[i].number};
   }
   return options;
 }

@@ -7,6 +7,8 @@
 
 #include <wserve/option.h>
 
+#include "own_options.h"
+
 void spell_with_dashes(char* name) {
   for (char* c = name; *c != '\0' && *c != '='; ++c) {
     if (*c == '_') {
@@ -42,6 +44,17 @@ static void print_wrapped(const char* text) {
   }
 }
 
+/* "0..1024 or auto" as "0..1024|auto". */
+static void print_choice(const char* range) {
+  const char between[] = " or ";
+  const char* end = strstr(range, between);
+  if (end != NULL) {
+    printf("%.*s|%s\n", (int)(end - range), range, end + strlen(between));
+  } else {
+    puts(range);
+  }
+}
+
 static void print_option(size_t index) {
   char* name = with_dashes("", ws_option_name(index));
   if (name == NULL) {
@@ -53,7 +66,8 @@ static void print_option(size_t index) {
   if (is_bool) {
     printf("  --%s, --no-%s\n", name, name);
   } else {
-    printf("  --%s=%s\n", name, is_short ? range : ws_option_type(index));
+    printf("  --%s=", name);
+    print_choice(is_short ? range : ws_option_type(index));
   }
   print_wrapped(ws_option_help(index));
   if (!is_bool && !is_short && *range != '\0') {
@@ -66,6 +80,13 @@ static void print_option(size_t index) {
     printf("      Default: %s%s%s\n", value, *unit != '\0' ? " " : "", unit);
   }
   free(name);
+}
+
+static void print_own_option(const struct own_option* option) {
+  const int has_argument = *option->argument != '\0';
+  printf("  %s--%s%s%s\n", option->number == OPTION_HELP ? "-h, " : "", option->name,
+         has_argument ? "=" : "", option->argument);
+  print_wrapped(option->help);
 }
 
 void print_help(void) {
@@ -87,23 +108,15 @@ void print_help(void) {
       "  FILE.ini[#NAME]      [server:main] gives options, [app:NAME] or [pipeline:NAME] the\n"
       "                       application; options given here go before those of the file\n"
       "NAME=VALUE are settings of the application, or further [DEFAULT] values of the file.\n\n"
-      "The first SIGINT, SIGTERM or SIGHUP stops the server when all answers are given, the\n"
-      "second one at once. Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
+      "The first SIGINT, SIGTERM, SIGQUIT or SIGHUP stops the server when all answers are given,\n"
+      "the second one at once; under nohup, SIGHUP is ignored. SIGUSR1 opens the access log anew.\n"
+      "Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
       "mistake in the command line.\n\n"
-      "Options:\n"
-      "  -h, --help\n      This text.\n"
-      "  --version\n      The version.\n"
-      "  --check\n      Load the application and check the options, but do not serve.\n"
-      "  --filter='NAME: SETTING=VALUE ...'\n"
-      "      Put a filter in front of the application; may repeat. There is \"prefix\".\n"
-      "  --explain-proxy\n"
-      "      Say what would be believed of a request's proxy headers, which are the words behind\n"
-      "      the options, and what the application would be told.\n"
-      "  --explain-sizing\n"
-      "      Say what processors, memory and descriptors the process may use, and what the\n"
-      "      options make of that.\n"
-      "  --peer=ADDRESS\n      Who would send that request: an address, or \"unix:\".\n"
-      "Options that are lists may repeat.");
+      "Options:");
+  for (size_t i = 0; i < own_option_count; ++i) {
+    print_own_option(&own_options[i]);
+  }
+  puts("Options that are lists may repeat.");
   for (size_t i = 0; i < ws_option_count(); ++i) {
     print_option(i);
   }

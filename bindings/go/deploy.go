@@ -67,7 +67,8 @@ func (i *instance) addFilters() error {
 	return nil
 }
 
-// Check checks Addr, Options, Ini and Filters together, without binding anything.
+// Check checks Addr, Options, Ini and Filters together, and what the options need of the system
+// (access_log, temporary_directory, metrics_listen), without listening.
 func (s *Server) Check() error {
 	made, err := newInstance(s)
 	if err != nil {

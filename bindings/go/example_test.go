@@ -59,5 +59,5 @@ func ExampleServer_ExplainProxy() {
 func ExampleOptions() {
 	err := (&wserve.Server{Options: wserve.Options{"threads": -3}}).ListenAndServe()
 	fmt.Println(err)
-	// Output: wserve: threads must be 0..1024, got "-3"
+	// Output: wserve: threads must be 0..1024 or auto, got "-3"
 }

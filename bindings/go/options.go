@@ -1,7 +1,9 @@
 package wserve
 
 import (
+	"errors"
 	"fmt"
+	"reflect"
 	"sort"
 	"strconv"
 	"strings"
@@ -34,7 +36,7 @@ type Option struct {
 	Type    string // bool, int, size, seconds, mode, choice, text or list
 	Unit    string // of numbers: bytes, seconds, threads, ...
 	Default string
-	Range   string // "0..1024" for numbers, "http|https" for words
+	Range   string // "0..1024" or "1..256 or auto" for numbers, "http|https" for words
 	Help    string
 	Since   string // first release of the library that has it
 }
@@ -67,6 +69,9 @@ func (o Options) each(do func(name, value string) error) error {
 	sort.Strings(names)
 	for _, name := range names {
 		value, err := optionText(o[name])
+		if _, isList := o[name].([]string); isList && err == nil {
+			err = mustBeList(name)
+		}
 		if err != nil {
 			return mistake(name, " ", err.Error())
 		}
@@ -88,8 +93,32 @@ func (o Options) get(name string) (value string, found bool) {
 	return "", false
 }
 
+// mustBeList is nil for a list, and for what is no option: the library says that better.
+func mustBeList(name string) error {
+	name = strings.ReplaceAll(name, "-", "_")
+	for _, option := range OptionList() {
+		if option.Name == name && option.Type != "list" {
+			allowed := option.Range
+			if allowed == "" {
+				allowed = "a " + option.Type
+			}
+			return fmt.Errorf("must be %s, got a list", allowed)
+		}
+	}
+	return nil
+}
+
+// isNil also tells a nil pointer in an interface, whose String method would panic.
+func isNil(value any) bool {
+	of := reflect.ValueOf(value)
+	return value == nil || of.Kind() == reflect.Pointer && of.IsNil()
+}
+
 // optionText turns a value into the library's form of it.
 func optionText(value any) (string, error) {
+	if isNil(value) {
+		return "", errors.New("must have a value, got nil: leave it out for its default")
+	}
 	switch value := value.(type) {
 	case string:
 		return cText(value)

@@ -3,6 +3,7 @@ package wserve_test
 import (
 	"errors"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,7 @@ func TestOptionsAreDescribed(t *testing.T) {
 	}
 	for _, option := range list {
 		if option.Name == "threads" {
-			expected := "0..1024"
+			expected := "0..1024 or auto"
 			if option.Range != expected || option.Type != "int" || option.Default != "4" ||
 				option.Unit != "threads" || option.Help == "" || option.Since != "1.0" {
 				t.Errorf("%+v", option)
@@ -71,10 +72,12 @@ func TestWrongOptionsAreErrorsWithTheLibrarysMessage(t *testing.T) {
 		message string
 	}{
 		"unknown":      {options: wserve.Options{"thread": 4}, status: wserve.ErrUnknown, message: `wserve: "thread" is not an option; did you mean threads?`},
-		"out of range": {options: wserve.Options{"threads": -3}, status: wserve.ErrInvalid, message: `threads must be 0..1024, got "-3"`},
+		"out of range": {options: wserve.Options{"threads": -3}, status: wserve.ErrInvalid, message: `threads must be 0..1024 or auto, got "-3"`},
 		"no number":    {options: wserve.Options{"backlog": "many"}, status: wserve.ErrInvalid, message: `got "many"`},
 		"no such type": {options: wserve.Options{"threads": struct{}{}}, status: wserve.ErrInvalid, message: "threads must be a string, bool"},
-		"nil":          {options: wserve.Options{"threads": nil}, status: wserve.ErrInvalid, message: "got <nil>"},
+		"nil":          {options: wserve.Options{"threads": nil}, status: wserve.ErrInvalid, message: "threads must have a value, got nil"},
+		"nil pointer":  {options: wserve.Options{"ident": (*url.URL)(nil)}, status: wserve.ErrInvalid, message: "ident must have a value, got nil"},
+		"no list":      {options: wserve.Options{"threads": []string{"1"}}, status: wserve.ErrInvalid, message: "threads must be 0..1024 or auto, got a list"},
 		"NUL":          {options: wserve.Options{"ident": "a\x00b"}, status: wserve.ErrInvalid, message: `got "a\x00b"`},
 		"NUL in Addr":  {addr: "127.0.0.1:0\x00", status: wserve.ErrInvalid, message: "Addr must be without NUL"},
 		"conflict": {options: wserve.Options{"trusted_proxy": "127.0.0.1", "trusted_proxy_headers": "forwarded x-forwarded-for"},

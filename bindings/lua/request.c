@@ -94,7 +94,7 @@ static size_t wanted(lua_State* L, ws_request* request) {
   return (size_t)(limit < size ? limit : size);
 }
 
-/* read(request[, limit]) -> bytes, "" at the end | nil, message
+/* read(request[, limit]) -> bytes, "" at the end | nil, message when the client has left
  *
  * As many as are asked for: of a streamed body it waits for them. */
 int core_read(lua_State* L) {
@@ -106,10 +106,13 @@ int core_read(lua_State* L) {
     char* piece = luaL_prepbuffer(&bytes);
     const int64_t got =
         ws_request_read(request, piece, left < LUAL_BUFFERSIZE ? left : LUAL_BUFFERSIZE);
+    if (got == WS_ESTATE) { /* the request is live: it is the one thing that this can be */
+      return luaL_error(L,
+                        "without workers nobody can wait for a body that still comes: "
+                        "have workers, or take read_some()");
+    }
     if (got < 0) {
-      lua_pushnil(L);
-      lua_pushstring(L, ws_last_error());
-      return 2;
+      return push_result(L, (ws_status)got);
     }
     if (got == 0) {
       break;
@@ -121,7 +124,8 @@ int core_read(lua_State* L) {
   return 1;
 }
 
-/* read_some(request, limit, timeout_ms) -> bytes, "" at the end | nil, "timeout" | nil, message */
+/* read_some(request, limit, timeout_ms) -> bytes, "" at the end | nil, "timeout" | nil, message
+ * when the client has left */
 int core_read_some(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);
   const lua_Number limit = luaL_checknumber(L, 2);
@@ -135,12 +139,12 @@ int core_read_some(lua_State* L) {
       request, piece, limit < LUAL_BUFFERSIZE ? (size_t)limit : LUAL_BUFFERSIZE, timeout_ms, &got);
   luaL_addsize(&bytes, got);
   luaL_pushresult(&bytes);
-  if (status != WS_OK) {
+  if (status == WS_TIMEOUT) {
     lua_pushnil(L);
-    lua_pushstring(L, status == WS_TIMEOUT ? "timeout" : ws_last_error());
+    lua_pushliteral(L, "timeout");
     return 2;
   }
-  return 1;
+  return status == WS_OK ? 1 : push_result(L, status);
 }
 
 /* trailers(request) -> list of { name, value } | nil, message */

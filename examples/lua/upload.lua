@@ -1,4 +1,5 @@
 -- Takes files: PUT /name keeps the body, GET /name gives it back without reading it into memory.
+-- A body has arrived as a whole before the application is called; streamed_upload.lua reads it while it comes.
 -- Run it: lua upload.lua [ADDRESS [FOLDER]], then: curl -T picture.png http://127.0.0.1:8080/picture.png
 local wserve = require "wserve"
 
@@ -7,13 +8,15 @@ local folder = arg[2] or "."
 
 local function keep(req, path)
   local file = assert(io.open(path, "wb"))
+  local size = 0
   local piece = req:read(PIECE)
   while piece do
+    size = size + #piece
     assert(file:write(piece))
     piece = req:read(PIECE)
   end
   assert(file:close())
-  req:reply(201, { Location = wserve.url(req.env), ["Content-Type"] = "text/plain" }, ("%d bytes\n"):format(req:body_size()))
+  req:reply(201, { Location = wserve.url(req.env), ["Content-Type"] = "text/plain" }, ("%d bytes\n"):format(size))
 end
 
 local function give(req, path)

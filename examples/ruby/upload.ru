@@ -1,6 +1,7 @@
-# A form that takes a file, as a Rack application.
+# A form that takes a file, as a Rack application. The form has arrived as a whole before the application is called;
+# streamed_upload.ru reads a body while it comes.
 #
-#   rackup -s wserve upload.ru
+#   rackup -s wserve -p 8080 upload.ru
 require "digest"
 require "rack"
 

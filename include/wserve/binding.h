@@ -48,8 +48,9 @@ typedef struct ws_pair {
  * @return as ws_worker_next()
  *
  * Ownership:  the request is the caller's, until ws_request_release(); texts are not copied.
- * Threads:    several may use one worker in turn, one at a time, while another polls its
- * descriptor. Since:      1.0 Source:     own
+ * Threads:    several may use one worker in turn, while another one polls its descriptor.
+ * Since:      1.0
+ * Source:     own
  */
 WS_API ws_status ws_worker_take(ws_worker* worker, int timeout_ms, ws_request** request,
                                 ws_pair* pairs, size_t capacity, size_t* count);

@@ -81,11 +81,15 @@ WS_API ws_status ws_server_load(ws_server* server, const char* name, const char*
 WS_API ws_status ws_server_load_settings(ws_server* server, const char* name, const char* settings);
 
 /**
- * Check the options together, without binding anything.
+ * Check the options together, and what they need of the system, without listening or making a file:
+ * whether access_log may be written, temporary_directory exists and may be written, and an address
+ * of metrics_listen can be had. One that is in use is a warning in the log: its server may be the
+ * one that is to be restarted.
  *
  * @param server  any server
  * @return WS_OK; WS_ECONFLICT for options that exclude each other, all named in one message;
- * WS_EINVAL for an address that means nothing
+ * WS_EINVAL for an address that means nothing, or a descriptor that is there to be read from;
+ * WS_ESYSTEM for what the system refuses, with the option's name
  *
  * Threads:    one thread at a time.
  * Since:      1.0

@@ -71,8 +71,8 @@ WS_API const char* ws_option_unit(size_t index);
 WS_API const char* ws_option_default(size_t index);
 
 /**
- * Values that an option may have: "0..1024" for numbers, "http|https" for words; empty when its
- * help says it.
+ * Values that an option may have: "0..1024" or "1..256 or auto" for numbers, "http|https" for
+ * words; empty when its help says it.
  *
  * @param index  as for ws_option_name()
  * @return the range; NULL for an index that is too large

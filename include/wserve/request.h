@@ -108,14 +108,22 @@ WS_API ws_status ws_request_environ_at(ws_request* request, size_t index, const 
 WS_API size_t ws_request_pack(ws_request* request, char* buffer, size_t capacity);
 
 /**
- * Read the request body, from where the last read ended. It has arrived as a whole: this waits for
- * no client.
+ * Read the request body, from where the last read ended.
+ *
+ * A body has arrived as a whole before the application is called, and this waits for no client; but
+ * one that its client holds back (`Expect: 100-continue`) may be asked for by the first read, which
+ * waits until it is whole. Of a body that is streamed, by the option body_streaming or
+ * ws_request_stream_body(), this gives what is there, and waits for the client when nothing is: as
+ * long as body_timeout and body_min_rate allow.
  *
  * @param request   any request
  * @param buffer    gets the bytes
  * @param capacity  of the buffer, in bytes
- * @return how many bytes it got, 0 at the end of the body; or a negative ws_status: WS_ESYSTEM when
- * the temporary file cannot be read
+ * @return how many bytes it got, 0 at the end of the body; or a negative ws_status:
+ * WS_EDISCONNECTED when the rest will not come: the client has left, was too slow, or has sent what
+ * is no body; WS_ESTATE in the callback of ws_server_on_head(), and when the body still comes and
+ * this is the thread that turns the event loop, which cannot wait: ws_request_read_some() does not;
+ * WS_ESYSTEM when the temporary file cannot be read
  *
  * Threads:    any, one at a time.
  * Since:      1.0
@@ -127,7 +135,7 @@ WS_API int64_t ws_request_read(ws_request* request, void* buffer, size_t capacit
  * Let the next ws_request_read() begin at the front of the body again.
  *
  * @param request  any request
- * @return WS_OK; WS_EINVAL when it is NULL
+ * @return WS_OK; WS_EINVAL when it is NULL; WS_ESTATE when the body is streamed
  *
  * Threads:    any, one at a time.
  * Since:      1.0
@@ -166,7 +174,7 @@ WS_API int ws_request_gone(ws_request* request);
  * any thread, and ends with ws_request_release(). Further calls each give one more reference.
  *
  * @param request  a request
- * @return WS_OK; WS_EINVAL when it is NULL
+ * @return WS_OK; WS_EINVAL when it is NULL; WS_ESTATE in the callback of ws_server_on_head()
  *
  * Threads:    any, one at a time.
  * Since:      1.0
@@ -194,8 +202,9 @@ WS_API void ws_request_release(ws_request* request);
  * @param fd         gets the descriptor; it is non-blocking
  * @param left       gets what the client has sent behind the request
  * @param left_size  gets its length, in bytes
- * @return WS_OK; WS_ESTATE when something was sent, or earlier pipelined answers are still under
- * way; WS_EDISCONNECTED; WS_ESYSTEM when no descriptor is left
+ * @return WS_OK; WS_ESTATE when something was sent, when earlier pipelined answers are still under
+ * way, and while the body still comes: read one that is streamed to its end first;
+ * WS_EDISCONNECTED; WS_ESYSTEM when no descriptor is left
  *
  * Ownership:  the descriptor is the caller's; `left` is the request's and valid as long as it.
  * Threads:    any, one at a time.

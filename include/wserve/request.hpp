@@ -79,7 +79,7 @@ class Request {
     }
     return static_cast<std::size_t>(size);
   }
-  /** All of the body; for bodies that are known to be small. */
+  /** All of the body; for bodies that are known to be small, and are not streamed. */
   [[nodiscard]] std::string body() const {
     check(ws_request_rewind(handle_));
     std::string all(body_size(), '\0');

@@ -162,8 +162,9 @@ WS_API ws_status ws_next_call(ws_next* next, ws_request* request);
  * @param log_data  is passed to it
  * @return WS_OK; WS_ESTATE when the server listens
  *
- * Ownership:  `log_data` stays the caller's and must live until ws_server_free(); there are no
- * calls after it. Threads:    one thread at a time, before ws_server_listen(). Since:      1.0
+ * Ownership:  `log_data` stays the caller's and must live until ws_server_free() has returned.
+ * Threads:    one thread at a time, before ws_server_listen().
+ * Since:      1.0
  * Source:     own
  */
 WS_API ws_status ws_server_set_log(ws_server* server, ws_log_fn log, void* log_data);
@@ -315,10 +316,14 @@ WS_API int64_t ws_server_stat(ws_server* server, const char* name);
  * Give up the handle. A server that still runs is stopped at once, but not waited for: call
  * ws_server_join() first when callbacks use memory that you are about to free.
  *
+ * Workers and requests stay valid, and answer "closed" or "disconnected".
+ *
  * @param server  a server, or NULL
  *
- * Ownership:  the handle is gone; workers and requests stay valid and answer "closed" or
- * "disconnected". Threads:    any; the last use of the handle. Since:      1.0 Source:     own
+ * Ownership:  the handle is gone.
+ * Threads:    any; the last use of the handle.
+ * Since:      1.0
+ * Source:     own
  */
 WS_API void ws_server_free(ws_server* server);
 

@@ -86,7 +86,8 @@ WS_API ws_status ws_request_stream_body(ws_request* request);
  * body_timeout. On a thread that turns the event loop it never waits
  * @param got         gets how many bytes there were; 0 with WS_OK at the end of the body
  * @return WS_OK; WS_TIMEOUT when none came in time; WS_EDISCONNECTED when none will come any more:
- * the client has left, was too slow, or has sent what is no body; WS_EINVAL for NULL; WS_ESYSTEM
+ * the client has left, was too slow, or has sent what is no body; WS_ESTATE in the callback of
+ * ws_server_on_head(); WS_EINVAL for NULL; WS_ESYSTEM
  *
  * Threads:    any, one at a time; another one may write the answer meanwhile.
  * Since:      1.0

@@ -64,8 +64,10 @@ void BodyStream::fail(const base::Status& why) noexcept {
 
 bool BodyStream::is_full() noexcept {
   base::MutexLock lock(mutex_);
-  loop_waits_ = !is_discarded_ && spool_ == nullptr && unread() >= window_;
-  return loop_waits_;
+  const bool is_full = !is_discarded_ && spool_ == nullptr && unread() >= window_;
+  // Once said it holds until the reader calls: who has been told so does not look again.
+  loop_waits_ = loop_waits_ || is_full;
+  return is_full;
 }
 
 void BodyStream::discard() noexcept {

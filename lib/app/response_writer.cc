@@ -150,17 +150,20 @@ Status ResponseWriter::flush() {
   }
   if (phase_ == Phase::kStarted) {
     render_head();
-    return push_head_only(Then::kMore);
+    return push_head_only(Then::kMoreNow);
   }
-  return {};
+  return push({}, Then::kMoreNow);
 }
 
 Status ResponseWriter::send_file(FilePart part) {
   if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
     return too_late();
   }
-  if (Status head = flush(); !head.is_ok()) {
-    return head;
+  if (phase_ == Phase::kStarted) {
+    render_head();
+    if (Status head = push_head_only(Then::kMore); !head.is_ok()) {
+      return head;
+    }
   }
   part.size = admit(part.size);
   if (part.size == 0) {

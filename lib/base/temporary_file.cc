@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,14 +16,6 @@ namespace wserve::base {
 
 namespace {
 
-std::string folder_or_default(const std::string& folder) {
-  if (!folder.empty()) {
-    return folder;
-  }
-  const char* from_environment = ::secure_getenv("TMPDIR");
-  return from_environment != nullptr && *from_environment != '\0' ? from_environment : "/tmp";
-}
-
 int open_and_unlink(const std::string& folder) {
   std::string path = folder + "/wserve-XXXXXX";
   const int fd = ::mkostemp(path.data(), O_CLOEXEC);
@@ -33,7 +26,7 @@ int open_and_unlink(const std::string& folder) {
 }
 
 Status open_new(const std::string& folder, UniqueFd& file) {
-  const std::string place = folder_or_default(folder);
+  const std::string place = temporary_folder(folder);
   int fd = ::open(place.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
     fd = open_and_unlink(place);
@@ -46,6 +39,25 @@ Status open_new(const std::string& folder, UniqueFd& file) {
 }
 
 }  // namespace
+
+std::string temporary_folder(const std::string& folder) {
+  if (!folder.empty()) {
+    return folder;
+  }
+  const char* from_environment = ::secure_getenv("TMPDIR");
+  return from_environment != nullptr && *from_environment != '\0' ? from_environment : "/tmp";
+}
+
+int try_temporary_folder(const std::string& folder) noexcept {
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0) {
+    return errno;
+  }
+  if (!S_ISDIR(facts.st_mode)) {
+    return ENOTDIR;
+  }
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
 
 Status TemporaryFiles::open(const std::string& folder, TemporaryFile& file) {
   file = take_spare();

@@ -19,6 +19,12 @@ struct TemporaryFile {
   pid_t reuser = 0;  // the process that may write over it when its content is done with; 0: none
 };
 
+// Where they are: an empty name means $TMPDIR, then /tmp.
+[[nodiscard]] std::string temporary_folder(const std::string& folder);
+
+// 0 when files may be made in this folder, else an error number. Makes nothing.
+[[nodiscard]] int try_temporary_folder(const std::string& folder) noexcept;
+
 // Opens them, and keeps a few for the next content: to write over blocks that are there costs a
 // third of what new ones do. Any thread.
 class TemporaryFiles {
@@ -26,8 +32,8 @@ class TemporaryFiles {
   static constexpr std::size_t kMostSpare = 4;
   static constexpr std::uint64_t kMostSpareBytes = std::uint64_t{4} * 1024 * 1024;
 
-  // A spare one, or a new one in `folder`: empty means $TMPDIR, then /tmp. What is in it is
-  // nobody's. kSystem when the folder refuses.
+  // A spare one, or a new one in temporary_folder(folder). What is in it is nobody's. kSystem when
+  // the folder refuses.
   Status open(const std::string& folder, TemporaryFile& file);
 
   // Takes a file whose content, of `size` bytes, nobody reads any more. A child of the process that

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
 
 #include "base/text.h"
@@ -25,23 +26,31 @@ using base::Status;
 
 namespace {
 
+// 0, or an error number.
+int bind_socket(const addrinfo& address, base::UniqueFd& socket) noexcept {
+  socket.reset(
+      ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
+  if (!socket.is_open()) {
+    return errno;
+  }
+  const int on = 1;
+  ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.ai_family == AF_INET6) {
+    ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
+  return ::bind(socket.get(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+}
+
 Status bind_address(const ListenSpec& spec, const addrinfo& address, int backlog,
                     std::vector<Listener>& listeners) {
   Listener listener;
   listener.speaks_proxy = spec.speaks_proxy;
-  listener.socket.reset(
-      ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP));
-  if (!listener.socket.is_open()) {
-    return bind_failure(spec, errno);
+  int error = bind_socket(address, listener.socket);
+  if (error == 0 && ::listen(listener.socket.get(), backlog) != 0) {
+    error = errno;
   }
-  const int on = 1;
-  ::setsockopt(listener.socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (address.ai_family == AF_INET6) {
-    ::setsockopt(listener.socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  }
-  if (::bind(listener.socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
-      ::listen(listener.socket.get(), backlog) != 0) {
-    return bind_failure(spec, errno);
+  if (error != 0) {
+    return bind_failure(spec, error);
   }
   name_listener(listener);
   listeners.push_back(std::move(listener));
@@ -91,8 +100,9 @@ bool is_beyond_this_machine(const addrinfo& address, const addrinfo* all) noexce
   return all != nullptr && is_missing(address.ai_family);
 }
 
-Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
-                std::vector<Listener>& listeners) {
+using Addresses = std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)>;
+
+Status resolve(const ListenSpec& spec, const BindSettings& settings, Addresses& addresses) {
   addrinfo hints{};
   // No AI_ADDRCONFIG: localhost must do without a network.
   hints.ai_flags = AI_PASSIVE;
@@ -104,13 +114,22 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
   if (const int error = ::getaddrinfo(host, spec.port.c_str(), &hints, &found); error != 0) {
     return bind_refusal(spec, ::gai_strerror(error));
   }
-  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owned(found, ::freeaddrinfo);
-  for (const addrinfo* address = found; address != nullptr; address = address->ai_next) {
+  addresses.reset(found);
+  return {};
+}
+
+Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
+                std::vector<Listener>& listeners) {
+  Addresses found(nullptr, ::freeaddrinfo);
+  if (Status resolved = resolve(spec, settings, found); !resolved.is_ok()) {
+    return resolved;
+  }
+  for (const addrinfo* address = found.get(); address != nullptr; address = address->ai_next) {
     const Listener* same = find_bound(*address, listeners);
     if (same != nullptr && same->speaks_proxy != spec.speaks_proxy) {
       return bind_refusal(spec, "the same address stands there with another ?proxy=");
     }
-    if (same != nullptr || is_beyond_this_machine(*address, found)) {
+    if (same != nullptr || is_beyond_this_machine(*address, found.get())) {
       continue;
     }
     if (Status bound = bind_address(spec, *address, settings.backlog, listeners); !bound.is_ok()) {
@@ -118,6 +137,30 @@ Status bind_tcp(const ListenSpec& spec, const BindSettings& settings,
     }
   }
   return {};
+}
+
+Status try_tcp(const ListenSpec& spec, const BindSettings& settings, bool& is_taken) {
+  Addresses found(nullptr, ::freeaddrinfo);
+  if (Status resolved = resolve(spec, settings, found); !resolved.is_ok()) {
+    return resolved;
+  }
+  for (const addrinfo* address = found.get(); address != nullptr; address = address->ai_next) {
+    base::UniqueFd socket;
+    const int error =
+        is_beyond_this_machine(*address, found.get()) ? 0 : bind_socket(*address, socket);
+    is_taken = is_taken || error == EADDRINUSE;
+    if (error != 0 && error != EADDRINUSE) {
+      return bind_failure(spec, error);
+    }
+  }
+  return {};
+}
+
+Status try_unix(const ListenSpec& spec) {
+  const std::string folder = std::filesystem::path(spec.path).parent_path() / ".";
+  const bool is_good =
+      spec.is_abstract() || ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
+  return is_good ? Status() : bind_failure(spec, errno);
 }
 
 bool is_stream_socket(int fd) noexcept {
@@ -177,6 +220,17 @@ Status bind_spec(const ListenSpec& spec, const BindSettings& settings,
 }
 
 }  // namespace
+
+Status try_to_bind(const ListenSpec& spec, const BindSettings& settings, bool& is_taken) {
+  switch (spec.kind) {
+    case ListenSpec::Kind::kTcp:
+      return try_tcp(spec, settings, is_taken);
+    case ListenSpec::Kind::kUnix:
+      return try_unix(spec);
+    default:
+      return {};  // sockets that are handed over come with the start
+  }
+}
 
 // Files are made last: when a port cannot be had, nobody's socket has been touched.
 Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& settings,

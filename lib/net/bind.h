@@ -20,4 +20,8 @@ struct BindSettings {
 base::Status bind_listeners(const std::vector<ListenSpec>& specs, const BindSettings& settings,
                             std::vector<Listener>& listeners);
 
+// Whether it could be bound; listens to nothing. An address that somebody has is no failure: it
+// sets `is_taken`. Of a Unix socket, whether its file could be made. kSystem or kInvalid as above.
+base::Status try_to_bind(const ListenSpec& spec, const BindSettings& settings, bool& is_taken);
+
 }  // namespace wserve::net

@@ -116,7 +116,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
     base::MutexLock lock(mutex_);
     const bool was_empty = is_drained();
     has_pushed_ = has_pushed_ || then != Then::kInterim;
-    status = is_usable() ? enqueue_or_send(pieces) : Status(Code::kDisconnected);
+    status = is_usable() ? enqueue_or_send(pieces, then) : Status(Code::kDisconnected);
     set_turn(then);
     if (observed() != nullptr) {
       note_pushed(pieces, then);
@@ -187,14 +187,46 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
   return {};
 }
 
+// Small pieces that the loop's own thread writes leave together when the application has returned,
+// so that the last of them and the end of the answer are one.
+bool Outbox::may_hold(std::size_t size, Then then) noexcept {
+  constexpr std::size_t kMostHeld = 16 * 1024;
+  const bool joins =
+      is_holding_ ? then != Then::kMoreNow && then != Then::kInterim : then == Then::kMore;
+  if (!joins || !loop_will_look_ || !(is_holding_ || is_drained()) ||
+      waiting_bytes() + size > kMostHeld || !door_->is_loop_thread()) {
+    return false;
+  }
+  std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
+  bool fits = false;
+  static_cast<void>(base::guarded([&]() -> Status {
+    fits = queue_in(*backlog).has_memory_for(size);
+    return {};
+  }));
+  return fits;
+}
+
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
-Status Outbox::enqueue_or_send(std::span<const ByteView> pieces) {
-  if (is_corked_ || !is_drained()) {
+Status Outbox::enqueue_or_send(std::span<const ByteView> pieces, Then then) {
+  if (is_corked_) {
     return enqueue(pieces, 0);
   }
   std::size_t total = 0;
   for (const ByteView piece : pieces) {
     total += piece.size();
+  }
+  if (may_hold(total, then)) {
+    is_holding_ = true;
+    return enqueue(pieces, 0);
+  }
+  if (std::exchange(is_holding_, false)) {
+    std::uint64_t taken = 0;
+    if (send_backlog(taken) == Sent::kBroken) {
+      return broken();
+    }
+  }
+  if (!is_drained()) {
+    return enqueue(pieces, 0);
   }
   if (total == 0) {
     return {};
@@ -282,6 +314,7 @@ void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   }
   ahead_view_ = ahead;
   is_corked_ = corked;
+  is_holding_ = false;
   loop_will_look_ = true;
   loop_wants_call_ = false;
 }

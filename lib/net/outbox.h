@@ -103,7 +103,9 @@ class Outbox final : public app::ResponseSink {
          const OutboxLimits& limits) noexcept;
   ~Outbox();
 
-  app::Status enqueue_or_send(std::span<const app::ByteView> pieces) REQUIRES(mutex_);
+  [[nodiscard]] bool may_hold(std::size_t size, app::Then then) noexcept REQUIRES(mutex_);
+  app::Status enqueue_or_send(std::span<const app::ByteView> pieces, app::Then then)
+      REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
   // Adds to the queue with `add(queue)`.
   template <typename Add>
@@ -152,6 +154,7 @@ class Outbox final : public app::ResponseSink {
   int socket_ GUARDED_BY(mutex_);
   Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
   bool is_corked_ GUARDED_BY(mutex_) = false;
+  bool is_holding_ GUARDED_BY(mutex_) = false;  // what waits, waits for more of its answer
   bool is_broken_ GUARDED_BY(mutex_) = false;
   bool has_pushed_ GUARDED_BY(mutex_) = false;  // in this turn
   bool is_taken_over_ GUARDED_BY(mutex_) = false;

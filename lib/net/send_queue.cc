@@ -88,8 +88,7 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
     return {};
   }
   size -= skip;
-  const std::uint64_t after = in_memory_ + size;
-  if (after > limits_.overflow || !share_.cover(limits_.storage->memory, after)) {
+  if (!has_memory_for(size)) {
     return add_to_spool(pieces, skip);
   }
   Segment& segment = segment_for_memory(size);
@@ -99,8 +98,13 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
     segment.bytes.append(piece.substr(skipped));
   }
   segment.left += size;
-  in_memory_ = after;
+  in_memory_ += size;
   return {};
+}
+
+bool SendQueue::has_memory_for(std::size_t size) noexcept {
+  const std::uint64_t after = in_memory_ + size;
+  return after <= limits_.overflow && share_.cover(limits_.storage->memory, after);
 }
 
 base::Status SendQueue::add_to_spool(std::span<const ByteView> pieces, std::size_t skip) {

@@ -37,6 +37,8 @@ class SendQueue {
   base::Status add(base::ByteView bytes);
   // Several, but for the first `skip` bytes.
   base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
+  // So many more would be kept without a file.
+  [[nodiscard]] bool has_memory_for(std::size_t size) noexcept;
   // kInvalid when more than 2^64 bytes would wait.
   base::Status add_file(app::FilePart part);
 

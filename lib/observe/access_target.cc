@@ -24,6 +24,7 @@ using base::Status;
 namespace {
 
 constexpr ByteView kDescriptor = "fd:";
+constexpr ByteView kSyslog = "syslog";
 // So long a reader may stand still before lines are lost.
 constexpr int kPatienceMs = 1'000;
 
@@ -37,6 +38,39 @@ Status parse_descriptor(ByteView text, int& fd) {
   }
   fd = static_cast<int>(number);
   return {};
+}
+
+// Whether lines can be written there. Somebody may have opened it for reading, by mistake.
+Status check_descriptor(int fd) {
+  const std::string name = base::concat("access_log fd:", fd);
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) {
+    return base::system_failure(name, errno);
+  }
+  return (flags & O_ACCMODE) != O_RDONLY
+             ? Status()
+             : Status(Code::kInvalid, base::concat(name, " is open for reading only"));
+}
+
+Status cannot_open(const std::string& path, int error) {
+  return base::system_failure(base::concat("opening access_log ", base::printable(path)), error);
+}
+
+// A pipe is not opened: who reads from it would take the end of this for the end of the log.
+Status try_file(const std::string& path) {
+  struct stat facts {};
+  std::string written = path;
+  int wish = W_OK;
+  if (::stat(path.c_str(), &facts) == 0) {
+    if (S_ISDIR(facts.st_mode)) {
+      return cannot_open(path, EISDIR);
+    }
+  } else {
+    written = std::filesystem::path(path).parent_path() / ".";  // it would be made
+    wish = W_OK | X_OK;
+  }
+  return ::faccessat(AT_FDCWD, written.c_str(), wish, AT_EACCESS) == 0 ? Status()
+                                                                       : cannot_open(path, errno);
 }
 
 bool is_descriptor(ByteView text) noexcept {
@@ -59,8 +93,20 @@ Status AccessTarget::check(ByteView text) {
   return is_descriptor(text) ? parse_descriptor(text, fd) : Status();
 }
 
+Status AccessTarget::try_open(ByteView text) {
+  int fd = -1;
+  if (text == kSyslog) {
+    return {};
+  }
+  if (!is_descriptor(text)) {
+    return try_file(std::string(text));
+  }
+  Status parsed = parse_descriptor(text, fd);
+  return parsed.is_ok() ? check_descriptor(fd) : parsed;
+}
+
 Status AccessTarget::open(ByteView text) {
-  if (text == "syslog") {
+  if (text == kSyslog) {
     kind_ = Kind::kSyslog;
     return {};
   }
@@ -74,11 +120,8 @@ Status AccessTarget::open(ByteView text) {
     return parsed;
   }
   struct stat facts {};
-  if (::fstat(fd_, &facts) != 0) {
-    return base::system_failure(base::concat("access_log fd:", fd_), errno);
-  }
-  is_pipe_ = !S_ISREG(facts.st_mode);
-  return {};
+  is_pipe_ = ::fstat(fd_, &facts) != 0 || !S_ISREG(facts.st_mode);
+  return check_descriptor(fd_);
 }
 
 Status AccessTarget::open_file() {
@@ -87,7 +130,7 @@ Status AccessTarget::open_file() {
       ::open(path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
              0640));
   if (!opened.is_open()) {
-    return base::system_failure(base::concat("opening access_log ", base::printable(path_)), errno);
+    return cannot_open(path_, errno);
   }
   struct stat facts {};
   is_pipe_ = ::fstat(opened.get(), &facts) != 0 || !S_ISREG(facts.st_mode);

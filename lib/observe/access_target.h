@@ -17,7 +17,11 @@ class AccessTarget {
   // kInvalid for a text that means nothing.
   [[nodiscard]] static base::Status check(base::ByteView text);
 
-  // kSystem when it cannot be opened.
+  // kSystem when it could not be opened, kInvalid for a descriptor that is there to be read from.
+  // Opens and makes nothing.
+  [[nodiscard]] static base::Status try_open(base::ByteView text);
+
+  // As try_open().
   base::Status open(base::ByteView text);
   // The file is opened anew before the next line. Async-signal-safe.
   void reopen() noexcept { must_reopen_.store(true); }

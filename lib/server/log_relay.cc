@@ -88,8 +88,12 @@ void LogRelay::set_receiver(Receiver receiver) {
 }
 
 base::Status LogRelay::set_descriptor(int fd) {
-  if (::fcntl(fd, F_GETFD) < 0) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) {
     return base::system_failure(base::concat("log_fd ", fd), errno);
+  }
+  if ((flags & O_ACCMODE) == O_RDONLY) {
+    return {base::Code::kInvalid, base::concat("log_fd ", fd, " is open for reading only")};
   }
   descriptor_.store(fd);
   is_journal_.store(reads_journal(fd));

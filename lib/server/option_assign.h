@@ -68,13 +68,14 @@ base::Status assign_field_text(const Option& option, base::ByteView value, Setti
   return {};
 }
 
-// A number, or "auto", for which `Auto` stands.
-template <auto Member, std::uint64_t Auto = 0>
-base::Status assign_number_or_auto(const Option& option, base::ByteView value, Settings& settings) {
+// What `Read` reads, or "auto", for which `Auto` stands; the option's range says both.
+template <auto Member, auto Read, std::uint64_t Auto = 0>
+base::Status assign_or_auto(const Option& option, base::ByteView value, Settings& settings) {
   std::uint64_t number = Auto;
-  const bool is_auto = base::equals_ignoring_case(base::trim_space(value), "auto");
-  if (!is_auto && !read_number(option, value, number).is_ok()) {
-    return bad_value(option, value, base::concat(option.range, " or auto"));
+  if (!base::equals_ignoring_case(base::trim_space(value), "auto")) {
+    if (base::Status read = Read(option, value, number); !read.is_ok()) {
+      return read;
+    }
   }
   using Type = std::remove_reference_t<decltype(settings.*Member)>;
   settings.*Member = static_cast<Type>(number);

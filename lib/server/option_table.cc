@@ -49,17 +49,17 @@ constexpr Option kOptions[] = {
      "1.0", assign_number<&S::tcp_keepalive>},
 
     // Threads
-    {"threads", "int", "threads", "4", "0..1024",
+    {"threads", "int", "threads", "4", "0..1024 or auto",
      "Threads that run the application; with 0 it runs on the event loop's own thread and must "
      "never "
      "block. \"auto\" is four for each processor that the process may use, up to 64.",
      "1.0", assign_threads},
-    {"loops", "int", "loops", "1", "1..256",
+    {"loops", "int", "loops", "1", "1..256 or auto",
      "Event loops, each on a thread of its own; \"auto\" for one on each processor that "
      "the process may use (its affinity mask and the quota of its control group). With threads=0 "
      "the "
      "application then runs on all of these threads.",
-     "1.0", assign_number_or_auto<&S::loops>},
+     "1.0", assign_or_auto<&S::loops, read_number>},
     {"app_path", "list", "", "", "",
      "Folders in which NAME.so of an application NAME is looked for, before those of "
      "$WSERVE_APP_PATH and the bundled ones.",
@@ -85,11 +85,11 @@ constexpr Option kOptions[] = {
      "\"localhost\" for the loopback addresses and Unix sockets, or \"*\" for everybody. \"::/0\" "
      "is everybody but Unix sockets, IPv4 too.",
      "1.0", assign_trusted_proxy},
-    {"trusted_proxy_count", "int", "hops", "1", "1..100",
+    {"trusted_proxy_count", "int", "hops", "1", "1..100 or auto",
      "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each "
      "hop "
      "that a trusted_proxy has added.",
-     "1.0", assign_number_or_auto<&S::trusted_proxy_count>},
+     "1.0", assign_or_auto<&S::trusted_proxy_count, read_number>},
     {"trusted_proxy_headers", "list", "", "",
      "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
      "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|x-request-start|"
@@ -178,12 +178,12 @@ constexpr Option kOptions[] = {
      "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.",
      "1.0", assign_text<&S::temporary_directory>},
 
-    {"temporary_reserve", "size", "bytes", "auto", "0..9223372036854775807",
+    {"temporary_reserve", "size", "bytes", "auto", "0..9223372036854775807 or auto",
      "Free space that temporary files leave on their file system: a body that would use it is "
      "answered with 503, and an answer that waits for its client is cut when it would use more "
      "than half of it. \"auto\" is a twentieth of the file system, but no more than 1 GiB; 0 for "
      "none.",
-     "1.0", assign_number_or_auto<&S::temporary_reserve, base::DiskReserve::kAuto>},
+     "1.0", assign_or_auto<&S::temporary_reserve, read_size, base::DiskReserve::kAuto>},
 
     // Times
     {"channel_timeout", "seconds", "seconds", "120", "0..31536000",

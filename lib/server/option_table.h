@@ -14,7 +14,7 @@ struct Option {
   const char* type;  // "bool", "int", "size", "seconds", "mode", "choice", "text" or "list"
   const char* unit;  // "bytes", "seconds", ...; empty when it counts things or is a text
   const char* default_text;
-  const char* range;  // "0..1024", "http|https"; empty when every text will do
+  const char* range;  // "0..1024", "1..256 or auto", "http|https"; empty when every text will do
   const char* help;   // one or two sentences
   const char* since;  // the first release that has it
   // Sets the member of `settings` that the option stands for, or says why it cannot.

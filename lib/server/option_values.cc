@@ -54,9 +54,14 @@ std::optional<unsigned> power_of_unit(ByteView unit) noexcept {
   return is_unit ? std::optional<unsigned>(letter + 1) : std::nullopt;
 }
 
+// "0..1024" of "0..1024 or auto".
+ByteView numbers_of(ByteView range) noexcept {
+  return range.substr(0, range.find(' '));
+}
+
 // The two ends of "0..1024".
 bool is_in_range(const Option& option, std::uint64_t number) noexcept {
-  const ByteView range = option.range;
+  const ByteView range = numbers_of(option.range);
   const std::size_t dots = range.find("..");
   std::uint64_t least = 0;
   std::uint64_t most = 0;
@@ -105,10 +110,13 @@ Status read_size(const Option& option, ByteView text, std::uint64_t& value) {
       power && base::parse_digits(plain_digits(digits), number) == NumberError::kNone;
   const unsigned shift = 10 * power.value_or(0);
   if (!is_number || number << shift >> shift != number || !is_in_range(option, number << shift)) {
+    const ByteView range = option.range;
+    const ByteView numbers = numbers_of(range);
     return bad_value(option, text,
-                     base::concat(option.range,
+                     base::concat(numbers,
                                   " bytes, or such a number with K, M, G or T for "
-                                  "powers of 1024"));
+                                  "powers of 1024",
+                                  range.substr(numbers.size())));
   }
   value = number << shift;
   return {};

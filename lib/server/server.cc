@@ -89,11 +89,6 @@ Status Server::make_specs(std::vector<net::ListenSpec>& specs) const {
   return make_listen_specs(options_.settings(), by_host, specs);
 }
 
-Status Server::check() const {
-  std::vector<net::ListenSpec> specs;
-  return make_specs(specs);
-}
-
 Status Server::explain_proxy(ByteView peer, ByteView fields, std::string& text) const {
   return server::explain_proxy(options_.settings(), log_, peer, fields, text);
 }
@@ -109,6 +104,9 @@ Status Server::listen() {
   // Standard error may be closed where nobody has asked for a log.
   if (status.is_ok() && options_.is_set("log_fd")) {
     status = log_->set_descriptor(static_cast<int>(settings.log_fd));
+  }
+  if (status.is_ok()) {
+    status = check_temporary_directory();
   }
   if (status.is_ok()) {
     status = open_access_log();

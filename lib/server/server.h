@@ -60,7 +60,8 @@ class Server final : public base::RefCounted<Server> {
   base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
 
-  // Every contradiction between options, and every listen entry that means nothing.
+  // Every contradiction between options, every listen entry that means nothing, and what the log,
+  // the temporary files and the metrics could not have. Opens and binds nothing for good.
   [[nodiscard]] base::Status check() const;
 
   [[nodiscard]] std::string explain_sizing() const;
@@ -129,6 +130,10 @@ class Server final : public base::RefCounted<Server> {
   }
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
+  base::Status check_temporary_directory() const;
+  base::Status check_monitors(const std::vector<net::ListenSpec>& taken) const;
+  base::Status make_monitor_specs(const std::vector<net::ListenSpec>& taken,
+                                  std::vector<net::ListenSpec>& specs) const;
   base::Status listen_for_monitors(const std::vector<net::ListenSpec>& taken);
   void prepare_monitoring(unsigned loops);
   void say_ready() const noexcept;

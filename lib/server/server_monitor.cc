@@ -11,9 +11,9 @@ namespace wserve::server {
 using base::Status;
 
 // `taken` are those of the option listen.
-Status Server::listen_for_monitors(const std::vector<net::ListenSpec>& taken) {
+Status Server::make_monitor_specs(const std::vector<net::ListenSpec>& taken,
+                                  std::vector<net::ListenSpec>& specs) const {
   const Settings& settings = options_.settings();
-  std::vector<net::ListenSpec> specs;
   for (const std::string& entry : settings.metrics_listen) {
     net::ListenSpec spec;
     spec.option = "metrics_listen";
@@ -30,7 +30,15 @@ Status Server::listen_for_monitors(const std::vector<net::ListenSpec>& taken) {
     }
     specs.push_back(std::move(spec));
   }
-  return specs.empty() ? Status() : monitoring_.listeners.bind(specs, make_bind_settings(settings));
+  return {};
+}
+
+Status Server::listen_for_monitors(const std::vector<net::ListenSpec>& taken) {
+  std::vector<net::ListenSpec> specs;
+  if (Status made = make_monitor_specs(taken, specs); !made.is_ok() || specs.empty()) {
+    return made;
+  }
+  return monitoring_.listeners.bind(specs, make_bind_settings(options_.settings()));
 }
 
 // Before the loops open.

@@ -211,7 +211,7 @@ static void test_binding_layer__sets_packed_options(void** state) {
   assert_string_equal(ws_server_get(server, "threads"), "2");
   assert_string_equal(ws_server_get(server, "url_prefix"), "/foo");
   assert_status(ws_server_set_packed(server, bad, sizeof bad), WS_EINVAL);
-  assert_holds(ws_last_error(), "threads must be 0..1024, got \"many\"");
+  assert_holds(ws_last_error(), "threads must be 0..1024 or auto, got \"many\"");
   assert_string_equal(ws_server_get(server, "threads"), "3");
   assert_string_equal(ws_server_get(server, "ident"), "wserve");
   assert_ok(ws_server_set_packed(server, NULL, 0));

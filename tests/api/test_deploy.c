@@ -1,5 +1,6 @@
 /* ws_server_load and its kin: names, ini files and filters, from outside. */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -310,7 +311,7 @@ static void test_deploy__mistakes_in_files_are_named(void** state) {
       {"[server:main]\nuse = egg:gunicorn#main\n[app:main]\n" MYAPP, WS_EUNKNOWN,
        "the server must be egg:wserve#main or egg:waitress#main"},
       {SERVER "threads = many\n[app:main]\n" MYAPP, WS_EINVAL,
-       "threads must be 0..1024, got \"many\""},
+       "threads must be 0..1024 or auto, got \"many\""},
       {SERVER "thread = 1\n[app:main]\n" MYAPP, WS_EUNKNOWN, "\"thread\" is not an option"},
       {SERVER "[composite:main]\nuse = egg:Paste#urlmap\nblog = main\n[app:main2]\n" MYAPP,
        WS_EUNKNOWN, "circle"},
@@ -469,6 +470,90 @@ static void test_deploy__checks_without_binding(void** state) {
   ws_server_free(server);
 }
 
+static void remember(ws_severity severity, const char* line, void* last) {
+  (void)severity;
+  snprintf(last, 256, "%s", line);
+}
+
+/* What the check says, the start says too. */
+static void assert_refused(ws_server* server, const char* name, const char* value,
+                           ws_status expected, const char* message) {
+  assert_ok(ws_server_set(server, name, value));
+  assert_status(ws_server_check(server), expected);
+  assert_holds(ws_last_error(), message);
+  assert_status(ws_server_listen(server), expected);
+  assert_holds(ws_last_error(), message);
+  assert_ok(ws_server_set(server, name, NULL));
+  assert_ok(ws_server_check(server));
+}
+
+static void test_deploy__checks_what_options_need_of_the_system(void** state) {
+  (void)state;
+  struct site site;
+  char last[256] = "";
+  site_make(&site, "");
+  assert_ok(ws_server_set_log(site.server, remember, last));
+  assert_ok(ws_server_set(site.server, "listen", "127.0.0.1:0"));
+  char* missing = format("%s/missing/name", site.folder);
+  char* within_file = format("%s/name", site.ini);
+  const int fd = open(site.ini, O_RDONLY);
+  char* read_only = format("fd:%d", fd);
+  char* socket = format("unix:%s", missing);
+  assert_refused(site.server, "access_log", missing, WS_ESYSTEM, "opening access_log /");
+  assert_refused(site.server, "access_log", within_file, WS_ESYSTEM, "Not a directory");
+  assert_refused(site.server, "access_log", site.folder, WS_ESYSTEM, "Is a directory");
+  assert_refused(site.server, "access_log", read_only, WS_EINVAL, " is open for reading only");
+  assert_refused(site.server, "access_log", "fd:1048575", WS_ESYSTEM, "access_log fd:1048575: ");
+  assert_refused(site.server, "temporary_directory", missing, WS_ESYSTEM, "temporary_directory /");
+  assert_refused(site.server, "temporary_directory", site.ini, WS_ESYSTEM, "Not a directory");
+  assert_refused(site.server, "metrics_listen", "192.0.2.1:9113", WS_ESYSTEM,
+                 "metrics_listen: \"192.0.2.1:9113\": ");
+  assert_refused(site.server, "metrics_listen", socket, WS_ESYSTEM, "metrics_listen: \"unix:");
+  assert_string_equal(last, "");
+  close(fd);
+  free(socket);
+  free(read_only);
+  free(within_file);
+  free(missing);
+  site_end(&site);
+}
+
+static void test_deploy__checks_make_nothing(void** state) {
+  (void)state;
+  struct site site;
+  site_make(&site, "");
+  char* log = format("%s/access.log", site.folder);
+  char* socket = format("unix:%s/metrics", site.folder);
+  assert_ok(ws_server_set(site.server, "access_log", log));
+  assert_ok(ws_server_set(site.server, "temporary_directory", site.folder));
+  assert_ok(ws_server_set(site.server, "metrics_listen", socket));
+  assert_ok(ws_server_check(site.server));
+  assert_int_equal(access(log, F_OK), -1);
+  assert_int_equal(access(socket + strlen("unix:"), F_OK), -1);
+  free(socket);
+  free(log);
+  site_end(&site);
+}
+
+/* The server on it may be the one that is to be restarted. */
+static void test_deploy__checks_warn_of_an_address_in_use(void** state) {
+  (void)state;
+  struct site site;
+  char last[256] = "";
+  site_make(&site, "");
+  assert_ok(ws_server_set(site.server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(site.server, "metrics_listen", "127.0.0.1:0"));
+  assert_ok(ws_server_listen(site.server));
+  ws_server* next = ws_server_new();
+  assert_ok(ws_server_set_log(next, remember, last));
+  assert_ok(ws_server_set(next, "metrics_listen", ws_server_metrics_address(site.server, 0)));
+  assert_ok(ws_server_check(next));
+  assert_holds(last, " is in use");
+  assert_ok(ws_server_check(site.server)); /* of itself it says nothing */
+  ws_server_free(next);
+  site_end(&site);
+}
+
 /* Whichever option says where to listen. */
 static void test_deploy__a_proxy_header_needs_a_trusted_proxy(void** state) {
   (void)state;
@@ -555,6 +640,9 @@ int main(void) {
       cmocka_unit_test(test_deploy__settings_have_a_form),
       cmocka_unit_test(test_deploy__the_prefix_filter_can_be_used_by_name),
       cmocka_unit_test(test_deploy__checks_without_binding),
+      cmocka_unit_test(test_deploy__checks_what_options_need_of_the_system),
+      cmocka_unit_test(test_deploy__checks_make_nothing),
+      cmocka_unit_test(test_deploy__checks_warn_of_an_address_in_use),
       cmocka_unit_test(test_deploy__a_proxy_header_needs_a_trusted_proxy),
       cmocka_unit_test(test_deploy__explains_what_it_believes),
       cmocka_unit_test(test_deploy__explains_only_what_there_can_be),

@@ -71,8 +71,9 @@ static void run_starving(ws_server* server, int loops) {
   _exit(ws_server_run(server) == WS_OK ? 0 : 1);
 }
 
-/* Its log is its output. */
-static struct process start_starving_server(int loops, int* port) {
+/* Its log is its output. `metrics_port` gets that of the listener for those who watch; NULL: none.
+ */
+static struct process start_starving_server(int loops, int* port, int* metrics_port) {
   int log[2];
   assert_int_equal(pipe2(log, O_CLOEXEC), 0);
   char* log_fd = format("%d", log[1]);
@@ -83,8 +84,14 @@ static struct process start_starving_server(int loops, int* port) {
   assert_ok(ws_server_set(f.server, "log_level", "warning"));
   assert_ok(ws_server_set_log(f.server, NULL, NULL));
   assert_ok(ws_server_set_app(f.server, serve, f.server));
+  if (metrics_port != NULL) {
+    assert_ok(ws_server_set(f.server, "metrics_listen", "127.0.0.1:0"));
+  }
   assert_ok(ws_server_listen(f.server));
   *port = ws_server_port(f.server, 0);
+  if (metrics_port != NULL) {
+    *metrics_port = atoi(strrchr(ws_server_metrics_address(f.server, 0), ':') + 1);
+  }
   struct process process = {.pid = fork(), .out = log[0], .err = open("/dev/null", O_CLOEXEC)};
   if (process.pid == 0) {
     run_starving(f.server, loops);
@@ -166,7 +173,7 @@ static void assert_cut(struct process* server, int fd) {
 
 static void starve(int loops) {
   int port = 0;
-  struct process server = start_starving_server(loops, &port);
+  struct process server = start_starving_server(loops, &port, NULL);
   wait_for_line(&server, "connection_limit=1000 needs about ");
   int kept[KEPT];
   for (int i = 0; i < KEPT; ++i) {
@@ -216,6 +223,30 @@ static void test_descriptors__without_any_left_nobody_else_is_hurt(void** state)
 static void test_descriptors__nor_with_two_loops(void** state) {
   (void)state;
   starve(2);
+}
+
+static void test_descriptors__who_watches_waits_and_does_no_harm(void** state) {
+  (void)state;
+  int port = 0;
+  int metrics_port = 0;
+  struct process server = start_starving_server(1, &port, &metrics_port);
+  const int slow = client_connect(port);
+  assert_int_equal(connections(slow), 1);
+  int crowd[CROWD];
+  for (int i = 0; i < CROWD; ++i) {
+    crowd[i] = client_connect(port);
+    client_send_text(crowd[i], get);
+  }
+  wait_for_line(&server, "cannot accept connections: Too many open files");
+  const int watcher = client_connect(metrics_port);
+  client_send_text(watcher, "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_calm(slow, 1);
+  for (int i = 0; i < CROWD; ++i) {
+    client_close(crowd[i]);
+  }
+  expect(watcher, 200);
+  client_close(watcher);
+  assert_int_equal(process_end(&server), 0);
 }
 
 /* Whatever is missing: an error, and what was opened is closed again. */
@@ -268,6 +299,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_descriptors__without_any_left_nobody_else_is_hurt),
       cmocka_unit_test(test_descriptors__nor_with_two_loops),
+      cmocka_unit_test(test_descriptors__who_watches_waits_and_does_no_harm),
       cmocka_unit_test(test_descriptors__without_enough_a_server_does_not_start),
       cmocka_unit_test(test_descriptors__too_few_for_the_limit_are_warned_of),
       cmocka_unit_test(test_fixture__no_thread_is_left),

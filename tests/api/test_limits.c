@@ -199,7 +199,10 @@ static void test_limits__files_of_all_connections_are_limited(void** state) {
 static void test_limits__a_body_that_cannot_be_stored_is_a_503(void** state) {
   (void)state;
   struct fixture f;
-  start(&f, (const char*[]){"temporary_directory", "/nonexistent", "inbuf_overflow", "4", NULL});
+  char folder[] = "/tmp/wserve-XXXXXX";
+  assert_non_null(mkdtemp(folder));
+  start(&f, (const char*[]){"temporary_directory", folder, "inbuf_overflow", "4", NULL});
+  assert_int_equal(rmdir(folder), 0); /* it was there at the start */
   struct response response =
       client_ask(f.port, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello");
   assert_int_equal(response.status, 503);

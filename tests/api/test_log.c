@@ -134,12 +134,29 @@ static void test_log__needs_an_open_descriptor(void** state) {
   ws_server_free(server);
 }
 
+static void test_log__needs_a_descriptor_that_can_be_written(void** state) {
+  (void)state;
+  char number[16];
+  char message[64];
+  const int fd = open("/dev/null", O_RDONLY);
+  snprintf(number, sizeof number, "%d", fd);
+  snprintf(message, sizeof message, "log_fd %d is open for reading only", fd);
+  ws_server* server = ws_server_new();
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(server, "log_fd", number));
+  assert_status(ws_server_listen(server), WS_EINVAL);
+  assert_string_equal(ws_last_error(), message);
+  ws_server_free(server);
+  close(fd);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_log__goes_to_a_descriptor),
       cmocka_unit_test(test_log__long_lines_come_whole),
       cmocka_unit_test(test_log__tells_how_many_lines_were_lost),
       cmocka_unit_test(test_log__needs_an_open_descriptor),
+      cmocka_unit_test(test_log__needs_a_descriptor_that_can_be_written),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   return cmocka_run_group_tests_name("log", tests, NULL, NULL);

@@ -136,7 +136,7 @@ static void test_server__refuses_bad_options(void** state) {
   (void)state;
   ws_server* server = ws_server_new();
   assert_status(ws_server_set(server, "threads", "-3"), WS_EINVAL);
-  assert_string_equal(ws_last_error(), "threads must be 0..1024, got \"-3\"");
+  assert_string_equal(ws_last_error(), "threads must be 0..1024 or auto, got \"-3\"");
   assert_status(ws_server_set(server, "thread", "3"), WS_EUNKNOWN);
   assert_string_equal(ws_last_error(), "\"thread\" is not an option; did you mean threads?");
   assert_status(ws_server_set(server, NULL, "3"), WS_EINVAL);

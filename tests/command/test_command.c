@@ -57,7 +57,7 @@ static void test_command__explains_itself(void** state) {
   assert_string_equal(err, "");
   assert_holds(out, "Usage: wserve [OPTION]... APP [NAME=VALUE]...");
   assert_holds(out, "  --url-prefix=text\n");
-  assert_holds(out, "  --threads=0..1024\n");
+  assert_holds(out, "  --threads=0..1024|auto\n");
   assert_holds(out, "      debug|info|warning|error|none\n");
   assert_holds(out, "      forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|\n");
   assert_holds(out, "  --expose-tracebacks, --no-expose-tracebacks\n");
@@ -86,7 +86,7 @@ static void test_command__mistakes_have_status_2(void** state) {
   assert_fails(words("--nonsense", "hello", NULL), 2, "unrecognized option '--nonsense'");
   assert_fails(words("--conection-limit=3", "hello", NULL), 2, "did you mean connection_limit?");
   assert_fails(words("--threads=-3", "hello", NULL), 2,
-               "wserve: threads must be 0..1024, got \"-3\"\n");
+               "wserve: threads must be 0..1024 or auto, got \"-3\"\n");
   assert_fails(words("--threads", NULL), 2, "option '--threads' requires an argument");
   assert_fails(words("--no-ipv4=x", "hello", NULL), 2, "doesn't allow an argument");
   assert_fails(words("--ipv4=perhaps", "hello", NULL), 2, "ipv4 must be true or false");
@@ -351,6 +351,14 @@ static void test_command__checks_and_exits(void** state) {
   free(out);
   assert_fails(words("--check", "--listen=127.0.0.1:1", "--port=1", "hello", NULL), 1,
                "port may not be set if listen is set");
+  assert_fails(words("--check", "--access-log=/nowhere/at/all", "hello", NULL), 1,
+               "opening access_log /nowhere/at/all: No such file or directory");
+  assert_fails(words("--check", "--temporary-directory=/nowhere", "hello", NULL), 1,
+               "temporary_directory /nowhere: No such file or directory");
+  assert_fails(words("--temporary-directory=/nowhere", "hello", NULL), 1,
+               "temporary_directory /nowhere: No such file or directory");
+  assert_fails(words("--check", "--metrics-listen=192.0.2.1:9113", "hello", NULL), 1,
+               "metrics_listen: \"192.0.2.1:9113\": ");
   assert_fails(words("--check", "nothing.ini", NULL), 1, "nothing.ini: No such file or directory");
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when docs/reverse-proxy.md shows a file of examples/ other than it is, does not show one of examples/proxies/, or
-shows another output of a command than it has. With --write files and outputs are shown anew.
+"""Fails when a document shows a file of examples/ other than it is, or another output of a command than it has, or when
+docs/reverse-proxy.md does not show one of examples/proxies/. With --write files and outputs are shown anew.
 
 A file is shown in the block behind a line "<!-- examples/proxies/nginx.conf -->"; a "console" block is a command of wserve
 behind "$ ", lines that end with a backslash going on, and its output.
@@ -23,24 +23,32 @@ def output_of(command, wserve):
                           env={**os.environ, "PATH": path}).stdout
 
 
-def main():
-    root = pathlib.Path(sys.argv[1])
-    wserve = pathlib.Path(sys.argv[2]).resolve()
-    document = root / "docs" / "reverse-proxy.md"
+def check_document(root, name, wserve, is_written):
+    """The files that it shows; None when it is behind."""
+    document = root / "docs" / name
     text = document.read_text()
     expected = FILE.sub(lambda shown: shown[1] + (root / shown[2]).read_text() + shown[3], text)
     expected = COMMAND.sub(lambda shown: shown[1] + output_of(shown[2], wserve) + shown[3], expected)
-    if len(sys.argv) > 3:
+    if is_written:
         document.write_text(expected)
     elif text != expected:
-        print("docs/reverse-proxy.md is behind: run tests/contract/check_cookbook.py . build/dev/bin/wserve --write")
-        return 1
+        print(f"docs/{name} is behind: run tests/contract/check_cookbook.py . build/dev/bin/wserve --write")
+        return None
     names = {shown[1] for shown in FILE.findall(expected)}
+    print(f"docs/{name}: {len(names)} files and {len(COMMAND.findall(expected))} commands are shown")
+    return names
+
+
+def main():
+    root = pathlib.Path(sys.argv[1])
+    wserve = pathlib.Path(sys.argv[2]).resolve()
+    shown = [check_document(root, name, wserve, len(sys.argv) > 3) for name in ("reverse-proxy.md", "operations.md")]
+    if None in shown:
+        return 1
     files = {str(path.relative_to(root)) for path in (root / "examples/proxies").rglob("*") if path.is_file()}
-    for missing in sorted(files - names):
+    for missing in sorted(files - shown[0]):
         print(f"docs/reverse-proxy.md does not show {missing}")
-    print(f"{len(names)} files and {len(COMMAND.findall(expected))} commands are shown")
-    return 1 if files - names else 0
+    return 1 if files - shown[0] else 0
 
 
 if __name__ == "__main__":

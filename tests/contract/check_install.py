@@ -17,6 +17,10 @@ import time
 import urllib.error
 import urllib.request
 
+INSTALLED_TEXTS = ("man/man1/wserve.1", "man/man5/wserve.ini.5", "man/man3/libwserve.3", "man/man3/ws_server_run.3",
+                   "bash-completion/completions/wserve", "zsh/site-functions/_wserve",
+                   "fish/vendor_completions.d/wserve.fish")
+
 
 def run(*command, **options):
     result = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
@@ -140,6 +144,7 @@ def main():
         check("the installed command",
               ask(prefix / "bin" / "wserve", "--listen", local, "hello", environment=environment),
               "Hello, World!\n")
+        check("manual pages and completion", [path for path in INSTALLED_TEXTS if not (prefix / "share" / path).exists()], [])
         check_uninstall(root, place, prefix)
         check_absolute_folders(root, place)
     return 0

@@ -54,7 +54,8 @@ def docstring_problems(name, header, text, parameters):
         return
     position = -1
     for part in PARTS:
-        at = text.find(part)
+        found = re.search(rf"^ \* {part}  ", text, re.M)  # clang-format joins lines behind one that is too long
+        at = found.start() if found else -1
         if at <= position:
             yield where + f"{part} is missing or out of place"
         position = at

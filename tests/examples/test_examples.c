@@ -93,6 +93,27 @@ static void test_examples__filter(void** state) {
   process_end(&process);
 }
 
+static void assert_says(struct process* process, const char* beginning) {
+  char* line = process_wait_for(process, beginning);
+  assert_non_null(line);
+  free(line);
+}
+
+static void test_examples__observed(void** state) {
+  (void)state;
+  struct process process = start("observed");
+  const int port = process_read_port(&process);
+  struct response response = ask(port, get);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  assert_says(&process, "GET /world 200 answered ");
+  response = ask(port, "no request\r\n\r\n"); /* of which there is no method to be printed */
+  assert_int_equal(response.status, 400);
+  response_free(&response);
+  assert_says(&process, "- - 400 refused ");
+  process_end(&process);
+}
+
 static void test_examples__two_servers(void** state) {
   (void)state;
   struct process process = start("two_servers");
@@ -196,7 +217,8 @@ int main(void) {
       cmocka_unit_test(test_examples__hello),         cmocka_unit_test(test_examples__hello_cpp),
       cmocka_unit_test(test_examples__echo),          cmocka_unit_test(test_examples__events),
       cmocka_unit_test(test_examples__deferred),      cmocka_unit_test(test_examples__worker),
-      cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__two_servers),
+      cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__observed),
+      cmocka_unit_test(test_examples__two_servers),
       cmocka_unit_test(test_examples__graceful_stop), cmocka_unit_test(test_examples__upload),
       cmocka_unit_test(test_examples__broadcast),
   };

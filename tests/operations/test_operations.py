@@ -115,11 +115,71 @@ scrape_configs: [{{job_name: wserve, static_configs: [{{targets: ["{metrics[7:]}
             subprocess.run(["promtool", "check", "rules", rules], check=True, stdout=subprocess.DEVNULL)
             subprocess.run(["promtool", "test", "rules", test], check=True, stdout=subprocess.DEVNULL)
 
+    def test_the_page_has_all_that_a_scrape_shows(self):
+        def without_values(sample):
+            return re.sub(r'="[^"]*"', "", sample)
+        with serving() as (_, (_, metrics)):
+            text = ask(f"{metrics}/metrics")[2]
+        shown = {without_values(re.match(r"[^ {]+({[^}]*})?", line).group())
+                 for line in text.splitlines() if not line.startswith("#")}
+        page = (ROOT / "docs/metrics.md").read_text()
+        told = {without_values(name) for row in re.findall(r"^\|[^|]*\|([^|]*)\|", page, re.M)
+                for name in re.findall(r"`(wserve_[^`]+)`", row)}
+        self.assertEqual(shown, told)
+
     def test_numbers_as_json(self):
         with serving() as (_, (_, metrics)):
             numbers = json.loads(ask(f"{metrics}/status.json")[2])
         self.assertEqual(numbers["workers_idle"] + numbers["workers_busy"], 4)
         self.assertEqual(sum(numbers["service_times"]["buckets"]), 0)
+
+
+class AccessLog(unittest.TestCase):
+    PAGE = (ROOT / "docs/operations.md").read_text()
+    FILE = "/var/log/wserve/access.log"
+
+    def logged(self, folder, *options, arguments=None):
+        """The log of three requests: one answered, one refused, and one whose client has left."""
+        log = pathlib.Path(folder) / "access.log"
+        with serving(*options, **(arguments or {"app": "hello"})) as (_, (site, _)):
+            ask(f"{site}/asked")
+            address = ("127.0.0.1", int(site.rsplit(":", 1)[1]))
+            for text in (b"no request\r\n\r\n", b"POST /left HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n"):
+                with socket.create_connection(address) as client:
+                    client.sendall(text)
+            eventually(lambda: log.exists() and len(log.read_text().splitlines()) == 3)
+        return log
+
+    def test_the_commands_of_the_page(self):
+        commands = re.findall(r"^    ((?:jq|goaccess) .*)$", self.PAGE, re.M)
+        self.assertEqual(len(commands), 3)
+        said = {}
+        for command in commands:
+            with tempfile.TemporaryDirectory() as folder:
+                form = "combined" if "COMBINED" in command else "json"
+                log = self.logged(folder, f"--access-log={folder}/access.log", f"--access-log-format={form}")
+                done = subprocess.run(command.replace(self.FILE, str(log)), shell=True, cwd=folder, check=True,
+                                      stdout=subprocess.PIPE, text=True)
+                said[command.split()[1][:3]] = done.stdout
+                if form == "combined":
+                    self.assertIn("/asked", (pathlib.Path(folder) / "report.html").read_text())
+        self.assertEqual(said["-r"], "127.0.0.1\t/left\tclient_gone\n")
+        self.assertRegex(said["-rs"], r"(?m)^[0-9.e-]+\t1\t/asked$")
+
+    def test_the_ini_file_of_the_page(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ini = pathlib.Path(folder) / "app.ini"
+            text = re.search(r"^```ini\n(.*?)^```", self.PAGE, re.M | re.S).group(1)
+            ini.write_text(text.replace(self.FILE, f"{folder}/access.log") + "[app:main]\nuse = egg:wserve#hello\n")
+            log = self.logged(folder, arguments={"app": str(ini)})
+            self.assertRegex(log.read_text(), r'(?m)^127\.0\.0\.1 - - \[.*\] "GET /asked HTTP/1\.1" 200 14 answered$')
+
+    def test_the_unit_may_write_it(self):
+        unit = (ROOT / "examples/systemd/wserve.service").read_text()
+        folder = re.search(r"^LogsDirectory=(.*)$", unit, re.M).group(1)
+        logs = re.findall(r"(?:--access-log=|access_log = |^    )(/var/log/\S+)", self.PAGE, re.M)
+        self.assertEqual(len(logs), 3)
+        self.assertEqual({str(pathlib.Path(log).parent) for log in logs}, {f"/var/log/{folder}"})
 
 
 class Sizing(unittest.TestCase):
@@ -172,6 +232,20 @@ class Systemd(unittest.TestCase):
                 while (text := manager.recv(4096)) == b"WATCHDOG=1":
                     pass
                 self.assertTrue(text.startswith(b"STOPPING=1\n"))
+
+    def test_a_manager_that_is_busy_hears_it(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager, \
+                socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as others:
+            manager.bind(f"{folder}/notify")
+            manager.settimeout(PATIENCE)
+            others.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    others.sendto(b"busy", f"{folder}/notify")
+            with serving("--systemd-notify", NOTIFY_SOCKET=f"{folder}/notify"):
+                while (text := manager.recv(4096)) == b"busy":
+                    pass
+                self.assertTrue(text.startswith(b"READY=1\n"))
 
     def test_nothing_is_said_to_nobody(self):
         with serving("--systemd-notify", NOTIFY_SOCKET="/nonexistent/notify") as (_, (site, _)):

@@ -20,7 +20,7 @@ namespace wserve::tests {
 
 // "/hold" keeps the exchange for the test, "/started" sends a first piece of its answer before
 // that,
-// "/big" answers with big_size bytes, all others with "hello".
+// "/big" answers with big_size bytes, "/special" as the test wants, all others with "hello".
 class LoopApp final : public app::Application {
  public:
   base::Status handle(app::Exchange& exchange) override {
@@ -37,6 +37,9 @@ class LoopApp final : public app::Application {
       }
       return {};
     }
+    if (path == "/special") {
+      return special(exchange);
+    }
     if (before_hello) {
       before_hello();
     }
@@ -45,6 +48,7 @@ class LoopApp final : public app::Application {
 
   std::size_t big_size = 8'000'000;
   std::function<void()> before_hello;
+  std::function<base::Status(app::Exchange&)> special;
   base::Ref<app::Exchange> held;
 };
 

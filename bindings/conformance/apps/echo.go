@@ -80,7 +80,9 @@ func streamBody(w http.ResponseWriter, r *http.Request) {
 
 func twice(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", binary)
-	w.Header().Set("Content-Length", strconv.FormatInt(2*r.ContentLength, 10))
+	if r.ContentLength >= 0 { // -1: nobody knows yet
+		w.Header().Set("Content-Length", strconv.FormatInt(2*r.ContentLength, 10))
+	}
 	_, err := io.Copy(w, r.Body)
 	must(err)
 	if seeker, ok := r.Body.(io.Seeker); ok { // http.NoBody is none

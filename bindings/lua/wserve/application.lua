@@ -45,8 +45,6 @@ function kinds.plain(app)
     if type(found) ~= "function" then
       error(("the application %q returns a %s instead of a function"):format(app, type(found)), 0)
     end
-  elseif type(app) ~= "function" then
-    error(("app must be a function, or the name of a module or file that returns one, got a %s"):format(type(app)), 0)
   end
   return found
 end

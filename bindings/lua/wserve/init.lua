@@ -46,7 +46,7 @@ wserve.wsapi = require "wserve.wsapi"
 --
 -- @tparam table options
 -- @treturn Server
--- @raise what is wrong, in the library's words: `threads must be 0..1024, got "many"`
+-- @raise what is wrong, in the library's words: `threads must be 0..1024 or auto, got "many"`
 function wserve.new(options)
   return Server.new(options, "plain")
 end

@@ -31,9 +31,10 @@ end
 
 --- Reads from the body, from where the last read ended. All of it has arrived, and this waits for nobody; but for the
 -- option `body_streaming`, with which it waits for the client. A client that has left, or is too slow, makes it nil and a
--- message; so does, without workers, what has not come yet: take @{read_some} there.
+-- message. Without workers nobody can wait: what has not come yet is an error, take @{read_some} there.
 -- @tparam[opt] number|string limit how many bytes at most; without it, or with `"a"`, everything that is left
 -- @treturn ?string the bytes; nil at the end of the body, but `""` when everything was asked for
+-- @raise when the body still comes, and there are no workers
 function Request:read(limit)
   if limit == nil or limit == "a" or limit == "*a" then
     return core.read(self.handle)

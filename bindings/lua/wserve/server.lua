@@ -19,8 +19,41 @@ local severities = {
   [core.LOG_ERROR] = "error",
 }
 
+-- Type and range of an option of the library; nil for what is none, such as a setting of a filter.
+local function describe(name)
+  local known = name == "workers" and "threads" or name:gsub("-", "_")
+  for index = 0, core.option_count() - 1 do
+    if core.option_name(index) == known then
+      return core.option_type(index), core.option_range(index)
+    end
+  end
+end
+
+local function refuse_type(name, value)
+  local kind, range = describe(name)
+  local allowed = "a text, a number or a boolean"
+  if kind == "list" then
+    allowed = "a text, or a list of texts"
+  elseif kind == "bool" then
+    allowed = "true or false"
+  elseif kind then
+    allowed = range ~= "" and range or "a text"
+  end
+  error(("%s must be %s, got a %s"):format(name, allowed, type(value)), 0)
+end
+
+local to_text
+
+local function to_words(name, list)
+  local words = {}
+  for index, word in ipairs(list) do
+    words[index] = type(word) ~= "table" and to_text(name, word) or refuse_type(name, word)
+  end
+  return table.concat(words, " ")
+end
+
 -- An option's value as the text that the library reads.
-local function to_text(name, value)
+function to_text(name, value)
   local kind = type(value)
   if kind == "string" then
     return value
@@ -28,10 +61,10 @@ local function to_text(name, value)
     return value == math.floor(value) and ("%.0f"):format(value) or tostring(value)
   elseif kind == "boolean" then
     return tostring(value)
-  elseif kind == "table" then
-    return table.concat(value, " ")
+  elseif kind == "table" and (describe(name) or "list") == "list" then
+    return to_words(name, value)
   end
-  error(("%s must be a text, a number, a boolean or a list, got a %s"):format(name, kind), 0)
+  return refuse_type(name, value)
 end
 
 -- The handle is asked for each time: after close() there is none.
@@ -91,9 +124,18 @@ local function set_options(self, options)
   end
 end
 
-local function check_own_fields(options)
+-- What the types of app can be, before there is anything to be loaded.
+local app_types = {
+  plain = { ["function"] = true, string = true },
+  wsapi = { ["function"] = true, string = true, table = true },
+}
+
+local function check_own_fields(options, kind)
   if options.app == nil then
     error("app is missing: what shall answer the requests?", 0)
+  elseif not app_types[kind][type(options.app)] then
+    error(("app must be a function, or the name of a module or file that returns one, got a %s")
+      :format(type(options.app)), 0)
   end
   if options.logger ~= nil and type(options.logger) ~= "function" then
     error(("logger must be a function, got a %s"):format(type(options.logger)), 0)
@@ -105,7 +147,7 @@ function Server.new(options, kind)
   if type(options) ~= "table" then
     error(("a table of options is wanted, got a %s"):format(type(options)), 0)
   end
-  check_own_fields(options)
+  check_own_fields(options, kind)
   local self = setmetatable({
     app = options.app,
     kind = kind,
@@ -129,7 +171,8 @@ function Server:listen()
   return self
 end
 
---- Checks the options together, without binding anything.
+--- Checks the options together, and what they need of the system (`access_log`, `temporary_directory`, `metrics_listen`),
+-- without listening.
 -- @treturn Server itself
 -- @raise what is wrong, in the library's words
 function Server:check()

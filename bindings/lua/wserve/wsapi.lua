@@ -17,6 +17,9 @@
 -- application's iterator has ended reading one is an error. `HTTPS` is `on`, and `REQUEST_SCHEME` `https`, when the client
 -- uses https, as far as the server or a trusted proxy knows. `wserve.url(env)` makes absolute URLs of it.
 --
+-- `input:read` gives nil at the end of the body, and nil and a message when a client leaves before it. With the option
+-- `body_streaming` it waits for the client; without workers nobody can wait, and what has not come yet is an error.
+--
 -- @module wserve.wsapi
 
 local application = require "wserve.application"
@@ -30,9 +33,9 @@ local Input = {}
 Input.__index = Input
 
 function Input:read(limit)
-  local bytes = core.read(self.handle, limit)
+  local bytes, problem = core.read(self.handle, limit)
   if bytes ~= "" then
-    return bytes
+    return bytes, problem
   end
 end
 

@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib
 import os
+import re
 import signal
 import struct
 import sys
@@ -33,6 +34,17 @@ class Examples(unittest.TestCase):
         finally:
             status, _, errors = program.end(signal.SIGTERM)
             self.assertEqual(status, 0, errors)
+
+    def test_readme_warns_of_nothing(self):
+        programs = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.S | re.M)
+        self.assertEqual(len(programs), 1)
+        port = free_port()
+        program = Program(programs[0].replace("8080", str(port)))
+        wait_until(lambda: can_connect(port) or program.process.poll() is not None)
+        with Client(("127.0.0.1", port)) as client:
+            self.assertEqual(client.ask().body, b"Hello, World!\n")
+        status, _, errors = program.end(signal.SIGTERM)
+        self.assertEqual((status, errors), (0, ""))
 
     def test_hello(self):
         with self.program("hello.py") as client:

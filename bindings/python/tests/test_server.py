@@ -61,14 +61,21 @@ class Options(FolderTest):
         server.close()
 
     def test_refused(self):
-        self.refused("threads must be 0..1024", threads=-1)
+        self.refused("threads must be 0..1024 or auto", threads=-1)
         self.refused("nonsense", nonsense=1)
         self.refused("listen", "host", listen="127.0.0.1:0", host="127.0.0.1")
         self.refused("trusted_proxy", trusted_proxy_headers="x-forwarded-for", port=0)
-        self.refused("threads must be text", kind=TypeError, threads=object())
+        self.refused("threads must be 0..1024 or auto, got object", kind=TypeError, threads=object())
+        self.refused("threads must be 0..1024 or auto, got list", kind=TypeError, threads=[1])
+        self.refused("ipv6 must be True or False, got dict", kind=TypeError, ipv6={})
+        self.refused("listen must be text, or a list of texts, got function", kind=TypeError, listen=hello)
+        self.refused("no_option must be text, a number, a bool or a list of them, got object", kind=TypeError,
+                     no_option=object())
         self.refused("NUL", server_name="a\0b")
         with self.assertRaisesRegex(ValueError, "You forgot to return a WSGI app"):
             wserve.create_server(None)
+        with self.assertRaisesRegex(TypeError, "app must be a WSGI application, .*got int"):
+            wserve.create_server(5)
 
     def test_address_in_use_is_an_oserror_with_its_number(self):
         with serving(hello) as server, self.assertRaises(OSError) as caught:

@@ -190,18 +190,23 @@ class Stream(unittest.TestCase):
 
     def test_inline_never_waits(self):
         raised = []
+        forms = (lambda f: f.read(), lambda f: f.read(9), lambda f: f.read1(9), lambda f: f.readinto(bytearray(9)),
+                 lambda f: f.readline(), lambda f: f.readlines(), list)
 
         def app(environ, start_response):
-            try:
-                environ["wsgi.input"].read()
-            except wserve.StateError as error:
-                raised.append(str(error))
+            for read in forms:
+                try:
+                    read(environ["wsgi.input"])
+                except wserve.StateError as error:
+                    raised.append(str(error))
             start_response("200 OK", TEXT)
             return [b""]
         with self.serving(app, threads=0) as server, client_of(server) as client:
             client.send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n")
             self.assertEqual(client.read().status, 200)
-        self.assertIn("threads=0", raised[0])
+        self.assertEqual(len(raised), len(forms))
+        for text in raised:
+            self.assertIn("threads=0", text)
 
 
 class News(unittest.TestCase):

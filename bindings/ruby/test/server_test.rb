@@ -8,7 +8,7 @@ class ServerTest < Minitest::Test
     names = Wserve.options.map(&:name)
     assert_includes names, "trusted_proxy"
     threads = Wserve.options.find { |option| option.name == "threads" }
-    assert_equal %w[int threads 4 0..1024], [threads.type, threads.unit, threads.default, threads.range]
+    assert_equal ["int", "threads", "4", "0..1024 or auto"], [threads.type, threads.unit, threads.default, threads.range]
     refute_empty threads.help
   end
 
@@ -31,10 +31,21 @@ class ServerTest < Minitest::Test
 
   def test_a_wrong_option_raises_with_the_message_of_the_library
     error = assert_raises(ArgumentError) { Wserve::Server.new(threads: -3) {} }
-    assert_equal 'threads must be 0..1024, got "-3"', error.message
+    assert_equal 'threads must be 0..1024 or auto, got "-3"', error.message
     assert_kind_of Wserve::Error, error
     assert_match(/thread/, assert_raises(Wserve::UnknownError) { Wserve::Server.new(thread: 3) {} }.message)
     assert_raises(Wserve::ConflictError) { Wserve::Server.new(listen: "127.0.0.1:0", port: 1) {}.check }
+  end
+
+  def test_a_value_of_another_type_raises_with_what_is_allowed
+    { { threads: [1] } => "threads must be 0..1024 or auto, got [1]",
+      { "url-scheme": {} } => "url-scheme must be http|https, got {}",
+      { url_prefix: Object.new } => /\Aurl_prefix must be a text, got #<Object/,
+      { ipv6: Object } => "ipv6 must be true or false, got Object",
+      { trusted_proxy: ["::1", ["::2"]] } => 'trusted_proxy must be a text, or an Array of them, got ["::1", ["::2"]]' }
+      .each do |options, message|
+        assert_operator message, :===, assert_raises(ArgumentError) { Wserve::Server.new(**options) {} }.message
+      end
   end
 
   def test_texts_with_nul_are_refused

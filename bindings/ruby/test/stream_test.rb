@@ -76,6 +76,28 @@ class StreamTest < Minitest::Test
     end
   end
 
+  # Rack 2's Lint wants a rewind; there is nothing that it could go back to, and it says so.
+  def test_rack_2
+    program = <<~RUBY
+      module Rack
+        RELEASE = ARGV[0]
+      end
+      require "wserve"
+      require "wserve/rack_app"
+      app = Wserve::RackApp.new(->(env) {})
+      app.serve_with(Wserve::Server.new(app, body_streaming: true))
+      input = app.instance_variable_get(:@input).new(nil)
+      begin
+        puts input.respond_to?(:rewind)
+        input.rewind
+      rescue NoMethodError, Wserve::StateError => error
+        puts error.class
+      end
+    RUBY
+    assert_equal "true\nWserve::StateError\n", IO.popen([*ruby_command, "-e", program, "2.2.22"], &:read)
+    assert_equal "false\nNoMethodError\n", IO.popen([*ruby_command, "-e", program, "3.1.0"], &:read)
+  end
+
   # With the GVL held in the wait nothing here would go on.
   def test_other_threads_run_while_one_waits
     server = serve_streamed(threads: 2) { |env| [200, TEXT, [env["rack.input"].read]] }
@@ -105,12 +127,12 @@ class StreamTest < Minitest::Test
   end
 
   # What reading raises.
-  def raised_by_reading(**options)
+  def raised_by_reading(how = :read.to_proc, **options)
     raised = Queue.new
     begun = Queue.new
     server = serve_streamed(**options) do |env|
       begun << true
-      env["rack.input"].read
+      how.call(env["rack.input"])
     rescue Wserve::Error => error
       raised << error
       [200, TEXT, []]
@@ -134,8 +156,11 @@ class StreamTest < Minitest::Test
   end
 
   def test_inline_never_waits
-    error = raised_by_reading(threads: 0) { |socket| head_of(socket) }
-    assert_instance_of Wserve::StateError, error
+    [:read.to_proc, ->(input) { input.read(9) }, :gets.to_proc, ->(input) { input.each(&:itself) }].each do |how|
+      error = raised_by_reading(how, threads: 0) { |socket| head_of(socket) }
+      assert_instance_of Wserve::StateError, error
+      assert_includes error.message, "threads=0"
+    end
   end
 
   # A thread that waits for a body ends when it is told to.

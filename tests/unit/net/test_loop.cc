@@ -255,6 +255,60 @@ void test_loop__pipelined_answers_do_not_wait_for_one_that_takes_long(void**) {
   assert_contains(client.receive(), "at last");
 }
 
+// A client that stops reading behind the content must not find the end in front of the next answer.
+void test_loop__the_last_piece_and_the_end_are_sent_together(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client();
+  std::string seen;
+  f.application.special = [&](app::Exchange& exchange) {
+    app::ResponseWriter& response = exchange.response();
+    static_cast<void>(response.start(200, {}));
+    static_cast<void>(response.write("one"));
+    seen = client.receive();
+    static_cast<void>(response.write("two"));
+    seen += client.receive();
+    return response.end({});
+  };
+  client.send("GET /special HTTP/1.1\r\nHost: a\r\n\r\n");
+  f.turn();
+  assert_text_equal(seen, "");
+  assert_contains(client.receive(), "\r\n\r\n3\r\none\r\n3\r\ntwo\r\n0\r\n\r\n");
+}
+
+void test_loop__what_is_flushed_or_large_does_not_wait_for_the_end(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client();
+  std::string flushed;
+  std::string large;
+  f.application.special = [&](app::Exchange& exchange) {
+    app::ResponseWriter& response = exchange.response();
+    static_cast<void>(response.start(200, {}));
+    static_cast<void>(response.write("one"));
+    static_cast<void>(response.flush());
+    flushed = client.receive();
+    static_cast<void>(response.write("two"));
+    static_cast<void>(response.write(std::string(20'000, 'x')));
+    large = client.receive();
+    return response.end({});
+  };
+  client.send("GET /special HTTP/1.1\r\nHost: a\r\n\r\n");
+  f.turn();
+  assert_contains(flushed, "\r\n\r\n3\r\none\r\n");
+  assert_contains(large, "3\r\ntwo\r\n4E20\r\nxxx");
+  assert_text_equal(client.receive(), "0\r\n\r\n");
+}
+
+void test_loop__what_is_held_is_sent_though_the_answer_goes_on(void**) {
+  LoopFixture f;
+  f.open();
+  LoopClient client = f.client(kStarted);
+  assert_contains(client.receive(), "piece");
+  assert_true(f.application.held->response().write("more").is_ok());
+  assert_contains(client.receive(), "more");
+}
+
 void test_loop__the_clock_on_the_wall_may_jump(void**) {
   LoopFixture f;
   f.open();
@@ -382,6 +436,9 @@ int main() {
       cmocka_unit_test(test_loop__half_an_answer_that_takes_too_long_is_cut),
       cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_the_rest_of_a_request),
       cmocka_unit_test(test_loop__pipelined_answers_do_not_wait_for_one_that_takes_long),
+      cmocka_unit_test(test_loop__the_last_piece_and_the_end_are_sent_together),
+      cmocka_unit_test(test_loop__what_is_flushed_or_large_does_not_wait_for_the_end),
+      cmocka_unit_test(test_loop__what_is_held_is_sent_though_the_answer_goes_on),
       cmocka_unit_test(test_loop__the_clock_on_the_wall_may_jump),
       cmocka_unit_test(test_loop__the_wall_clock_ends_nothing),
       cmocka_unit_test(test_loop__without_descriptors_it_says_so_every_ten_seconds),

@@ -79,8 +79,14 @@ void test_options__sizes_have_units(void**) {
     assert_contains(options.set("max_request_body_size", text).message(),
                     "bytes, or such a number with K, M, G or T for powers of 1024, got \"");
   }
+  Options reserve;
+  assert_ok(reserve.set("temporary_reserve", "1G"));
+  assert_ok(reserve.set("temporary_reserve", "auto"));
+  assert_contains(reserve.set("temporary_reserve", "1GB").message(),
+                  "0..9223372036854775807 bytes, or such a number with K, M, G or T for powers of "
+                  "1024 or auto, got \"1GB\"");
   Options options;  // a number of things is no size
-  assert_contains(options.set("threads", "1K").message(), "threads must be 0..1024, got");
+  assert_contains(options.set("threads", "1K").message(), "threads must be 0..1024 or auto, got");
 }
 
 void test_options__booleans(void**) {
@@ -115,9 +121,20 @@ void test_options__numbers(void**) {
   for (const char* text : {"", "-3", "1025", "x", "1.5", "_1", "1_", "1__0", "0x10", "1 2"}) {
     const Status status = options.set("threads", text);
     assert_text_equal(status.message(),
-                      std::string("threads must be 0..1024, got \"") + text + "\"");
+                      std::string("threads must be 0..1024 or auto, got \"") + text + "\"");
   }
   assert_int_equal(options.settings().threads, 8);
+}
+
+void test_options__ranges_tell_of_auto(void**) {
+  for (const auto& option : wserve::server::option_table()) {
+    Options options;
+    const std::string_view type = option.type;
+    if ((type == "int" || type == "size") && *option.range != '\0') {
+      assert_true(options.set(option.name, "auto").is_ok() ==
+                  std::string_view(option.range).ends_with(" or auto"));
+    }
+  }
 }
 
 void test_options__the_port(void**) {
@@ -358,6 +375,7 @@ int main() {
       cmocka_unit_test(test_options__sizes_have_units),
       cmocka_unit_test(test_options__booleans),
       cmocka_unit_test(test_options__numbers),
+      cmocka_unit_test(test_options__ranges_tell_of_auto),
       cmocka_unit_test(test_options__the_port),
       cmocka_unit_test(test_options__seconds),
       cmocka_unit_test(test_options__other_types),

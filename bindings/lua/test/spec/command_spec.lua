@@ -58,13 +58,26 @@ describe("wserve-lua", function()
       { "which application", },
       { "one application is enough", app, app },
       { "--listen: options have the form", "--listen", app },
-      { 'threads must be 0..1024, got "many"', "--threads=many", app },
+      { 'threads must be 0..1024 or auto, got "many"', "--threads=many", app },
       { "thread", "--thread=4", app },
     } do
       local status, output, errors = start(case[2], case[3]):wait()
       assert.are.equal(2, status, errors)
       assert.are.equal("", output)
       assert.truthy(errors:find(case[1], 1, true), errors)
+    end
+  end)
+
+  it("takes options that are on or off as the wserve command does", function()
+    for _, words in ipairs{ { "--body-streaming" }, { "--body_streaming" }, { "--no-body-streaming", "--body-streaming" },
+                            { "--body-streaming=yes" } } do
+      local process = Process.start{ programs.lua, programs.command, "--listen=127.0.0.1:0", "--workers=1", words[1],
+                                     words[2] or words[1], programs.apps .. "streamed_wsapi.lua" }
+      local client = Client.connect(process:read_port())
+      client:send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nabc")
+      assert.are.equal(200, client:read_head().status) -- before the rest
+      client:close()
+      assert.are.equal(0, (process:stop()))
     end
   end)
 

@@ -87,6 +87,29 @@ describe("the examples", function()
     os.execute("rm -r " .. folder)
   end)
 
+  it("streamed upload", function()
+    local text = read_file(programs.examples .. "streamed_upload.lua")
+    local words = { programs.lua, programs.command, "--listen=127.0.0.1:0" }
+    for option in text:match("wserve%-lua (.-) streamed_upload.lua"):gmatch("%S+") do
+      words[#words + 1] = option
+    end
+    words[#words + 1] = programs.examples .. "streamed_upload.lua"
+    local process = Process.start(words)
+    local port = process:read_port()
+    local client = Client.connect(port)
+    client:send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 65541\r\n\r\n" .. ("x"):rep(65536))
+    assert.are.equal(200, client:read_head().status)
+    assert.are.equal("65536 bytes\n", client:read_chunk()) -- before the rest
+    client:send("hello")
+    assert.are.equal("65541 bytes\nAdler-32 61a3091d\n", (client:read_chunks()))
+    client:close()
+    client = Client.connect(port)
+    client:send("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999\r\nExpect: 100-continue\r\n\r\n")
+    assert.are.equal("HTTP/1.1 413 Content Too Large\r\n", client:read_until("\r\n")) -- before any of it
+    client:close()
+    stop(process)
+  end)
+
   it("behind nginx", function()
     local process = start("behind_nginx/shop.lua")
     local location = read_file(programs.examples .. "behind_nginx/nginx.conf")

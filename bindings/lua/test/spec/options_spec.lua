@@ -33,7 +33,7 @@ describe("options", function()
     for _, name in ipairs{ "listen", "url_scheme", "url_prefix", "trusted_proxy", "trusted_proxy_headers", "threads" } do
       assert.is_table(names[name], name)
     end
-    assert.are.equal("0..1024", names.threads.range)
+    assert.are.equal("0..1024 or auto", names.threads.range)
     assert.are.equal("bool", names.ipv6.type)
     assert.are.equal("seconds", names.channel_timeout.unit)
     assert.are.equal("http", names.url_scheme.default)
@@ -67,12 +67,24 @@ describe("options", function()
   end)
 
   it("are refused in the library's words", function()
-    assert.are.equal('threads must be 0..1024, got "many"', problem_of{ threads = "many" })
-    assert.are.equal('threads must be 0..1024, got "-1"', problem_of{ workers = -1 })
+    assert.are.equal('threads must be 0..1024 or auto, got "many"', problem_of{ threads = "many" })
+    assert.are.equal('threads must be 0..1024 or auto, got "-1"', problem_of{ workers = -1 })
     assert.truthy(problem_of{ url_scheme = "ftp" }:find("url_scheme", 1, true))
     assert.truthy(problem_of{ lisen = "127.0.0.1:0" }:find("lisen", 1, true))
     assert.truthy(problem_of{ trusted_proxy = "nonsense" }:find("nonsense", 1, true))
-    assert.truthy(problem_of{ ipv6 = function() end }:find("ipv6 must be a text", 1, true))
+    assert.are.equal("ipv6 must be true or false, got a function", problem_of{ ipv6 = function() end })
+  end)
+
+  it("of a wrong type are refused with what is allowed", function()
+    assert.are.equal("threads must be 0..1024 or auto, got a table", problem_of{ threads = { 1 } })
+    assert.are.equal("workers must be 0..1024 or auto, got a table", problem_of{ workers = { 1 } })
+    assert.are.equal("url_scheme must be http|https, got a table", problem_of{ url_scheme = { "http" } })
+    assert.are.equal("trusted_proxy must be a text, or a list of texts, got a table",
+      problem_of{ trusted_proxy = { "10.0.0.1", { "10.0.0.2" } } })
+    assert.are.equal("trusted-proxy must be a text, or a list of texts, got a function",
+      problem_of{ ["trusted-proxy"] = { app } })
+    assert.are.equal("app must be a function, or the name of a module or file that returns one, got a number",
+      problem_of{ app = 5 })
   end)
 
   it("are checked together when the server listens", function()
@@ -93,13 +105,6 @@ describe("options", function()
   it("need no threads by default, and workers are another name of threads", function()
     assert.are.equal("0", wserve.new{ app = app }:get("threads"))
     assert.are.equal("3", wserve.new{ app = app, workers = 3 }:get("threads"))
-  end)
-
-  it("an application that is none is an error of run", function()
-    local server = wserve.new{ app = 17, listen = "127.0.0.1:0", catch_signals = false }
-    local is_good, problem = pcall(server.run, server)
-    assert.is_false(is_good)
-    assert.truthy(problem:find("app must be a function", 1, true), problem)
   end)
 
   it("an address that is taken is an error that names it", function()

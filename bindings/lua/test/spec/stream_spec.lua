@@ -1,4 +1,6 @@
 -- Bodies that are read while they come, and writes that do not wait.
+local wserve = require "wserve"
+
 local Client = require "support.client"
 local Process = require "support.process"
 local here = require "support.here"
@@ -49,9 +51,11 @@ describe("a streamed body", function()
       return request:read_some()
     end))
     assert.are.same({ n = 2, nil, "timeout" }, { n = select("#", request:read_some()), request:read_some() })
-    local bytes, problem = request:read(1)
-    assert.is_nil(bytes)
-    assert.truthy(problem:find("still comes", 1, true), problem)
+    for _, limit in ipairs{ 1, "a" } do
+      local is_good, problem = pcall(request.read, request, limit)
+      assert.is_false(is_good)
+      assert.truthy(problem:find("without workers nobody can wait", 1, true), problem)
+    end
     assert.has_error(function()
       request:trailers()
     end)
@@ -83,6 +87,35 @@ describe("a streamed body", function()
     assert.are.equal("string", type(problem))
     held.request = nil
     held.server:close()
+  end)
+
+  it("is waited for by nobody, in a WSAPI application without workers", function()
+    local outcomes = {}
+    local server = here.server{ body_streaming = true, app = wserve.wsapi.handler(function(env)
+      outcomes[#outcomes + 1] = select(2, pcall(env.input.read, env.input))
+      outcomes[#outcomes + 1] = select(2, pcall(env.input.read, env.input, 10))
+      return 200, {}, "answered"
+    end) }
+    local client = here.connect(server)
+    client:send(CHUNKED:format(""))
+    assert.are.equal("answered", client:read_response().body)
+    assert.are.equal(2, #outcomes)
+    for _, problem in ipairs(outcomes) do
+      assert.truthy(problem:find("without workers nobody can wait", 1, true), problem)
+    end
+    client:close()
+    server:close()
+  end)
+
+  it("is not taken for whole when the client has left, by a WSAPI application", function()
+    local process = Process.start{ programs.lua, programs.command, "--listen=127.0.0.1:0", "--workers=1",
+                                   "--body-streaming=yes", programs.apps .. "streamed_wsapi.lua" }
+    local client = Client.connect(process:read_port())
+    client:send("PUT /error HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nhalf")
+    assert.are.equal("reading", process:read_line())
+    client:close()
+    assert.are.equal("half, then nil and a string", process:read_line())
+    assert.are.equal(0, (process:stop()))
   end)
 
   it("is waited for by workers", function()

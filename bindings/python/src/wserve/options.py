@@ -27,7 +27,15 @@ def options() -> list[Option]:
     return [Option(*row) for row in _native.options()]
 
 
-TYPES = {option.name: option.type for option in options()}
+_OPTIONS = {option.name: option for option in options()}
+TYPES = {name: option.type for name, option in _OPTIONS.items()}
+_KINDS = {"bool": "True or False", "list": "text, or a list of texts"}
+
+
+def _wrong_type(name: str, value: Any) -> TypeError:
+    option = _OPTIONS.get(name)
+    allowed = (option.range or _KINDS.get(option.type, "text")) if option else "text, a number, a bool or a list of them"
+    return TypeError(f"{name} must be {allowed}, got {type(value).__name__}")
 
 
 def _listed(name: str, values: Iterable[Any]) -> str:
@@ -54,11 +62,9 @@ def to_text(name: str, value: Any) -> str:
         return repr(value)
     if isinstance(value, (bytes, os.PathLike)):
         return os.fsdecode(value)
-    if isinstance(value, (list, tuple)):
-        return _listed(name, value)
-    if isinstance(value, (set, frozenset)):
-        return _listed(name, sorted(value))
-    raise TypeError(f"{name} must be text, a number, a bool or a list of them, got {type(value).__name__}")
+    if isinstance(value, (list, tuple, set, frozenset)) and TYPES.get(name, "list") == "list":
+        return _listed(name, value if isinstance(value, (list, tuple)) else sorted(value))
+    raise _wrong_type(name, value)
 
 
 def packed(adjustments: dict[str, Any]) -> bytes:

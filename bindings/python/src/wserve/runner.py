@@ -1,19 +1,19 @@
 """wserve-serve: serves an application that is named on the command line, with the grammar of waitress-serve."""
 from __future__ import annotations
 
+import difflib
 import getopt
 import importlib
 import logging
 import os
 import sys
 import textwrap
-import traceback
 from typing import Any, Callable, TextIO
 
 from wserve.log_relay import logger
 from wserve.options import Option, options
 from wserve.reload import run_with_reload
-from wserve.server import serve
+from wserve.server import Server, create_server, serve
 
 __all__ = ["main", "run"]
 
@@ -93,22 +93,32 @@ def parse(words: list[str]) -> _Line:
     return line
 
 
+def _import(name: str, module_name: str) -> Any:
+    """The module. What fails within it keeps its traceback, which is the only word on where."""
+    try:
+        return importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
+            raise UsageError(f"Cannot import WSGI application '{name}': {error}") from error
+        raise
+
+
 def resolve(name: str) -> Any:
     """"pkg.mod:obj.attr", or "pkg.mod.obj"."""
     module_name, colon, object_name = name.partition(":")
     if not colon:
         module_name, _, object_name = name.rpartition(".")
     if not module_name or not object_name:
-        raise ValueError(f"Malformed application '{name}'")
-    found = importlib.import_module(module_name)
+        raise UsageError(f"Cannot import WSGI application '{name}': it is not of the form MODULE:OBJECT")
+    found = _import(name, module_name)
     for attribute in object_name.split("."):
+        if not hasattr(found, attribute):
+            raise UsageError(f"Cannot import WSGI application '{name}': there is no {attribute} in {module_name}")
         found = getattr(found, attribute)
     return found
 
 
-def show_help(stream: TextIO, program: str, error: object = None) -> None:
-    if error is not None:
-        print(f"Error: {error}\n", file=stream)
+def show_help(stream: TextIO, program: str) -> None:
     print(USAGE.format(program), file=stream)
     for option in options():
         dashed = option.name.replace("_", "-")
@@ -119,17 +129,35 @@ def show_help(stream: TextIO, program: str, error: object = None) -> None:
               file=stream)
 
 
+def _meant(error: object) -> str:
+    """The option that an unknown one is nearest to."""
+    word = getattr(error, "opt", "")
+    known = [name.rstrip("=") for name in _long_options(options())]
+    near = difflib.get_close_matches(word.replace("_", "-"), known, 1) if "not recognized" in str(error) else []
+    return f"; did you mean --{near[0]}?" if near else ""
+
+
+def _fail(program: str, error: object) -> int:
+    print(f"{program}: error: {error}", file=sys.stderr)
+    return 1
+
+
+def _fail_usage(program: str, error: object) -> int:
+    status = _fail(program, f"{error}{_meant(error)}")
+    print(f"Usage: {program} [OPTS] [MODULE:OBJECT]; {program} --help lists the options", file=sys.stderr)
+    return status
+
+
 def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
     """Runs the command; its exit status."""
     argv = sys.argv if argv is None else argv
-    program = os.path.basename(argv[0])
+    program = os.path.basename(argv[0]).replace("__main__.py", "python -m wserve")
     try:
         line = parse(argv[1:])
         if not line.flags & {"help", "version"} and line.app is None:
             raise UsageError("Specify an application")
     except (getopt.GetoptError, UsageError) as error:
-        show_help(sys.stderr, program, error)
-        return 1
+        return _fail_usage(program, error)
     if "help" in line.flags:
         show_help(sys.stdout, program)
         return 0
@@ -141,22 +169,36 @@ def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
     return _serve_named(program, line, _serve)
 
 
+def _create(app: Any, **adjustments: Any) -> Server:
+    """What cannot be served so is the command line's mistake, and needs no traceback."""
+    try:
+        return create_server(app, **adjustments)
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(error) from error
+
+
 def _serve_named(program: str, line: _Line, _serve: Callable) -> int:
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
     try:
         sys.path.append(os.getcwd())
         application = resolve(line.app or "")
-    except (ImportError, AttributeError, ValueError) as error:
-        show_help(sys.stderr, program, f"Cannot import WSGI application '{line.app}': {error}")
-        traceback.print_exc(file=sys.stderr)
-        return 1
-    if "call" in line.flags:
-        application = application()
-    _serve(application, **line.settings)
+        if "call" in line.flags:
+            if not callable(application):
+                raise UsageError(f"--call: {line.app} cannot be called: it is of type {type(application).__name__}")
+            application = application()
+        _serve(application, _server=_create, **line.settings)
+    except UsageError as error:
+        return _fail(program, error)
     return 0
 
 
 def main() -> None:
     """The console script."""
-    sys.exit(run())
+    try:
+        status = run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # of --help | head
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)

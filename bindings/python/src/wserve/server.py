@@ -58,6 +58,8 @@ class Server:
                  **adjustments: Any) -> None:
         if app is None:
             raise ValueError(NO_APP)
+        if not callable(app):
+            raise TypeError(f"app must be a WSGI application, which is called with two arguments, got {type(app).__name__}")
         self.application = app
         self._native = _native.Server()
         self._map = map

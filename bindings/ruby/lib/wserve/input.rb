@@ -90,6 +90,14 @@ module Wserve
     end
   end
 
+  # The same for Rack 2, whose Lint, and with it rackup in development, refuses a rack.input without a rewind.
+  class Rack2StreamedInput < StreamedInput
+    # Raises: nothing is kept of what was read.
+    def rewind
+      raise StateError, "rack.input is streamed, and read once only: what rewinds it needs Rack::RewindableInput around it"
+    end
+  end
+
   # rack.input as it is without that option: it has arrived as a whole, and waits in memory or in a temporary file.
   class Input < StreamedInput
     # From the front again.

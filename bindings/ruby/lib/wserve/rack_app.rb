@@ -51,7 +51,7 @@ module Wserve
 
     # What the server says of itself before it starts: with +body_streaming+ rack.input cannot be rewound.
     def serve_with(server) # :nodoc:
-      @input = server.get(:body_streaming) == "true" ? StreamedInput : Input
+      @input = server.get(:body_streaming) == "true" ? streamed_input : Input
     end
 
     # Answers one Wserve::Request.
@@ -72,6 +72,10 @@ module Wserve
     end
 
     private
+
+    def streamed_input
+      defined?(::Rack::RELEASE) && ::Rack::RELEASE.to_i < 3 ? Rack2StreamedInput : StreamedInput
+    end
 
     # In one call: each pair that is added later costs more.
     def environ(request)

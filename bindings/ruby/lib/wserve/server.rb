@@ -50,7 +50,7 @@ module Wserve
 
     # Sets one option; raises an ArgumentError that names option, value and what is allowed.
     def set(name, value)
-      @native.set(name.to_s, Option.text(value))
+      @native.set(name.to_s, Option.text(value, name))
       self
     end
 
@@ -75,7 +75,8 @@ module Wserve
       self
     end
 
-    # Checks the options together, without binding anything.
+    # Checks the options together, and what they need of the system (access_log, temporary_directory, metrics_listen),
+    # without listening.
     def check
       @native.check
       self

@@ -1,0 +1,67 @@
+"""The options: those of the library from the table in docs/options.md, which a test keeps equal to the library's own, and those
+of the command from src/own_options.c."""
+import dataclasses
+import pathlib
+import re
+
+
+@dataclasses.dataclass
+class Option:
+    """One row. For an option of the command's own, `argument` is what --help shows behind "="."""
+    name: str
+    type: str = ""
+    default: str = ""
+    range: str = ""
+    since: str = ""
+    help: str = ""
+    argument: str = ""
+    is_own: bool = False
+
+    @property
+    def long(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    @property
+    def negated(self) -> str:
+        return "--no-" + self.name.replace("_", "-")
+
+    @property
+    def is_bool(self) -> bool:
+        return self.type == "bool"
+
+    @property
+    def takes_value(self) -> bool:
+        return bool(self.argument) if self.is_own else not self.is_bool
+
+    @property
+    def values(self) -> list[str]:
+        """The words that it may be; none when it is a number or any text."""
+        if self.is_bool:
+            return ["true", "false"]
+        return self.range.split("|") if "|" in self.range else []
+
+
+def _cells(row: str) -> list[str]:
+    cells = [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
+    return [cell[1:-1] if cell.startswith("`") else cell for cell in cells]
+
+
+def library_options(root: pathlib.Path) -> list[Option]:
+    rows = [line for line in (root / "docs" / "options.md").read_text().splitlines() if line.startswith("| `")]
+    found = []
+    for row in rows:
+        cells = _cells(row)
+        if len(cells) == 6:  # the document has other tables
+            name, kind, default, values, since, text = cells
+            found.append(Option(name, kind, default, values, since, text))
+    return found
+
+
+def own_options(root: pathlib.Path) -> list[Option]:
+    text = (root / "src" / "own_options.c").read_text()
+    row = re.compile(r'\{"([\w-]+)",\s*"([^"]*)",\s*OPTION_\w+,\s*((?:"(?:[^"\\]|\\.)*"\s*)+)\}')
+    found = []
+    for name, argument, literals in row.findall(text):
+        said = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace(r"\"", '"')
+        found.append(Option(name, help=said, argument=argument, is_own=True))
+    return found
