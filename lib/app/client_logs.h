@@ -19,7 +19,8 @@ class ClientLogs {
         connection_limit{log, clock, "connection limit", kNowAndThen},
         accepting{log, clock, "accepting connections", kOnce},
         observers{log, clock, "observed requests", kNowAndThen},
-        failures{log, clock, "failed requests", kOfTheApplication} {}
+        failures{log, clock, "failed requests", kOfTheApplication},
+        slow{log, clock, "slow requests"} {}
 
   // Says what was left out, when it is time; and at the end.
   void tick() noexcept {
@@ -36,7 +37,7 @@ class ClientLogs {
     return refusals.has_left_out() || proxy_fields.has_left_out() ||
            proxy_protocol.has_left_out() || sockets.has_left_out() ||
            connection_limit.has_left_out() || accepting.has_left_out() ||
-           observers.has_left_out() || failures.has_left_out();
+           observers.has_left_out() || failures.has_left_out() || slow.has_left_out();
   }
 
   base::LimitedLog refusals;
@@ -47,6 +48,7 @@ class ClientLogs {
   base::LimitedLog accepting;
   base::LimitedLog observers;  // who hear of requests too late, or cannot write
   base::LimitedLog failures;   // of the application, and of memory, while a request was answered
+  base::LimitedLog slow;       // requests and loops that take long
 
  private:
   static constexpr base::LimitedLog::Limits kNowAndThen{.lines = 2};
@@ -54,9 +56,9 @@ class ClientLogs {
   // A back-trace is long, and each failure may be another.
   static constexpr base::LimitedLog::Limits kOfTheApplication{.lines = 100, .line_bytes = 65'536};
 
-  [[nodiscard]] std::array<base::LimitedLog*, 8> all() noexcept {
-    return {&refusals,         &proxy_fields, &proxy_protocol, &sockets,
-            &connection_limit, &accepting,    &observers,      &failures};
+  [[nodiscard]] std::array<base::LimitedLog*, 9> all() noexcept {
+    return {&refusals,  &proxy_fields, &proxy_protocol, &sockets, &connection_limit,
+            &accepting, &observers,    &failures,       &slow};
   }
 };
 

@@ -41,7 +41,8 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .ident = service_->site.ident,
                    .date = date,
                    .seen = seen_.get(),
-                   .tells_timing = service_->tells_timing});
+                   .tells_timing = service_->tells_timing,
+                   .running = service_->running ? &running_ : nullptr});
 }
 
 bool Exchange::is_answered_at_head() {
@@ -381,6 +382,7 @@ void Exchange::recycle() noexcept {
   }
   body_limit_ = kNoLimit;
   trailers_.clear();
+  running_.leave();
   sink_.reset();
   service_ = nullptr;
   seen_.reset();

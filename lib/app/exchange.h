@@ -195,6 +195,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   ResponseWriter writer_;
   ByteView id_;                 // in the arena
   base::Micros proxied_at_{0};  // by our clock; 0: no proxy has told
+  RunningRequests::Entry running_;
   std::uint64_t read_offset_ = 0;
   base::Ref<BodyStream> stream_;
   std::string trailers_;  // name NUL value NUL

@@ -56,6 +56,10 @@ bool Exchange::prepare_taken() {
   if (is_prepared && proxied_at_ != Micros(0)) {
     tell_queue_time();
   }
+  if (is_prepared && service_->running) {
+    service_->running->enter(running_, base::concat(base::excerpt(request_.method), ' ', named()),
+                             service_->clock->now());
+  }
   return is_prepared;
 }
 

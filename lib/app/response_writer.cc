@@ -219,7 +219,7 @@ void ResponseWriter::abort() noexcept {
   }
   // Only a length or chunks let the client see on its own that something is missing.
   const bool is_visible = form_ == BodyForm::kLength || form_ == BodyForm::kChunked;
-  phase_ = Phase::kEnded;
+  note_end();
   static_cast<void>(context_.sink->push({}, is_visible ? Then::kClose : Then::kCut));
 }
 
@@ -236,7 +236,7 @@ void ResponseWriter::note_whole_body(std::size_t size) noexcept {
 
 // The answer is complete, or as complete as it gets.
 Then ResponseWriter::finish() noexcept {
-  phase_ = Phase::kEnded;
+  note_end();
   if (form_ == BodyForm::kLength && written_ < length_ && may_have_body()) {
     length_fault_ = LengthFault::kTooLittle;
     if (context_.seen != nullptr) {

@@ -8,6 +8,7 @@
 #include "app/observation.h"
 #include "app/response_fields.h"
 #include "app/response_sink.h"
+#include "app/running_requests.h"
 #include "http/http_date.h"
 
 namespace wserve::app {
@@ -21,8 +22,9 @@ struct ResponseContext {
   const std::atomic<bool>* is_draining = nullptr;  // when set and true, keep_alive is over
   base::ByteView ident;                            // Server; empty for none
   http::HttpDate::Text date{};
-  Observation* seen = nullptr;  // null: nobody observes
-  bool tells_timing = false;    // Server-Timing, of what `seen` knows
+  Observation* seen = nullptr;                // null: nobody observes
+  bool tells_timing = false;                  // Server-Timing, of what `seen` knows
+  RunningRequests::Entry* running = nullptr;  // leaves once the answer is given; null: nobody looks
 };
 
 class ResponseWriter {
@@ -63,7 +65,7 @@ class ResponseWriter {
   // Forgets what was started; only before the head is sent.
   void discard() noexcept;
   // Something else has taken the connection.
-  void abandon() noexcept { phase_ = Phase::kEnded; }
+  void abandon() noexcept { note_end(); }
 
   [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
   [[nodiscard]] bool is_head_sent() const noexcept { return phase_ >= Phase::kBody; }
@@ -91,6 +93,12 @@ class ResponseWriter {
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 
   [[nodiscard]] bool may_have_body() const noexcept;
+  void note_end() noexcept {
+    phase_ = Phase::kEnded;
+    if (context_.running != nullptr) {
+      context_.running->leave();
+    }
+  }
   void note_whole_body(std::size_t size) noexcept;
   void choose_form();
   void render_head();

@@ -8,6 +8,7 @@
 #include "app/client_logs.h"
 #include "app/event_counts.h"
 #include "app/observer.h"
+#include "app/running_requests.h"
 #include "base/log.h"
 #include "base/process_mark.h"
 #include "base/storage.h"
@@ -51,6 +52,8 @@ struct Service {
   Application* at_head = nullptr;
   // Null: nobody observes. Set before the server runs.
   std::unique_ptr<Observers> observers;
+  // Null: nobody looks for slow ones. Set before the server runs.
+  std::unique_ptr<RunningRequests> running;
   // How many requests whose client waits for "100 Continue" may hold an application thread while
   // their bodies come, and how many do.
   unsigned max_on_demand = 0;

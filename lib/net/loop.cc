@@ -139,11 +139,11 @@ void Loop::adjust_tick() noexcept {
   if (must_tick) {
     const timeval period = to_timeval(kTickPeriod);
     is_ticking_ = event_add(tick_.get(), &period) == 0;
-    tick_due_ = clock_.steady_now() + kTickPeriod;
+    expect_tick(clock_.steady_now() + kTickPeriod);
   } else {
     is_ticking_ = event_del(tick_.get()) != 0;
     publish_states();
-    tick_due_ = Millis::max();
+    expect_tick(Millis::max());
   }
 }
 

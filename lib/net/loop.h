@@ -113,6 +113,10 @@ class Loop {
   void adjust_tick() noexcept;
   void tick() noexcept;
   void note_delay() noexcept;
+  void expect_tick(base::Millis due) noexcept {
+    tick_due_ = due;
+    stats_.due_ms.store(due.count(), std::memory_order_relaxed);
+  }
   void enforce_limits() noexcept;
   void expire(Waiting kind) noexcept;
   void look_after_answers() noexcept;

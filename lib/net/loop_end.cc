@@ -50,7 +50,7 @@ void Loop::publish_states() noexcept {
 void Loop::note_delay() noexcept {
   const Millis now = clock_.steady_now();
   stats_.fade_delay(std::max(Millis(0), now - tick_due_));
-  tick_due_ = now + kTickPeriod;
+  expect_tick(now + kTickPeriod);
 }
 
 void Loop::enforce_limits() noexcept {

@@ -46,6 +46,7 @@ bool LoopGroup::turn(unsigned index, base::Millis limit) noexcept {
 }
 
 bool LoopGroup::leave(unsigned index) noexcept {
+  seats_[index]->stats.due_ms.store(LoopStats::kNever, std::memory_order_relaxed);
   drop(seats_[index]->loop);
   return left_.fetch_sub(1) == 1;
 }

@@ -37,6 +37,11 @@ class LoopGroup {
   // By how much the loop that is latest was late, see LoopStats.
   [[nodiscard]] base::Millis delay() const noexcept;
 
+  // When a loop turns next, at the latest, see LoopStats; Millis::max() when it sleeps.
+  [[nodiscard]] base::Millis due(unsigned index) const noexcept {
+    return base::Millis(seats_[index]->stats.due_ms.load(std::memory_order_relaxed));
+  }
+
   // Connections that wait for this, see LoopStats.
   [[nodiscard]] std::size_t waiting(Waiting kind) const noexcept;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 
 #include "base/clock.h"
 #include "net/address_census.h"
@@ -45,6 +46,11 @@ struct LoopSettings {
 struct alignas(64) LoopStats {
   std::atomic<std::uint64_t> requests{0};
   std::atomic<std::int64_t> delay_ms{0};  // of a late tick; it fades to a half in about ten seconds
+
+  // When it turns next, at the latest, unless something keeps its thread. By the clock of the
+  // server.
+  static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+  std::atomic<std::int64_t> due_ms{kNever};
 
   // Connections by what they wait for, about a second old; only where somebody watches.
   std::array<std::atomic<std::size_t>, kWaitingKinds> waiting{};

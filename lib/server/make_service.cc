@@ -100,6 +100,9 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
   service->limits.head.max_fields = settings.max_request_header_fields;
   service->limits.max_body_bytes = settings.max_request_body_size;
   service->tells_timing = settings.server_timing;
+  if (settings.slow_request > std::chrono::milliseconds(0)) {
+    service->running = std::make_unique<app::RunningRequests>(settings.slow_request);
+  }
   service->expose_tracebacks = settings.expose_tracebacks;
   service->inbuf_overflow = as_size(settings.inbuf_overflow);
   service->streams_bodies = settings.body_streaming;

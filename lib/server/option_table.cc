@@ -274,6 +274,13 @@ constexpr Option kOptions[] = {
      "to its head. Anybody can read it.",
      "1.0", assign_bool<&S::server_timing>},
 
+    {"slow_request", "seconds", "seconds", "0", "0..31536000",
+     "A warning in the log says which request has been running for this long, and again after "
+     "twice as "
+     "long, and so on, on which thread; likewise which event loop has not turned. Nothing is "
+     "stopped. 0 for no warnings.",
+     "1.0", assign_seconds<&S::slow_request>},
+
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",
      "1.0", assign_text<&S::ignored>},

@@ -308,6 +308,9 @@ void Server::finish() noexcept {
   if (records_) {
     records_->close();
   }
+  if (watchdog_) {
+    watchdog_->end();
+  }
   base::MutexLock lock(mutex_);
   state_ = State::kStopped;
   has_stopped_ = true;

@@ -29,6 +29,7 @@
 #include "server/monitoring.h"
 #include "server/options.h"
 #include "server/stat_table.h"
+#include "server/watchdog.h"
 
 namespace wserve::server {
 
@@ -144,6 +145,7 @@ class Server final : public base::RefCounted<Server> {
   void observe(unsigned index);
   void tell(const app::Observation& seen);
   void end_batch(std::uint64_t lost) noexcept;
+  void watch_running(unsigned index);
   void silence_observers() noexcept;
   [[nodiscard]] unsigned join_observers() noexcept;
   [[nodiscard]] app::Dispatcher& dispatcher() noexcept {
@@ -196,6 +198,7 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<observe::RecordQueue> records_;   // null: nobody wants any
   std::unique_ptr<observe::AccessLog> access_log_;  // null: there is none
   net::LoopGroup loops_;
+  std::unique_ptr<Watchdog> watchdog_;  // null: nobody looks for what is slow
   std::atomic<bool> turns_in_worker_{false};
   std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop
   const std::shared_ptr<base::ThreadGroup> workers_ = std::make_shared<base::ThreadGroup>();

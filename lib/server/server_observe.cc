@@ -28,6 +28,10 @@ Status Server::set_done(Done done) {
 
 // Once the service is made.
 void Server::prepare_observers() {
+  if (service_->running) {
+    watchdog_ =
+        std::make_unique<Watchdog>(*service_->running, loops_, clock_, service_->client_logs.slow);
+  }
   const bool is_told = is_done_wanted_ || access_log_;
   if (!is_told && !service_->tells_timing) {
     return;
@@ -45,7 +49,15 @@ void Server::prepare_observers() {
 }
 
 Status Server::start_observer() noexcept {
-  return records_ ? start_thread(*observers_, "wserve-observer", &Server::observe, 0) : Status();
+  Status started =
+      records_ ? start_thread(*observers_, "wserve-observer", &Server::observe, 0) : Status();
+  return started.is_ok() && watchdog_
+             ? start_thread(*observers_, "wserve-watch", &Server::watch_running, 0)
+             : started;
+}
+
+void Server::watch_running(unsigned /*index*/) {
+  watchdog_->run();
 }
 
 void Server::observe(unsigned /*index*/) {

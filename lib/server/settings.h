@@ -84,6 +84,7 @@ struct Settings {
   std::string access_log;  // empty: none
   std::string access_log_format = "combined";
   bool server_timing = false;
+  std::chrono::milliseconds slow_request{0};
 
   // For those who watch the server.
   std::vector<std::string> metrics_listen;

@@ -1,6 +1,7 @@
 // app/exchange_marks: ids and queue time in the environ, in the answer and in the log.
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "app/exchange.h"
 #include "support/cmocka.h"
@@ -206,6 +207,41 @@ void test_exchange_marks__server_timing_says_both_times(void**) {
   assert_text_equal(run(""), "-");
 }
 
+// Once the answer is given, however long the application then takes, or keeps its handle.
+void test_exchange_marks__an_answered_request_is_not_slow(void**) {
+  Fixture f;
+  f.f.service->running = std::make_unique<app::RunningRequests>(base::Millis(100));
+  app::RunningRequests& running = *f.f.service->running;
+  std::vector<std::string> before;
+  std::vector<std::string> behind;
+  f.run("", [&](Exchange& exchange) {
+    static_cast<void>(running.look(f.clock->now()));
+    f.clock->advance(base::Millis(200));
+    before = running.look(f.clock->now());
+    const Status answered = answer(exchange);
+    f.clock->advance(base::Millis(400));
+    behind = running.look(f.clock->now());
+    return answered;
+  });
+  assert_int_equal(before.size(), 1);
+  assert_contains(before[0], "GET /p has been running for 0.2 s");
+  assert_int_equal(behind.size(), 0);
+}
+
+// Nobody has given an answer, but the request is over.
+void test_exchange_marks__a_released_request_is_not_slow(void**) {
+  Fixture f;
+  f.f.service->running = std::make_unique<app::RunningRequests>(base::Millis(100));
+  app::RunningRequests& running = *f.f.service->running;
+  f.run("", [](Exchange& exchange) {
+    assert_true(exchange.defer().is_ok());
+    return Status();
+  });
+  static_cast<void>(running.look(f.clock->now()));
+  f.clock->advance(base::Millis(400));
+  assert_int_equal(running.look(f.clock->now()).size(), 0);
+}
+
 }  // namespace
 
 int main() {
@@ -221,6 +257,8 @@ int main() {
       cmocka_unit_test(test_exchange_marks__absurd_times_are_nothing),
       cmocka_unit_test(test_exchange_marks__strangers_times_are_nothing),
       cmocka_unit_test(test_exchange_marks__server_timing_says_both_times),
+      cmocka_unit_test(test_exchange_marks__an_answered_request_is_not_slow),
+      cmocka_unit_test(test_exchange_marks__a_released_request_is_not_slow),
   };
   return cmocka_run_group_tests_name("app/exchange_marks", tests, nullptr, nullptr);
 }

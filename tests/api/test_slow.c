@@ -1,0 +1,134 @@
+/* slow_request: what takes long is said in the log, and goes on. */
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <wserve/wserve.h>
+
+#include "../support/client.h"
+#include "../support/cmocka.h"
+#include "fixture.h"
+
+static const char get[] = "GET /slow?q HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void expect_answer(int fd) {
+  struct response response = client_read(fd, 0);
+  assert_int_equal(response.status, 200);
+  response_free(&response);
+  client_close(fd);
+}
+
+static void test_slow__a_request_is_named_and_goes_on(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "request_id_header", "X-Request-ID",
+                                   "trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
+                                   "x-request-id", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "GET /slow?q HTTP/1.1\r\nHost: a\r\nX-Request-ID: its-id\r\n\r\n");
+  gate_wait_for(&gate, 1);
+  fixture_wait_for_log(&f, "GET /slow (its-id) has been running for ");
+  fixture_wait_for_log(&f, "(wserve-worker) has taken it");
+  while (fixture_lines(&f) < 3) {
+    usleep(1000); /* twice as long, and twice that */
+  }
+  assert_int_equal(fixture_worst(&f), WS_LOG_WARNING);
+  gate_open(&gate);
+  expect_answer(fd);
+  fixture_end(&f);
+}
+
+/* The client has its answer, and the thread is as stuck as before. */
+static void test_slow__the_end_of_its_time_ends_nothing(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "request_timeout", "0.1", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  struct response response = client_ask(f.port, get);
+  assert_int_equal(response.status, 503);
+  response_free(&response);
+  const int before = fixture_lines(&f);
+  while (fixture_lines(&f) < before + 2) {
+    usleep(1000);
+  }
+  fixture_wait_for_log(&f, "GET /slow has been running for ");
+  gate_open(&gate);
+  fixture_end(&f);
+}
+
+struct puller {
+  ws_server* server;
+  struct gate* gate;
+};
+
+static void* pull(void* data) {
+  const struct puller* puller = data;
+  ws_worker* worker = ws_worker_new(puller->server);
+  pthread_setname_np(pthread_self(), "my-thread");
+  ws_request* request = NULL;
+  ws_status status = WS_OK;
+  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
+    if (status == WS_OK) {
+      assert_ok(gate_pass(request, puller->gate));
+      ws_request_release(request);
+    }
+  }
+  ws_worker_free(worker);
+  return NULL;
+}
+
+static void test_slow__threads_that_pull_are_named(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", NULL});
+  struct puller puller = {f.server, &gate};
+  pthread_t thread;
+  pthread_create(&thread, NULL, pull, &puller);
+  fixture_start_pulled(&f);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  fixture_wait_for_log(&f, "(my-thread) has taken it");
+  gate_open(&gate);
+  expect_answer(fd);
+  ws_server_stop(f.server);
+  pthread_join(thread, NULL);
+  fixture_end(&f);
+}
+
+/* The application keeps the loop's own thread. */
+static void test_slow__a_loop_that_does_not_turn_is_named(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "threads", "0", "loops", "1", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int idle = client_connect(f.port);
+  fixture_wait_for_stat(&f, "connections", 1);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  fixture_wait_for_log(&f, "event loop 0 has not turned for ");
+  gate_open(&gate);
+  expect_answer(fd);
+  client_close(idle);
+  fixture_end(&f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_slow__a_request_is_named_and_goes_on),
+      cmocka_unit_test(test_slow__the_end_of_its_time_ends_nothing),
+      cmocka_unit_test(test_slow__threads_that_pull_are_named),
+      cmocka_unit_test(test_slow__a_loop_that_does_not_turn_is_named),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
+  };
+  return cmocka_run_group_tests_name("api/slow", tests, NULL, NULL);
+}
