@@ -177,9 +177,11 @@ class AccessLog(unittest.TestCase):
     def test_the_unit_may_write_it(self):
         unit = (ROOT / "examples/systemd/wserve.service").read_text()
         folder = re.search(r"^LogsDirectory=(.*)$", unit, re.M).group(1)
-        logs = re.findall(r"(?:--access-log=|access_log = |^    )(/var/log/\S+)", self.PAGE, re.M)
-        self.assertEqual(len(logs), 3)
-        self.assertEqual({str(pathlib.Path(log).parent) for log in logs}, {f"/var/log/{folder}"})
+        rotated = (ROOT / "examples/logrotate/wserve").read_text()
+        for text, place in ((self.PAGE, r"--access-log=(\S+)"), (self.PAGE, r"access_log = (\S+)"),
+                            (rotated, r"^(/\S+) \{")):
+            log = re.search(place, text, re.M).group(1)
+            self.assertEqual(str(pathlib.Path(log).parent), f"/var/log/{folder}", place)
 
 
 class Sizing(unittest.TestCase):
