@@ -16,6 +16,7 @@
 
 namespace wserve {
 
+#ifdef __cpp_exceptions
 /** What a C function returned when it failed, with the text of ws_last_error(). */
 class Error : public std::runtime_error {
  public:
@@ -28,6 +29,12 @@ class Error : public std::runtime_error {
   ws_status status_;
 };
 
+/** What a call gives back that can only fail or not: nothing, since failures are exceptions; with
+ * -fno-exceptions the status, and ws_last_error() has the text. */
+using Result = void;
+/** How many bytes; with -fno-exceptions also a negative ws_status. */
+using Size = std::size_t;
+
 /** Throws an Error for a negative status; passes any other on. */
 inline ws_status check(ws_status status) {
   if (status < 0) {
@@ -35,6 +42,20 @@ inline ws_status check(ws_status status) {
   }
   return status;
 }
+inline Result result(ws_status status) {
+  check(status);
+}
+#else
+using Result = ws_status;
+using Size = std::int64_t;
+
+inline ws_status check(ws_status status) noexcept {
+  return status;
+}
+inline Result result(ws_status status) noexcept {
+  return status;
+}
+#endif
 
 /** A request that somebody else owns: what callbacks are given. See request.h for what each
  * function does. */
@@ -52,7 +73,9 @@ class Request {
   [[nodiscard]] std::string_view get(const char* key) const { return find(key).value_or(""); }
   [[nodiscard]] std::string_view method() const { return get("REQUEST_METHOD"); }
   [[nodiscard]] std::string_view path() const { return get("PATH_INFO"); }
-  void set(const char* key, const char* value) const { check(ws_request_set(handle_, key, value)); }
+  Result set(const char* key, const char* value) const {
+    return result(ws_request_set(handle_, key, value));
+  }
 
   /** All of the environ, pair after pair. */
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> environ_pairs() const {
@@ -70,20 +93,22 @@ class Request {
     return has_length() ? static_cast<std::size_t>(ws_request_body_size(handle_)) : 0;
   }
   [[nodiscard]] bool has_length() const { return ws_request_body_size(handle_) >= 0; }
-  void rewind() const { check(ws_request_rewind(handle_)); }
+  Result rewind() const { return result(ws_request_rewind(handle_)); }
   /** 0 at the end of the body. */
-  std::size_t read(char* buffer, std::size_t capacity) const {
-    const int64_t size = ws_request_read(handle_, buffer, capacity);
+  Size read(char* buffer, std::size_t capacity) const {
+    const std::int64_t size = ws_request_read(handle_, buffer, capacity);
     if (size < 0) {
-      throw Error(static_cast<ws_status>(size));
+      check(static_cast<ws_status>(size));
     }
-    return static_cast<std::size_t>(size);
+    return static_cast<Size>(size);
   }
-  /** All of the body; for bodies that are known to be small, and are not streamed. */
+  /** All of the body; for bodies that are known to be small, and are not streamed. With
+   * -fno-exceptions it is empty when it cannot be read. */
   [[nodiscard]] std::string body() const {
     check(ws_request_rewind(handle_));
     std::string all(body_size(), '\0');
-    all.resize(read(all.data(), all.size()));
+    const auto got = static_cast<std::int64_t>(read(all.data(), all.size()));
+    all.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     return all;
   }
 
@@ -107,39 +132,43 @@ class Request {
   }
 
   /** In the callback of Server::on_head() only, as the one below. */
-  void limit_body(std::uint64_t bytes) const { check(ws_request_limit_body(handle_, bytes)); }
-  void stream_body() const { check(ws_request_stream_body(handle_)); }
+  Result limit_body(std::uint64_t bytes) const {
+    return result(ws_request_limit_body(handle_, bytes));
+  }
+  Result stream_body() const { return result(ws_request_stream_body(handle_)); }
 
-  void reply(int status, const char* content_type, std::string_view data) const {
-    check(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
+  Result reply(int status, const char* content_type, std::string_view data) const {
+    return result(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
   }
-  void start(int status, const char* reason = nullptr) const {
-    check(ws_request_start(handle_, status, reason));
+  Result start(int status, const char* reason = nullptr) const {
+    return result(ws_request_start(handle_, status, reason));
   }
-  void add_header(const std::string& name, const std::string& value) const {
-    check(ws_request_add_header(handle_, name.c_str(), value.c_str()));
+  Result add_header(const std::string& name, const std::string& value) const {
+    return result(ws_request_add_header(handle_, name.c_str(), value.c_str()));
   }
   /** name NUL value NUL, field after field. */
-  void add_headers(std::string_view fields) const {
-    check(ws_request_add_headers(handle_, fields.data(), fields.size()));
+  Result add_headers(std::string_view fields) const {
+    return result(ws_request_add_headers(handle_, fields.data(), fields.size()));
   }
-  void add_trailer(const std::string& name, const std::string& value) const {
-    check(ws_request_add_trailer(handle_, name.c_str(), value.c_str()));
+  Result add_trailer(const std::string& name, const std::string& value) const {
+    return result(ws_request_add_trailer(handle_, name.c_str(), value.c_str()));
   }
-  void interim(int status) const { check(ws_request_interim(handle_, status)); }
-  void send_file(int fd, std::int64_t offset, std::int64_t size) const {
-    check(ws_request_send_file(handle_, fd, offset, size));
+  Result interim(int status) const { return result(ws_request_interim(handle_, status)); }
+  Result send_file(int fd, std::int64_t offset, std::int64_t size) const {
+    return result(ws_request_send_file(handle_, fd, offset, size));
   }
-  /** False, and nothing was taken, while more than the mark waits for the client. */
+  /** False, and nothing was taken, while more than the mark waits for the client; with
+   * -fno-exceptions also when it has left: is_gone(). */
   [[nodiscard]] bool try_write(std::string_view data) const {
     return check(ws_request_try_write(handle_, data.data(), data.size())) == WS_OK;
   }
   [[nodiscard]] std::uint64_t pending() const noexcept { return ws_request_pending(handle_); }
-  void set_mark(std::uint64_t bytes) const { check(ws_request_set_mark(handle_, bytes)); }
+  Result set_mark(std::uint64_t bytes) const { return result(ws_request_set_mark(handle_, bytes)); }
   /** The library's; -1 when there is none to be had. */
   [[nodiscard]] int event_fd() const noexcept { return ws_request_event_fd(handle_); }
-  void fail(const char* text) const { check(ws_request_fail(handle_, text)); }
-  /** The connection, the caller's from here on; `left` is valid as long as the request. */
+  Result fail(const char* text) const { return result(ws_request_fail(handle_, text)); }
+  /** The connection, the caller's from here on; `left` is valid as long as the request. With
+   * -fno-exceptions -1 when it cannot be had. */
   [[nodiscard]] int detach(std::string_view& left) const {
     int fd = -1;
     const char* data = nullptr;
@@ -148,14 +177,14 @@ class Request {
     left = std::string_view(data, size);
     return fd;
   }
-  void write(std::string_view data) const {
-    check(ws_request_write(handle_, data.data(), data.size()));
+  Result write(std::string_view data) const {
+    return result(ws_request_write(handle_, data.data(), data.size()));
   }
-  void flush() const { check(ws_request_flush(handle_)); }
-  void end() const { check(ws_request_end(handle_)); }
+  Result flush() const { return result(ws_request_flush(handle_)); }
+  Result end() const { return result(ws_request_end(handle_)); }
   /** The last part of the body and the end, in one piece. */
-  void finish(std::string_view last) const {
-    check(ws_request_finish(handle_, last.data(), last.size()));
+  Result finish(std::string_view last) const {
+    return result(ws_request_finish(handle_, last.data(), last.size()));
   }
   /** Why nobody may be waiting for the answer any more; see WS_GONE_HALF_CLOSED and
    * WS_GONE_DRAINING for clients that do wait. */
@@ -177,9 +206,12 @@ class OwnedRequest : public Request {
  public:
   /** Keeps a request beyond its callback: ws_request_defer(). */
   explicit OwnedRequest(const Request& request) : Request(request.handle()), owner_(nullptr) {
-    check(ws_request_defer(request.handle()));
-    owner_.reset(request.handle(), Release());
+    if (check(ws_request_defer(request.handle())) == WS_OK) {
+      owner_.reset(request.handle(), Release());
+    }
   }
+  /** Always, but with -fno-exceptions where a request cannot be kept: at its head. */
+  [[nodiscard]] bool is_kept() const noexcept { return owner_ != nullptr; }
 
  private:
   struct Release {

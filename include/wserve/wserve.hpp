@@ -1,6 +1,6 @@
 /* The C interface, pleasant from C++17: handles that free themselves, callbacks that are any
- * callable, failures that are exceptions. Header-only, and nothing in it is more than the C
- * functions it calls. */
+ * callable, failures that are exceptions, or statuses with -fno-exceptions. Header-only, and
+ * nothing in it is more than the C functions it calls. */
 #ifndef WSERVE_WSERVE_HPP
 #define WSERVE_WSERVE_HPP
 
@@ -25,23 +25,23 @@ namespace wserve {
 /** A server; freed with this object, after it was stopped and has stopped. */
 class Server {
  public:
-  using App = std::function<void(Request)>;
+  using App = std::function<Result(Request)>;
   /** Calls what is behind it with `next(request)`, or answers by itself. */
-  using Next = std::function<void(Request)>;
-  using Filter = std::function<void(Request, const Next&)>;
+  using Next = std::function<Result(Request)>;
+  using Filter = std::function<Result(Request, const Next&)>;
   using Log = std::function<void(ws_severity, std::string_view)>;
   using OnDone = std::function<void(Done)>;
 
   /** Options by name: Server({{"listen", "127.0.0.1:8080"}, {"threads", "8"}}) */
   Server(std::initializer_list<std::pair<const char*, const char*>> options = {})
       : handle_(ws_server_new()) {
-    if (handle_ == nullptr) {
-      throw Error(WS_ENOMEM);
-    }
-    for (const auto& option : options) {
-      set(option.first, option.second);
+    status_ = check(handle_ != nullptr ? WS_OK : WS_ENOMEM);
+    for (auto option = options.begin(); option != options.end() && status_ == WS_OK; ++option) {
+      status_ = check(ws_server_set(handle_.get(), option->first, option->second));
     }
   }
+  /** What has become of it and those options: with exceptions never anything but WS_OK. */
+  [[nodiscard]] ws_status status() const noexcept { return status_; }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
   ~Server() {
@@ -51,8 +51,8 @@ class Server {
 
   [[nodiscard]] ws_server* handle() const noexcept { return handle_.get(); }
 
-  void set(const char* name, const char* value) {
-    check(ws_server_set(handle_.get(), name, value));
+  Result set(const char* name, const char* value) {
+    return result(ws_server_set(handle_.get(), name, value));
   }
 
   /** Text of an option; nothing when there is no such option. */
@@ -60,16 +60,16 @@ class Server {
     const char* value = ws_server_get(handle_.get(), name);
     return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
   }
-  void use_named(const char* name, const char* settings = nullptr) {
-    check(ws_server_use_named(handle_.get(), name, settings));
+  Result use_named(const char* name, const char* settings = nullptr) {
+    return result(ws_server_use_named(handle_.get(), name, settings));
   }
-  void load(const char* name, const char* settings = nullptr) {
-    check(ws_server_load(handle_.get(), name, settings));
+  Result load(const char* name, const char* settings = nullptr) {
+    return result(ws_server_load(handle_.get(), name, settings));
   }
-  void load_settings(const char* name, const char* settings = nullptr) {
-    check(ws_server_load_settings(handle_.get(), name, settings));
+  Result load_settings(const char* name, const char* settings = nullptr) {
+    return result(ws_server_load_settings(handle_.get(), name, settings));
   }
-  void check_options() { check(ws_server_check(handle_.get())); }
+  Result check_options() { return result(ws_server_check(handle_.get())); }
   [[nodiscard]] std::int64_t stat(const char* name) const {
     return ws_server_stat(handle_.get(), name);
   }
@@ -80,38 +80,37 @@ class Server {
     return text;
   }
   /** A filter; the first that was given sees a request first. */
-  void use(Filter filter) {
+  Result use(Filter filter) {
     filters_.push_back(std::move(filter));
     const ws_status used = ws_server_use(handle_.get(), call_filter, &filters_.back());
     if (used < 0) {
       filters_.pop_back();
-      check(used);
     }
+    return result(used);
   }
   /** Sees each request at its head, on the thread of an event loop; an empty function is none. */
-  void on_head(App head) {
-    check(ws_server_on_head(handle_.get(), head ? call_head : nullptr, this));
-    head_ = std::move(head);
+  Result on_head(App head) {
+    return keep(ws_server_on_head(handle_.get(), head ? call_head : nullptr, this), head_,
+                std::move(head));
   }
 
-  /** An exception of the application becomes a 500, its what() a line of the log. */
-  void set_app(App app) {
-    check(ws_server_set_app(handle_.get(), call_app, this));
-    app_ = std::move(app); /* behind the check: what was refused changes nothing */
+  /** An exception of the application, or its status, becomes a 500, what() a line of the log. */
+  Result set_app(App app) {
+    return keep(ws_server_set_app(handle_.get(), call_app, this), app_, std::move(app));
   }
   /** An empty function stands for standard error. */
-  void set_log(Log log) {
-    check(ws_server_set_log(handle_.get(), log ? call_log : nullptr, this));
-    log_ = std::move(log);
+  Result set_log(Log log) {
+    return keep(ws_server_set_log(handle_.get(), log ? call_log : nullptr, this), log_,
+                std::move(log));
   }
 
   /** Told of each request that has ended; an exception ends with that call. */
-  void on_done(OnDone on_done) {
-    check(ws_server_on_done(handle_.get(), on_done ? call_done : nullptr, this));
-    on_done_ = std::move(on_done);
+  Result on_done(OnDone on_done) {
+    return keep(ws_server_on_done(handle_.get(), on_done ? call_done : nullptr, this), on_done_,
+                std::move(on_done));
   }
 
-  void listen() { check(ws_server_listen(handle_.get())); }
+  Result listen() { return result(ws_server_listen(handle_.get())); }
   [[nodiscard]] int port(std::size_t index = 0) const {
     return ws_server_port(handle_.get(), index);
   }
@@ -119,9 +118,9 @@ class Server {
     const char* text = ws_server_address(handle_.get(), index);
     return text != nullptr ? text : "";
   }
-  void run() { check(ws_server_run(handle_.get())); }
-  void start() { check(ws_server_start(handle_.get())); }
-  void join() { check(ws_server_join(handle_.get())); }
+  Result run() { return result(ws_server_run(handle_.get())); }
+  Result start() { return result(ws_server_start(handle_.get())); }
+  Result join() { return result(ws_server_join(handle_.get())); }
   /** These two also in a signal handler. */
   void reopen_logs() noexcept { ws_server_reopen_logs(handle_.get()); }
   void stop() noexcept { ws_server_stop(handle_.get()); }
@@ -131,18 +130,36 @@ class Server {
     void operator()(ws_server* server) const noexcept { ws_server_free(server); }
   };
 
+  /* What was refused changes nothing. */
+  template <typename Callable>
+  static Result keep(ws_status taken, Callable& place, Callable&& callable) {
+    if (taken >= 0) {
+      place = std::move(callable);
+    }
+    return result(taken);
+  }
+
   static ws_status call_app(ws_request* request, void* self) noexcept {
-    return guarded(request, [&] { static_cast<Server*>(self)->app_(Request(request)); });
+    return guarded(request, [&] { return static_cast<Server*>(self)->app_(Request(request)); });
   }
   static ws_status call_head(ws_request* request, void* self) noexcept {
-    return guarded(request, [&] { static_cast<Server*>(self)->head_(Request(request)); });
+    return guarded(request, [&] { return static_cast<Server*>(self)->head_(Request(request)); });
   }
   static ws_status call_filter(ws_request* request, ws_next* next, void* filter) noexcept {
     return guarded(request, [&] {
-      (*static_cast<Filter*>(filter))(
-          Request(request), [next](Request passed) { check(ws_next_call(next, passed.handle())); });
+      return (*static_cast<Filter*>(filter))(Request(request), [next](Request passed) {
+        return result(ws_next_call(next, passed.handle()));
+      });
     });
   }
+  static void call_done(const ws_done* done, void* self) noexcept {
+    quietly([&] { static_cast<Server*>(self)->on_done_(Done(done)); });
+  }
+  static void call_log(ws_severity severity, const char* line, void* self) noexcept {
+    quietly([&] { static_cast<Server*>(self)->log_(severity, line); });
+  }
+
+#ifdef __cpp_exceptions
   template <typename Call>
   static ws_status guarded(ws_request* request, const Call& call) noexcept {
     try {
@@ -157,20 +174,25 @@ class Server {
       return ws_request_fail(request, "unknown exception");
     }
   }
-  static void call_done(const ws_done* done, void* self) noexcept {
+  template <typename Call>
+  static void quietly(const Call& call) noexcept {
     try {
-      static_cast<Server*>(self)->on_done_(Done(done));
+      call();
     } catch (...) { /* nobody to tell */
     }
   }
-  static void call_log(ws_severity severity, const char* line, void* self) noexcept {
-    try {
-      static_cast<Server*>(self)->log_(severity, line);
-    } catch (...) {
-      /* A log that throws has nobody left to tell. */
-    }
+#else
+  template <typename Call>
+  static ws_status guarded(ws_request* /*request*/, const Call& call) noexcept {
+    return call();
   }
+  template <typename Call>
+  static void quietly(const Call& call) noexcept {
+    call();
+  }
+#endif
 
+  ws_status status_ = WS_OK;
   std::list<Filter> filters_;
   App head_;
   App app_;
@@ -183,10 +205,9 @@ class Server {
  * outlives it. */
 class Worker {
  public:
+  /** With -fno-exceptions next() is WS_EINVAL when there was no memory for it. */
   explicit Worker(Server& server) : handle_(ws_worker_new(server.handle())) {
-    if (handle_ == nullptr) {
-      throw Error(WS_ENOMEM);
-    }
+    check(handle_ != nullptr ? WS_OK : WS_ENOMEM);
   }
 
   [[nodiscard]] ws_worker* handle() const noexcept { return handle_.get(); }
