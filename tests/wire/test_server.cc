@@ -1,6 +1,9 @@
 // The application of the wire cases, and the servers around it.
 #include "wire/test_server.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <cstring>
 
@@ -32,13 +35,16 @@ TestServer::TestServer(const OptionList& options, const char* threads)
   set("listen", "127.0.0.1:0" + query + " unix:" + folder_ + "/socket" + query);
   set("threads", threads);
   set("log_level", "none");
+  const std::string removed = folder_ + "/removed";  // a folder, once the server has started
+  assert_int_equal(::mkdir(removed.c_str(), 0700), 0);
   for (const auto& [name, value] : options) {
     if (!name.starts_with('?')) {
-      set(name.c_str(), value);
+      set(name.c_str(), value == "(removed)" ? removed : value);
     }
   }
   assert_int_equal(ws_server_set_app(server_, tell, this), WS_OK);
   assert_int_equal(ws_server_start(server_), WS_OK);
+  assert_int_equal(::rmdir(removed.c_str()), 0);
 }
 
 std::string TestServer::listen_option(const OptionList& options) {
