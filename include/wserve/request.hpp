@@ -146,6 +146,20 @@ class Request {
   Result add_header(const std::string& name, const std::string& value) const {
     return result(ws_request_add_header(handle_, name.c_str(), value.c_str()));
   }
+  /** In the place of all fields of that name. */
+  Result set_header(const std::string& name, const std::string& value) const {
+    return result(ws_request_set_header(handle_, name.c_str(), value.c_str()));
+  }
+  Result remove_header(const std::string& name) const {
+    return result(ws_request_remove_header(handle_, name.c_str()));
+  }
+  /** Of the answer, before its head is sent. */
+  [[nodiscard]] std::optional<std::string_view> header(const char* name) const {
+    const char* value = ws_request_header(handle_, name);
+    return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
+  }
+  /** Of the answer; 0 when it is not begun. */
+  [[nodiscard]] int status() const noexcept { return ws_request_status(handle_); }
   /** name NUL value NUL, field after field. */
   Result add_headers(std::string_view fields) const {
     return result(ws_request_add_headers(handle_, fields.data(), fields.size()));

@@ -94,6 +94,13 @@ class Server {
                 std::move(head));
   }
 
+  /** Sees each answer before its head goes out, and may change its fields; an empty function is
+   * none. */
+  Result on_answer(App answer) {
+    return keep(ws_server_on_answer(handle_.get(), answer ? call_answer : nullptr, this), answer_,
+                std::move(answer));
+  }
+
   /** An exception of the application, or its status, becomes a 500, what() a line of the log. */
   Result set_app(App app) {
     return keep(ws_server_set_app(handle_.get(), call_app, this), app_, std::move(app));
@@ -145,6 +152,9 @@ class Server {
   static ws_status call_head(ws_request* request, void* self) noexcept {
     return guarded(request, [&] { return static_cast<Server*>(self)->head_(Request(request)); });
   }
+  static ws_status call_answer(ws_request* request, void* self) noexcept {
+    return guarded(request, [&] { return static_cast<Server*>(self)->answer_(Request(request)); });
+  }
   static ws_status call_filter(ws_request* request, ws_next* next, void* filter) noexcept {
     return guarded(request, [&] {
       return (*static_cast<Filter*>(filter))(Request(request), [next](Request passed) {
@@ -195,6 +205,7 @@ class Server {
   ws_status status_ = WS_OK;
   std::list<Filter> filters_;
   App head_;
+  App answer_;
   App app_;
   OnDone on_done_;
   Log log_;

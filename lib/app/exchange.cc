@@ -42,7 +42,17 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .date = date,
                    .seen = seen_.get(),
                    .tells_timing = service_->tells_timing,
-                   .running = service_->running ? &running_ : nullptr});
+                   .running = service_->running ? &running_ : nullptr,
+                   .hook = service_->at_answer != nullptr ? this : nullptr});
+}
+
+void Exchange::before_head() noexcept {
+  static_cast<void>(base::guarded([&]() -> Status {
+    if (Status outcome = service_->at_answer->handle(*this); !outcome.is_ok()) {
+      fail(outcome.message());
+    }
+    return {};
+  }));
 }
 
 bool Exchange::is_answered_at_head() {
@@ -111,6 +121,11 @@ const char* Exchange::find_value(ByteView key) {
   return path != nullptr
              ? gateway::raw_path_info(request_.target, path->value, request_.arena).data()
              : nullptr;
+}
+
+const char* Exchange::find_field(ByteView name) {
+  const std::optional<std::string> found = writer_.find_field(name);
+  return found ? request_.arena.copy(base::concat(*found, '\0')).data() : nullptr;
 }
 
 void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
@@ -213,6 +228,10 @@ void Exchange::fail(ByteView text) {
   if (writer_.is_ended()) {
     return;
   }
+  if (writer_.is_at_hook()) {
+    log_failure(false, "The callback for answers has failed for ", text);
+    return;
+  }
   log_loss();
   log_failure(has_lost_client(), "Exception while serving ", text);
   answer_failure(text);
@@ -243,7 +262,7 @@ void Exchange::log_loss() {
 }
 
 void Exchange::give_up(ByteView text) {
-  if (!writer_.is_ended()) {
+  if (!writer_.is_ended() && !writer_.is_at_hook()) {
     answer_failure(text);
   }
 }
@@ -271,7 +290,7 @@ Status Exchange::defer() {
 }
 
 Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
-  if (writer_.is_ended() || writer_.is_head_sent()) {
+  if (writer_.is_ended() || writer_.is_head_sent() || writer_.is_at_hook()) {
     return {Code::kState, "the connection cannot be detached once an answer was sent"};
   }
   if (!request_.is_whole && !(stream_ && stream_->is_complete())) {

@@ -31,7 +31,7 @@ enum class BodyMode : std::uint8_t {
 
 // Filled on the loop thread, then owned by one application thread at a time; only retain(),
 // release() and gone() are for any thread at any time. Recycled by its pool after the last release.
-class Exchange final : public base::RefCounted<Exchange> {
+class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
  public:
   static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
 
@@ -85,6 +85,8 @@ class Exchange final : public base::RefCounted<Exchange> {
   // The value of a key of the environ, or of the one key that is made only when it is asked for;
   // null when there is none. A NUL stands behind it; valid as long as the exchange.
   [[nodiscard]] const char* find_value(ByteView key);
+  // Of the answer, before its head is sent; the text stays as long as the exchange. Null for none.
+  [[nodiscard]] const char* find_field(ByteView name);
   // Who the user is, others want to know too.
   void set_value(ByteView key, ByteView value);
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
@@ -148,6 +150,7 @@ class Exchange final : public base::RefCounted<Exchange> {
   friend class ExchangePool;
   friend class ExchangeList;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
+  void before_head() noexcept override;
 
   static constexpr std::size_t kUsualFields = 128;
   static constexpr std::size_t kUsualBytes = 16 * 1024;

@@ -197,6 +197,48 @@ void ResponseFields::remove_line(ByteView name) noexcept {
   }
 }
 
+Status ResponseFields::set(ByteView name, ByteView value) {
+  ResponseFields checked;
+  checked.may_upgrade_ = may_upgrade_;
+  if (Status good = checked.add(name, value); !good.is_ok()) {
+    return good;
+  }
+  remove(name);
+  return add(name, value);
+}
+
+void ResponseFields::remove(ByteView name) noexcept {
+  if (equals_ignoring_case(name, "content-length")) {
+    content_length_.reset();
+  } else if (equals_ignoring_case(name, "connection")) {
+    wants_close_ = false;
+  } else if (equals_ignoring_case(name, "trailer")) {
+    announced_.clear();
+  } else if (equals_ignoring_case(name, "upgrade")) {
+    has_upgrade_ = false;
+  }
+  while (has_line(name)) {
+    remove_line(name);
+  }
+  if (const std::size_t place = find_name<kSingles>(name); place < kSingles.size()) {
+    singles_ &= ~bit(place);
+  }
+}
+
+std::optional<std::string> ResponseFields::find(ByteView name) const {
+  if (content_length_ && equals_ignoring_case(name, "content-length")) {
+    return base::concat(*content_length_);
+  }
+  ByteView lines = lines_.view();
+  while (!lines.empty()) {
+    ByteView line = base::take_until(lines, '\n');
+    if (equals_ignoring_case(base::take_until(line, ':'), name)) {
+      return std::string(base::trim_blanks(line.substr(0, line.size() - 1)));
+    }
+  }
+  return std::nullopt;
+}
+
 bool ResponseFields::has_line(ByteView name) const noexcept {
   ByteView lines = lines_.view();
   while (!lines.empty()) {

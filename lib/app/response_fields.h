@@ -19,6 +19,11 @@ class ResponseFields {
   base::Status add(base::ByteView name, base::ByteView value);
   // The same for a Content-Type, for less.
   base::Status add_content_type(base::ByteView value);
+  // Likewise, and whatever there is of this name goes, once the new one is known to be good.
+  base::Status set(base::ByteView name, base::ByteView value);
+  void remove(base::ByteView name) noexcept;
+  // The value of the first field of this name.
+  [[nodiscard]] std::optional<std::string> find(base::ByteView name) const;
   // A trailer field of this name comes behind the content. It has been checked.
   void announce(base::ByteView trailer);
   // Once the status is known: only 426 says what to upgrade to (RFC 9110 §15.5.22). kInvalid when

@@ -52,6 +52,11 @@ void ResponseWriter::choose_form() {
 }
 
 void ResponseWriter::render_head() {
+  if (context_.hook != nullptr) {
+    phase_ = Phase::kHook;
+    context_.hook->before_head();
+    phase_ = Phase::kStarted;
+  }
   choose_form();
   render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
   head_.append(fields_.lines());

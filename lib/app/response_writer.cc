@@ -89,7 +89,19 @@ Status ResponseWriter::start(int status, ByteView reason) {
 }
 
 Status ResponseWriter::add_field(ByteView name, ByteView value) {
-  return phase_ > Phase::kStarted ? too_late() : fields_.add(name, value);
+  return phase_ > Phase::kHook ? too_late() : fields_.add(name, value);
+}
+
+Status ResponseWriter::set_field(ByteView name, ByteView value) {
+  return phase_ > Phase::kHook ? too_late() : fields_.set(name, value);
+}
+
+Status ResponseWriter::remove_field(ByteView name) {
+  if (phase_ > Phase::kHook) {
+    return too_late();
+  }
+  fields_.remove(name);
+  return {};
 }
 
 Status ResponseWriter::add_trailer(ByteView name, ByteView value) {
@@ -135,7 +147,7 @@ Status ResponseWriter::send_continue() {
 }
 
 Status ResponseWriter::write(ByteView data, Then then) {
-  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+  if (!may_write()) {
     return too_late();
   }
   if (data.empty()) {
@@ -145,7 +157,7 @@ Status ResponseWriter::write(ByteView data, Then then) {
 }
 
 Status ResponseWriter::flush() {
-  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+  if (!may_write()) {
     return too_late();
   }
   if (phase_ == Phase::kStarted) {
@@ -156,7 +168,7 @@ Status ResponseWriter::flush() {
 }
 
 Status ResponseWriter::send_file(FilePart part) {
-  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+  if (!may_write()) {
     return too_late();
   }
   if (phase_ == Phase::kStarted) {
@@ -182,7 +194,7 @@ Status ResponseWriter::send_file(FilePart part) {
 }
 
 Status ResponseWriter::end(ByteView last) {
-  if (phase_ == Phase::kFresh || phase_ == Phase::kEnded) {
+  if (!may_write()) {
     return too_late();
   }
   if (phase_ == Phase::kStarted) {
@@ -261,7 +273,7 @@ std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
 }
 
 std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
-  const auto length = phase_ <= Phase::kStarted    ? fields_.content_length()
+  const auto length = phase_ <= Phase::kHook       ? fields_.content_length()
                       : form_ == BodyForm::kLength ? std::optional(length_)
                                                    : std::nullopt;
   return length ? std::min(size, *length - std::min(*length, written_)) : size;

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "app/observation.h"
@@ -12,6 +13,15 @@
 #include "http/http_date.h"
 
 namespace wserve::app {
+
+// Sees an answer before its head goes out, and may change its fields.
+class AnswerHook {
+ public:
+  virtual void before_head() noexcept = 0;
+
+ protected:
+  ~AnswerHook() = default;
+};
 
 // What the writer must know of the request and the server.
 struct ResponseContext {
@@ -25,6 +35,7 @@ struct ResponseContext {
   Observation* seen = nullptr;                // null: nobody observes
   bool tells_timing = false;                  // Server-Timing, of what `seen` knows
   RunningRequests::Entry* running = nullptr;  // leaves once the answer is given; null: nobody looks
+  AnswerHook* hook = nullptr;
 };
 
 class ResponseWriter {
@@ -46,6 +57,11 @@ class ResponseWriter {
   // kDisconnected when the client has gone.
   Status start(int status, ByteView reason);
   Status add_field(ByteView name, ByteView value);
+  Status set_field(ByteView name, ByteView value);
+  Status remove_field(ByteView name);
+  [[nodiscard]] std::optional<std::string> find_field(ByteView name) const {
+    return fields_.find(name);
+  }
   Status add_trailer(ByteView name, ByteView value);
   Status interim(int status);
   // "100 Continue": the client may send the body. Nothing happens once the head is sent.
@@ -68,6 +84,8 @@ class ResponseWriter {
   void abandon() noexcept { note_end(); }
 
   [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
+  // The hook has it, which may change fields and do nothing else.
+  [[nodiscard]] bool is_at_hook() const noexcept { return phase_ == Phase::kHook; }
   [[nodiscard]] bool is_head_sent() const noexcept { return phase_ >= Phase::kBody; }
   [[nodiscard]] bool is_ended() const noexcept { return phase_ == Phase::kEnded; }
   [[nodiscard]] int status() const noexcept { return status_; }
@@ -89,10 +107,13 @@ class ResponseWriter {
  private:
   static constexpr ByteView kLineEnd = "\r\n";
 
-  enum class Phase : std::uint8_t { kFresh, kStarted, kBody, kEnded };
+  enum class Phase : std::uint8_t { kFresh, kStarted, kHook, kBody, kEnded };
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 
   [[nodiscard]] bool may_have_body() const noexcept;
+  [[nodiscard]] bool may_write() const noexcept {
+    return phase_ == Phase::kStarted || phase_ == Phase::kBody;
+  }
   void note_end() noexcept {
     phase_ = Phase::kEnded;
     if (context_.running != nullptr) {

@@ -50,6 +50,8 @@ struct Service {
   std::size_t body_window = 65536;      // bytes of a streamed body that nobody has read
   // Sees each request at its head, on a loop's thread; null for none. Set before the server runs.
   Application* at_head = nullptr;
+  // Sees each answer before its head goes out; null for none. Set before the server runs.
+  Application* at_answer = nullptr;
   // Null: nobody observes. Set before the server runs.
   std::unique_ptr<Observers> observers;
   // Null: nobody looks for slow ones. Set before the server runs.

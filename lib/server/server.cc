@@ -65,6 +65,14 @@ Status Server::set_head_hook(std::unique_ptr<app::Application> hook) {
   return may_change;
 }
 
+Status Server::set_answer_hook(std::unique_ptr<app::Application> hook) {
+  Status may_change = check_may_change();
+  if (may_change.is_ok()) {
+    answer_hook_ = std::move(hook);
+  }
+  return may_change;
+}
+
 Status Server::add_filter(std::unique_ptr<app::Filter> filter) {
   Status may_change = check_may_change();
   if (may_change.is_ok()) {
@@ -148,6 +156,7 @@ Status Server::prepare(bool by_worker) {
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
   service_->at_head = head_hook_.get();
+  service_->at_answer = answer_hook_.get();
   prepare_observers();
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;

@@ -53,6 +53,8 @@ class Server final : public base::RefCounted<Server> {
   base::Status set_application(std::unique_ptr<app::Application> application);
   // Sees each request at its head, on a loop's thread; null for none.
   base::Status set_head_hook(std::unique_ptr<app::Application> hook);
+  // Sees each answer before its head goes out, on the thread that answers; null for none.
+  base::Status set_answer_hook(std::unique_ptr<app::Application> hook);
   // Told of each request that has ended; null for none.
   using Done = std::function<void(const observe::Record&)>;
   base::Status set_done(Done done);
@@ -182,6 +184,7 @@ class Server final : public base::RefCounted<Server> {
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;  // else workers pull
   std::unique_ptr<app::Application> head_hook_;
+  std::unique_ptr<app::Application> answer_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
   std::atomic<State> state_{State::kNew};

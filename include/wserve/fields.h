@@ -1,0 +1,99 @@
+/* Answers before their heads go out: what they say, and how that is changed. */
+#ifndef WSERVE_FIELDS_H
+#define WSERVE_FIELDS_H
+
+#include <wserve/export.h>
+#include <wserve/request.h>
+#include <wserve/server.h>
+#include <wserve/status.h>
+
+WS_BEGIN_DECLS
+
+/**
+ * Sees an answer once it is begun and before its head goes out, on the thread that answers.
+ *
+ * It may read the environ, and read, set and remove fields. It cannot write or end the answer, nor
+ * detach the connection: those return WS_ESTATE. A status other than WS_OK, and the text that
+ * ws_request_fail() is given, become a line of the log; the answer goes out as it is.
+ *
+ * @param request      lent for the time of the call
+ * @param answer_data  what was given to ws_server_on_answer()
+ */
+typedef ws_status (*ws_answer_fn)(ws_request* request, void* answer_data);
+
+/**
+ * Have a callback see each answer before its head goes out: those of the application, and the
+ * server's own in its place, such as a 500 or that of health_path. Requests that were refused
+ * before they were understood (400, 408, 413, 431) are told of by ws_server_on_done() alone.
+ *
+ * @param server       the server; must not listen yet
+ * @param answer       the callback; NULL for none
+ * @param answer_data  is passed to it
+ * @return WS_OK; WS_ESTATE when the server listens
+ *
+ * Ownership:  `answer_data` stays the caller's and must live until the server has stopped.
+ * Threads:    one thread at a time, before ws_server_listen(); the callback on all that answer.
+ * Since:      1.0
+ * Source:     own; Header always (Apache)
+ */
+WS_API ws_status ws_server_on_answer(ws_server* server, ws_answer_fn answer, void* answer_data);
+
+/**
+ * Status of the answer.
+ *
+ * @param request  any request
+ * @return 200..599; 0 when it is not begun
+ *
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     RFC 9110 §15
+ */
+WS_API int ws_request_status(ws_request* request);
+
+/**
+ * A field of the answer, as it was added. Those that the server adds itself (Date, Server,
+ * Connection, framing) are not among them.
+ *
+ * @param request  any request; its fields are known until the head is sent
+ * @param name     in upper or lower case
+ * @return the value of the first field of that name; NULL when there is none, or when memory is out
+ *
+ * Ownership:  the text is the library's and valid as long as the request.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     ResponseWriter.Header (Go)
+ */
+WS_API const char* ws_request_header(ws_request* request, const char* name);
+
+/**
+ * Add a field to the answer in the place of all of its name. When it is refused, those stay.
+ *
+ * @param request  a request whose head is not sent
+ * @param name     as for ws_request_add_header()
+ * @param value    likewise
+ * @return as ws_request_add_header()
+ *
+ * Ownership:  both texts are copied.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     Header.Set (Go)
+ */
+WS_API ws_status ws_request_set_header(ws_request* request, const char* name, const char* value);
+
+/**
+ * Take all fields of a name out of the answer. Without the Content-Length that the application gave
+ * the server frames the body itself.
+ *
+ * @param request  a request whose head is not sent
+ * @param name     in upper or lower case
+ * @return WS_OK, also when there was none; WS_ESTATE when the head is sent
+ *
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     Header.Del (Go)
+ */
+WS_API ws_status ws_request_remove_header(ws_request* request, const char* name);
+
+WS_END_DECLS
+
+#endif

@@ -1,0 +1,55 @@
+// <wserve/fields.h>: unwrap, call, report.
+#include <wserve/fields.h>
+
+#include "capi/api_call.h"
+#include "capi/callbacks.h"
+#include "capi/handles.h"
+#include "capi/request_call.h"
+
+using wserve::app::Exchange;
+using wserve::base::Status;
+using wserve::capi::api_call;
+using wserve::capi::CallbackApp;
+using wserve::capi::null_argument;
+using wserve::capi::unwrap;
+using wserve::capi::with;
+using wserve::capi::with_answer;
+
+ws_status ws_server_on_answer(ws_server* server, ws_answer_fn answer, void* answer_data) {
+  return api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    return server->server->set_answer_hook(
+        answer != nullptr ? std::make_unique<CallbackApp>(answer, answer_data) : nullptr);
+  });
+}
+
+int ws_request_status(ws_request* request) {
+  return request != nullptr ? unwrap(request).response().status() : 0;
+}
+
+const char* ws_request_header(ws_request* request, const char* name) {
+  const char* found = nullptr;
+  static_cast<void>(with(request, [&](Exchange& exchange) -> Status {
+    if (name == nullptr) {
+      return null_argument("name");
+    }
+    found = exchange.find_field(name);
+    return {};
+  }));
+  return found;
+}
+
+ws_status ws_request_set_header(ws_request* request, const char* name, const char* value) {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
+    return name != nullptr && value != nullptr ? exchange.response().set_field(name, value)
+                                               : null_argument(name == nullptr ? "name" : "value");
+  });
+}
+
+ws_status ws_request_remove_header(ws_request* request, const char* name) {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
+    return name != nullptr ? exchange.response().remove_field(name) : null_argument("name");
+  });
+}

@@ -1,0 +1,188 @@
+/* Answers before their heads go out: a callback that sees them, and fields that are changed. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <wserve/wserve.h>
+
+#include "fixture.h"
+#include "support/client.h"
+#include "support/cmocka.h"
+
+static ws_status reply(ws_request* request, void* data) {
+  (void)data;
+  const char* path = ws_request_get(request, "PATH_INFO");
+  if (strcmp(path, "/fail") == 0) {
+    return WS_EAPP;
+  }
+  if (strcmp(path, "/stream") == 0) {
+    ws_status status = ws_request_start(request, 201, NULL);
+    status = status == WS_OK ? ws_request_add_header(request, "Content-Length", "3") : status;
+    status = status == WS_OK ? ws_request_write(request, "abc", 3) : status;
+    return status == WS_OK ? ws_request_end(request) : status;
+  }
+  assert_int_equal(ws_request_status(request), 0);
+  assert_ok(ws_request_add_header(request, "X-Many", "1"));
+  assert_ok(ws_request_add_header(request, "x-many", "2"));
+  assert_ok(ws_request_add_header(request, "ETag", "\"a\""));
+  return ws_request_reply(request, 200, "text/plain", "hello", 5);
+}
+
+/* What a callback of the answer may do, and what not. */
+static ws_status change(ws_request* request, void* seen) {
+  int fd;
+  const char* left;
+  size_t size;
+  char line[256];
+  const char* type = ws_request_header(request, "content-type");
+  const char* many = ws_request_header(request, "X-Many");
+  snprintf(line, sizeof line, "%s %d %s %s;", ws_request_get(request, "PATH_INFO"),
+           ws_request_status(request), type != NULL ? type : "-", many != NULL ? many : "-");
+  strcat(seen, line);
+  assert_ok(ws_request_set_header(request, "X-Many", "changed"));
+  assert_ok(ws_request_set_header(request, "X-Frame-Options", "DENY"));
+  assert_ok(ws_request_remove_header(request, "ETag"));
+  assert_ok(ws_request_remove_header(request, "Content-Length"));
+  assert_ok(ws_request_remove_header(request, "X-None"));
+  assert_null(ws_request_header(request, "ETag"));
+  assert_string_equal(ws_request_header(request, "x-many"), "changed");
+  assert_status(ws_request_set_header(request, "X-Many", "a\r\nb"), WS_EINVAL);
+  assert_status(ws_request_set_header(request, "Transfer-Encoding", "chunked"), WS_EINVAL);
+  assert_status(ws_request_set_header(request, NULL, "a"), WS_EINVAL);
+  assert_status(ws_request_write(request, "x", 1), WS_ESTATE);
+  assert_status(ws_request_flush(request), WS_ESTATE);
+  assert_status(ws_request_end(request), WS_ESTATE);
+  assert_status(ws_request_reply(request, 200, NULL, "", 0), WS_ESTATE);
+  assert_status(ws_request_interim(request, 103), WS_ESTATE);
+  assert_status(ws_request_detach(request, &fd, &left, &size), WS_ESTATE);
+  return WS_OK;
+}
+
+static void start(struct fixture* f, ws_answer_fn answer, void* data, const char* const* options) {
+  fixture_make(f, options);
+  assert_ok(ws_server_on_answer(f->server, answer, data));
+  fixture_start(f, reply, NULL);
+}
+
+static void expect_changed(const struct response* answer, int status, const char* body) {
+  assert_int_equal(answer->status, status);
+  assert_true(answer->is_complete);
+  assert_string_equal(answer->body, body);
+  assert_string_equal(response_field(answer, "X-Many"), "changed");
+  assert_string_equal(response_field(answer, "X-Frame-Options"), "DENY");
+  assert_null(response_field(answer, "ETag"));
+}
+
+static void change_all(const char* threads) {
+  struct fixture f;
+  char seen[512] = "";
+  start(&f, change, seen, (const char*[]){"threads", threads, "health_path", "/up", NULL});
+  struct response answer = client_ask(f.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  expect_changed(&answer, 200, "hello");
+  assert_string_equal(response_field(&answer, "Content-Length"), "5");
+  assert_null(strstr(answer.head, "x-many"));
+  response_free(&answer);
+  answer = client_ask(f.port, "GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+  expect_changed(&answer, 201, "abc");
+  assert_string_equal(response_field(&answer, "Transfer-Encoding"), "chunked");
+  response_free(&answer);
+  answer = client_ask(f.port, "GET /up HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(answer.status, 200);
+  assert_string_equal(response_field(&answer, "X-Frame-Options"), "DENY");
+  response_free(&answer);
+  answer = client_ask(f.port, "GET /fail HTTP/1.1\r\nHost: a\r\n\r\n");
+  assert_int_equal(answer.status, 500);
+  assert_string_equal(response_field(&answer, "X-Frame-Options"), "DENY");
+  response_free(&answer);
+  assert_string_equal(seen,
+                      "/ 200 text/plain 1;/stream 201 - -;/up 200 text/plain; charset=utf-8 -;"
+                      "/fail 500 text/plain; charset=utf-8 -;");
+  fixture_end(&f);
+}
+
+static void test_answer__is_seen_and_changed(void** state) {
+  (void)state;
+  change_all("2");
+}
+
+static void test_answer__likewise_without_threads(void** state) {
+  (void)state;
+  change_all("0");
+}
+
+static ws_status fail_with_text(ws_request* request, void* data) {
+  (void)data;
+  return ws_request_fail(request, "out of order");
+}
+
+static ws_status fail_with_status(ws_request* request, void* data) {
+  (void)request;
+  (void)data;
+  return WS_EAPP;
+}
+
+/* A line of the log, and the answer as it is. */
+static void test_answer__goes_out_when_the_callback_fails(void** state) {
+  (void)state;
+  static const ws_answer_fn failing[] = {fail_with_text, fail_with_status};
+  static const char* const lines[] = {"has failed for /: out of order", "has failed for /: "};
+  for (int i = 0; i < 2; ++i) {
+    struct fixture f;
+    start(&f, failing[i], NULL, NULL);
+    struct response answer = client_ask(f.port, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_int_equal(answer.status, 200);
+    assert_string_equal(answer.body, "hello");
+    assert_string_equal(response_field(&answer, "ETag"), "\"a\"");
+    response_free(&answer);
+    fixture_wait_for_log(&f, lines[i]);
+    fixture_end(&f);
+  }
+}
+
+static ws_status change_late(ws_request* request, void* data) {
+  (void)data;
+  assert_ok(ws_request_set_header(request, "X-A", "1"));
+  assert_ok(ws_request_set_header(request, "Content-Length", "9"));
+  assert_ok(ws_request_set_header(request, "Content-Length", "2"));
+  assert_string_equal(ws_request_header(request, "Content-Length"), "2");
+  assert_ok(ws_request_set_header(request, "Connection", "close"));
+  assert_ok(ws_request_remove_header(request, "Connection"));
+  assert_ok(ws_request_start(request, 200, NULL));
+  assert_ok(ws_request_flush(request));
+  assert_status(ws_request_set_header(request, "X-A", "2"), WS_ESTATE);
+  assert_status(ws_request_remove_header(request, "X-A"), WS_ESTATE);
+  assert_status(ws_request_remove_header(request, NULL), WS_EINVAL);
+  assert_null(ws_request_header(request, NULL));
+  return ws_request_finish(request, "ok", 2);
+}
+
+static void test_answer__fields_are_set_until_the_head_is_out(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start(&f, change_late, NULL);
+  assert_status(ws_server_on_answer(f.server, change, NULL), WS_ESTATE);
+  assert_status(ws_server_on_answer(NULL, change, NULL), WS_EINVAL);
+  assert_int_equal(ws_request_status(NULL), 0);
+  const int fd = client_connect(f.port);
+  for (int i = 0; i < 2; ++i) { /* the connection stays */
+    client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    struct response answer = client_read(fd, 0);
+    assert_string_equal(answer.body, "ok");
+    assert_string_equal(response_field(&answer, "X-A"), "1");
+    response_free(&answer);
+  }
+  client_close(fd);
+  fixture_end(&f);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_answer__is_seen_and_changed),
+      cmocka_unit_test(test_answer__likewise_without_threads),
+      cmocka_unit_test(test_answer__goes_out_when_the_callback_fails),
+      cmocka_unit_test(test_answer__fields_are_set_until_the_head_is_out),
+      cmocka_unit_test(test_fixture__no_thread_is_left),
+  };
+  return cmocka_run_group_tests_name("api/answer", tests, NULL, NULL);
+}
