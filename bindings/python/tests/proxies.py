@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import tempfile
 
-from support import can_connect, free_port, wait_until
+from support import is_served, free_port, wait_until
 
 NGINX = """
 daemon off;
@@ -51,7 +51,7 @@ def _running(folder, command, port):
     environment = {name: value for name, value in os.environ.items() if name != "LD_PRELOAD"}
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment)
     try:
-        wait_until(lambda: can_connect(port) or process.poll() is not None)
+        wait_until(lambda: is_served(port) or process.poll() is not None)
         if process.poll() is not None:
             raise AssertionError(process.stderr.read())
         yield port

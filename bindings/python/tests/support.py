@@ -140,8 +140,12 @@ def wait_until(is_true, seconds=TIME):
         time.sleep(0.01)
 
 
-def can_connect(port):
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+def is_served(port):
+    """Who asks for nothing is sent away by a server that runs; one that only listens lets it wait."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1) as client:
+        client.shutdown(socket.SHUT_WR)
+        client.settimeout(TIME)
+        client.recv(1)
         return True
     return False
 

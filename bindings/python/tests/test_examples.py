@@ -11,7 +11,7 @@ import sys
 import unittest
 
 from proxies import nginx
-from support import ROOT, Client, Program, can_connect, client_of, free_port, serving, wait_until
+from support import ROOT, Client, Program, is_served, client_of, free_port, serving, wait_until
 
 EXAMPLES = ROOT / "examples/python"
 sys.path.insert(0, str(EXAMPLES))
@@ -28,7 +28,7 @@ class Examples(unittest.TestCase):
         source = (EXAMPLES / name).read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
         program = Program(source, folder=EXAMPLES)
         try:
-            wait_until(lambda: can_connect(port) or program.process.poll() is not None)
+            wait_until(lambda: is_served(port) or program.process.poll() is not None)
             with Client(("127.0.0.1", port)) as client:
                 yield client
         finally:
@@ -40,7 +40,7 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(programs), 1)
         port = free_port()
         program = Program(programs[0].replace("8080", str(port)))
-        wait_until(lambda: can_connect(port) or program.process.poll() is not None)
+        wait_until(lambda: is_served(port) or program.process.poll() is not None)
         with Client(("127.0.0.1", port)) as client:
             self.assertEqual(client.ask().body, b"Hello, World!\n")
         status, _, errors = program.end(signal.SIGTERM)
@@ -76,7 +76,7 @@ class Examples(unittest.TestCase):
         port = free_port()
         source = (EXAMPLES / "upload.py").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
         program = Program(source)
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         with Client(("127.0.0.1", port)) as client:
             client.send(f"PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\nx")
             self.assertEqual(program.line(), "1 bytes")  # before the rest
@@ -103,7 +103,7 @@ class Examples(unittest.TestCase):
         port = free_port()
         source = (EXAMPLES / "cancel.py").read_text().replace("127.0.0.1:8080", f"127.0.0.1:{port}")
         program = Program(source)
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         with Client(("127.0.0.1", port)) as client:
             client.send("GET /?1000000000000 HTTP/1.1\r\nHost: a\r\n\r\n")
         self.assertEqual(program.line(), "the client has left: the query was interrupted")

@@ -5,7 +5,7 @@ import tomllib
 import unittest
 
 from proxies import apache, nginx
-from support import ROOT, Client, FolderTest, Program, can_connect, free_port, wait_until
+from support import ROOT, Client, FolderTest, Program, is_served, free_port, wait_until
 
 # What an application sees of itself; and serve() as it is, but for a port that is free.
 PRELUDE = """
@@ -69,7 +69,7 @@ class Recipes(FolderTest):
         port = free_port()
         program = Program(PRELUDE % (port, more) + block)
         try:
-            wait_until(lambda: can_connect(port) or program.process.poll() is not None)
+            wait_until(lambda: is_served(port) or program.process.poll() is not None)
             yield port
         finally:
             status, _, errors = program.end(signal.SIGTERM)
@@ -135,7 +135,7 @@ loadserver(uri)(loadapp(uri))
         for runner in ("main", "factory"):
             port = free_port()
             program = self.ini_program(INI.replace("8080", str(port)).replace("wserve#main", f"wserve#{runner}"))
-            wait_until(lambda: can_connect(port) or program.process.poll() is not None)
+            wait_until(lambda: is_served(port) or program.process.poll() is not None)
             with nginx(port, HOST) as front:
                 self.assertEqual(self.seen(front), ["http://example.com/x", "", "/x", "127.0.0.1"])
             status, _, errors = program.end(signal.SIGTERM)

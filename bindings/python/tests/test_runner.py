@@ -6,7 +6,7 @@ import unittest
 from contextlib import redirect_stderr, redirect_stdout
 from unittest import mock
 
-from support import TIME, Client, FolderTest, Program, can_connect, free_port, serving, wait_until
+from support import TIME, Client, FolderTest, Program, is_served, free_port, serving, wait_until
 from wserve import runner
 
 APP = """
@@ -99,7 +99,7 @@ class Programs(FolderTest):
         self.write("some_app.py", APP)
         port = free_port()
         program = Program(arguments=["-m", "wserve", f"--listen=127.0.0.1:{port}", "some_app:app"], folder=self.folder)
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         with Client(("127.0.0.1", port)) as client:
             self.assertEqual(client.ask().body, b"hello")
         status, _, errors = program.end(signal.SIGTERM)
@@ -134,11 +134,11 @@ class Programs(FolderTest):
         port = free_port()
         program = Program(arguments=["-m", "wserve", "--reload", f"--listen=127.0.0.1:{port}", "some_app:app"],
                           folder=self.folder)
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         module.write_text(APP.replace("hello", "another"))
 
         def has_changed():
-            if not can_connect(port):
+            if not is_served(port):
                 return False
             try:
                 with Client(("127.0.0.1", port)) as client:

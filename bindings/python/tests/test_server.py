@@ -12,7 +12,7 @@ import unittest
 import weakref
 
 import wserve
-from support import Client, FolderTest, Program, ask, can_connect, client_of, free_port, serving, wait_until
+from support import Client, FolderTest, Program, ask, is_served, client_of, free_port, serving, wait_until
 
 
 def hello(environ, start_response):
@@ -273,7 +273,7 @@ class Programs(FolderTest):
                 program = self.start("import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
                                      f"wserve.serve(app, listen='127.0.0.1:{port}', threads={threads})\n"
                                      "print('behind')")
-                wait_until(lambda: can_connect(port))
+                wait_until(lambda: is_served(port))
                 with Client(("127.0.0.1", port)) as client:
                     self.assertEqual(client.ask().body, b"hello")
                 self.assertEqual(self.assert_ended(program, number), "behind\n")
@@ -282,7 +282,7 @@ class Programs(FolderTest):
         port = free_port()
         program = self.start(f"import signal, sys\nsignal.signal(signal.SIGTERM, lambda *_: sys.exit(7))\n"
                              f"wserve.serve(app, listen='127.0.0.1:{port}')\nprint('behind')")
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         self.assertEqual(self.assert_ended(program, signal.SIGTERM), "behind\n")
 
     def test_the_interpreter_ends_while_it_serves(self):
@@ -300,7 +300,7 @@ with socket.create_connection(server.effective_listen[0]) as client:
         port = free_port()
         program = self.start("import os\ndef app(environ, start_response): os._exit(5)\n"
                              f"wserve.serve(app, listen='127.0.0.1:{port}')")
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         with Client(("127.0.0.1", port)) as client:
             client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             self.assert_ended(program, status=5)
@@ -317,7 +317,7 @@ def app(environ, start_response):
     return [f"{{child.exitcode}} {{subprocess.run([sys.executable, '-c', 'exit(4)']).returncode}}".encode()]
 wserve.serve(app, listen="127.0.0.1:{port}")
 """, flags=("-X", "dev", "-W", "ignore::DeprecationWarning"))  # of a fork beside threads, since 3.12
-        wait_until(lambda: can_connect(port))
+        wait_until(lambda: is_served(port))
         with Client(("127.0.0.1", port)) as client:
             self.assertEqual([client.ask().body for _ in range(2)], [b"0 4"] * 2)
         self.assert_ended(program, signal.SIGTERM)

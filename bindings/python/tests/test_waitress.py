@@ -5,7 +5,7 @@ import socket
 import sys
 import unittest
 
-from support import TIME, Program, can_connect, free_port, wait_until
+from support import TIME, Program, is_served, free_port, wait_until
 
 APP = """
 import io, sys
@@ -136,7 +136,7 @@ class SideBySide(unittest.TestCase):
             for name in ("waitress", "wserve"):
                 ports.append(free_port())
                 programs.append(Program(APP + SERVE.format(name, ports[-1], adjustments), flags=()))
-                wait_until(lambda: can_connect(ports[-1]))
+                wait_until(lambda: is_served(ports[-1]))
             yield ports
         finally:
             for program in programs:
