@@ -184,6 +184,9 @@ func TestWritersAreBounded(t *testing.T) {
 	for i := 0; i < slowReaders; i++ {
 		s.dial().send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
 	}
+	for i := 0; i < slowReaders; i++ {
+		within(t, s.begun) // what comes later is not handled any more
+	}
 	s.awaitWriters(slowReaders / 2)
 	if err := s.server.Close(); err != nil {
 		t.Error(err)

@@ -19,18 +19,20 @@ const slowReaders = 50
 // that take nothing.
 type slowScene struct {
 	*running
-	ended chan error // what each handler's Write has said in the end
+	begun chan struct{} // by each handler
+	ended chan error    // what each handler's Write has said in the end
 }
 
 func newSlowScene(t *testing.T, options wserve.Options) *slowScene {
 	t.Helper()
 	options["outbuf_high_watermark"], options["write_min_rate"] = 1<<16, 0
-	s := &slowScene{ended: make(chan error, slowReaders)}
+	s := &slowScene{begun: make(chan struct{}, slowReaders), ended: make(chan error, slowReaders)}
 	s.running = start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/slow" {
 			fmt.Fprint(w, "not slow")
 			return
 		}
+		s.begun <- struct{}{}
 		piece := make([]byte, 1<<16)
 		for {
 			if _, err := w.Write(piece); err != nil {

@@ -193,14 +193,13 @@ static void fail_each_allocation(const char* threads, const struct setting* sett
   struct fixture f;
   preface = setting->preface;
   fixture_wait_for_threads();
+  const int descriptors = fixture_descriptors();
   fixture_make(&f, setting->options);
   assert_ok(ws_server_set(f.server, "threads", threads));
   assert_ok(ws_server_set(f.server, "inbuf_overflow", "5000"));
   assert_ok(ws_server_set(f.server, "outbuf_overflow", "5000"));
   fixture_start(&f, serve, NULL);
   assert_int_equal(clients_that_failed(f.port), 0);
-  fixture_wait_for_stat(&f, "connections", 0);
-  const int descriptors = fixture_descriptors();
   int other = connect_client(f.port);
   long n = 0;
   int has_failed = 0;
@@ -220,8 +219,9 @@ static void fail_each_allocation(const char* threads, const struct setting* sett
   client_close(other);
   fixture_wait_for_stat(&f, "connections", 0);
   fixture_wait_for_stat(&f, "buffered", 0);
-  assert_int_equal(fixture_descriptors(), descriptors);
   fixture_end(&f);
+  /* Not before: a server keeps some files of bodies for others. */
+  assert_int_equal(fixture_descriptors(), descriptors);
 }
 
 static const struct setting x_forwarded = {
