@@ -51,6 +51,21 @@ void fixture_start_pulled(struct fixture* fixture) {
   assert_ok(ws_server_start(fixture->server));
 }
 
+void* fixture_pull(void* data) {
+  const struct puller* puller = data;
+  ws_worker* worker = ws_worker_new(puller->server);
+  ws_request* request = NULL;
+  ws_status status = WS_OK;
+  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
+    if (status == WS_OK) {
+      assert_ok(puller->app(request, puller->app_data));
+      ws_request_release(request);
+    }
+  }
+  ws_worker_free(worker);
+  return NULL;
+}
+
 void fixture_end(struct fixture* fixture) {
   ws_server_drain(fixture->server, 5000);
   assert_ok(ws_server_join(fixture->server));

@@ -22,6 +22,14 @@ void fixture_make(struct fixture* fixture, const char* const* options);
 void fixture_start(struct fixture* fixture, ws_app_fn app, void* app_data);
 /* Starts it without one. */
 void fixture_start_pulled(struct fixture* fixture);
+/* Such a server's requests, and who answers them. */
+struct puller {
+  ws_server* server;
+  ws_app_fn app;
+  void* app_data;
+};
+/* A thread of the program's: pulls and answers until the server has stopped. */
+void* fixture_pull(void* puller);
 /* Stops it and waits until it has stopped. */
 void fixture_end(struct fixture* fixture);
 

@@ -95,27 +95,14 @@ static void test_identity__nobody_else_is_believed(void** state) {
   }
 }
 
-static void* pull(void* server) {
-  ws_worker* worker = ws_worker_new(server);
-  ws_request* request = NULL;
-  ws_status status = WS_OK;
-  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
-    if (status == WS_OK) {
-      assert_ok(say(request, NULL));
-      ws_request_release(request);
-    }
-  }
-  ws_worker_free(worker);
-  return NULL;
-}
-
 static void test_identity__who_pulls_is_told_too(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, (const char*[]){"trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
                                    trusted_headers, "request_id_header", "X-Request-ID", NULL});
   pthread_t thread;
-  pthread_create(&thread, NULL, pull, f.server);
+  struct puller puller = {f.server, say, NULL};
+  pthread_create(&thread, NULL, fixture_pull, &puller);
   fixture_start_pulled(&f);
   struct response response = ask(f.port);
   assert_holds(response.body, "from-the-proxy from-the-proxy ");

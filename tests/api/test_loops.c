@@ -142,27 +142,14 @@ static void test_loops__run_returns_when_all_have_ended(void** state) {
   ws_server_free(f.server);
 }
 
-static void* pull(void* server) {
-  ws_worker* worker = ws_worker_new(server);
-  ws_request* request;
-  ws_status status;
-  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
-    if (status == WS_OK) {
-      tell_path(request, NULL);
-      ws_request_release(request);
-    }
-  }
-  ws_worker_free(worker);
-  return NULL;
-}
-
 static void test_loops__feed_workers_that_pull(void** state) {
   (void)state;
   struct fixture f;
   fixture_make(&f, (const char* const[]){"loops", "2", NULL});
+  struct puller puller = {f.server, tell_path, NULL};
   pthread_t workers[2];
   for (int i = 0; i < 2; ++i) {
-    pthread_create(&workers[i], NULL, pull, f.server);
+    pthread_create(&workers[i], NULL, fixture_pull, &puller);
   }
   fixture_start_pulled(&f);
   ask_on_many_connections(f.port);

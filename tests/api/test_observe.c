@@ -163,26 +163,13 @@ static void test_observe__tells_of_pipelined_requests_one_by_one(void** state) {
   }
 }
 
-static void* pull(void* server) {
-  ws_worker* worker = ws_worker_new(server);
-  ws_request* request = NULL;
-  ws_status status = WS_OK;
-  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
-    if (status == WS_OK) {
-      assert_ok(say_path(request, NULL));
-      ws_request_release(request);
-    }
-  }
-  ws_worker_free(worker);
-  return NULL;
-}
-
 static void test_observe__tells_of_requests_that_are_pulled(void** state) {
   (void)state;
   struct observed o;
   observed_make(&o, NULL);
   pthread_t thread;
-  pthread_create(&thread, NULL, pull, o.f.server);
+  struct puller puller = {o.f.server, say_path, NULL};
+  pthread_create(&thread, NULL, fixture_pull, &puller);
   fixture_start_pulled(&o.f);
   ask_pipelined(o.f.port, 50);
   told_wait(&o.told, 50);

@@ -68,20 +68,6 @@ static void* run(void* server) {
   return (void*)(intptr_t)ws_server_run(server);
 }
 
-static void* pull(void* server) {
-  ws_worker* worker = ws_worker_new(server);
-  ws_request* request;
-  ws_status status;
-  while ((status = ws_worker_next(worker, -1, &request)) != WS_CLOSED) {
-    if (status == WS_OK) {
-      echo(request, NULL);
-      ws_request_release(request);
-    }
-  }
-  ws_worker_free(worker);
-  return NULL;
-}
-
 static void ask(int port) {
   static char body[LARGE];
   const int fd = client_connect(port);
@@ -110,8 +96,9 @@ static void serve_in_a_storm(const char* threads, ws_app_fn app) {
   is_over = 0;
   handled = 0;
   pthread_create(&runner, NULL, run, f.server);
+  struct puller puller = {f.server, echo, NULL};
   if (app == NULL) {
-    pthread_create(&worker, NULL, pull, f.server);
+    pthread_create(&worker, NULL, fixture_pull, &puller);
   }
   pthread_create(&sender, NULL, storm, NULL);
   for (int i = 0; i < REQUESTS || handled < ENOUGH; ++i) {

@@ -62,36 +62,16 @@ static void test_slow__the_end_of_its_time_ends_nothing(void** state) {
   fixture_end(&f);
 }
 
-struct puller {
-  ws_server* server;
-  struct gate* gate;
-};
-
-static void* pull(void* data) {
-  const struct puller* puller = data;
-  ws_worker* worker = ws_worker_new(puller->server);
-  pthread_setname_np(pthread_self(), "my-thread");
-  ws_request* request = NULL;
-  ws_status status = WS_OK;
-  while ((status = ws_worker_next(worker, 1000, &request)) != WS_CLOSED) {
-    if (status == WS_OK) {
-      assert_ok(gate_pass(request, puller->gate));
-      ws_request_release(request);
-    }
-  }
-  ws_worker_free(worker);
-  return NULL;
-}
-
 static void test_slow__threads_that_pull_are_named(void** state) {
   (void)state;
   struct gate gate;
   gate_make(&gate);
   struct fixture f;
   fixture_make(&f, (const char*[]){"slow_request", "0.1", NULL});
-  struct puller puller = {f.server, &gate};
+  struct puller puller = {f.server, gate_pass, &gate};
   pthread_t thread;
-  pthread_create(&thread, NULL, pull, &puller);
+  pthread_create(&thread, NULL, fixture_pull, &puller);
+  pthread_setname_np(thread, "my-thread");
   fixture_start_pulled(&f);
   const int fd = client_connect(f.port);
   client_send_text(fd, get);

@@ -1,6 +1,7 @@
 // Exchanges without a connection: a parsed request whose answer goes to a recording sink.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -10,6 +11,17 @@
 #include "support/recording_sink.h"
 
 namespace wserve::tests {
+
+// An application that is a function of the test's.
+class TestApp final : public app::Application {
+ public:
+  using Function = std::function<base::Status(app::Exchange&)>;
+  explicit TestApp(Function function) : function_(std::move(function)) {}
+  base::Status handle(app::Exchange& exchange) override { return function_(exchange); }
+
+ private:
+  Function function_;
+};
 
 struct ExchangeFixture {
   std::shared_ptr<CapturingLog> log = std::make_shared<CapturingLog>();

@@ -14,18 +14,9 @@ using app::Then;
 using base::Code;
 using base::Status;
 using tests::ExchangeFixture;
+using tests::TestApp;
 
 namespace {
-
-class TestApp final : public app::Application {
- public:
-  using Function = std::function<Status(Exchange&)>;
-  explicit TestApp(Function function) : function_(std::move(function)) {}
-  Status handle(Exchange& exchange) override { return function_(exchange); }
-
- private:
-  Function function_;
-};
 
 std::string run(ExchangeFixture& f, TestApp::Function function) {
   TestApp application(std::move(function));

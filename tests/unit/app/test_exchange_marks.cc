@@ -14,18 +14,9 @@ using app::Exchange;
 using base::Code;
 using base::Status;
 using gateway::ProxyHeader;
+using tests::TestApp;
 
 namespace {
-
-class TestApp final : public app::Application {
- public:
-  using Function = std::function<Status(Exchange&)>;
-  explicit TestApp(Function function) : function_(std::move(function)) {}
-  Status handle(Exchange& exchange) override { return function_(exchange); }
-
- private:
-  Function function_;
-};
 
 // The clock stands at 784111777 seconds.
 struct Fixture {
