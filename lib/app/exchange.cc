@@ -13,20 +13,10 @@
 #include "base/text.h"
 #include "gateway/make_environ.h"
 #include "gateway/raw_path.h"
-#include "http/error_page.h"
 
 namespace wserve::app {
 
 using base::Code;
-using base::Severity;
-
-namespace {
-
-constexpr ByteView kPlainText = "text/plain; charset=utf-8";
-constexpr const char* kBusy = "All threads of the application are busy";
-constexpr ByteView kUnexpected = "The server encountered an unexpected internal server error";
-
-}  // namespace
 
 void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
                     const http::HttpDate::Text& date, bool may_keep_alive) {
@@ -128,38 +118,6 @@ const char* Exchange::find_field(ByteView name) {
   return found ? request_.arena.copy(base::concat(*found, '\0')).data() : nullptr;
 }
 
-void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
-  service_->counts.count_refusal(400, Cause::kRefused);
-  service_->client_logs.proxy_fields.write(
-      Severity::kWarning, base::concat("Malformed proxy header \"", malformed.header, "\" from \"",
-                                       gateway::peer_text(endpoint_), "\": ", malformed.reason,
-                                       " value: ", base::excerpt(malformed.value)));
-  writer_.forbid_keep_alive();
-  note_cause(Cause::kRefused);
-  const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
-  static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
-}
-
-void Exchange::turn_away(Cause cause) noexcept {
-  note_cause(cause);
-  service_->counts.count_refusal(503, cause);
-  static_cast<void>(base::guarded([&]() -> Status {
-    if (service_->reads_marks() && !prepare()) {
-      return {};
-    }
-    if (service_->client_logs.refusals.wants(Severity::kInfo)) {
-      service_->client_logs.refusals.write(
-          Severity::kInfo, base::concat("turned away a request from ",
-                                        gateway::peer_text(endpoint_), ": 503 ", kBusy));
-    }
-    writer_.forbid_keep_alive();
-    Status added = writer_.add_field("Retry-After", http::kRetryAfterSeconds);
-    return added.is_ok()
-               ? reply(503, kPlainText, http::render_error_body({503, kBusy}, service_->site.ident))
-               : added;
-  }));
-}
-
 void Exchange::run(Application& application) {
   if (!is_wanted()) {
     return;
@@ -224,63 +182,6 @@ Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
   return writer_.send_file({std::move(own), offset, size, named()});
 }
 
-void Exchange::fail(ByteView text) {
-  if (writer_.is_ended()) {
-    return;
-  }
-  if (writer_.is_at_hook()) {
-    log_failure(false, "The callback for answers has failed for ", text);
-    return;
-  }
-  log_loss();
-  log_failure(has_lost_client(), "Exception while serving ", text);
-  answer_failure(text);
-}
-
-// A client that has left is nobody's mistake, and an everyday thing. An answer that was cut has
-// been logged with its cause; what the application makes of it is no second fault.
-void Exchange::log_failure(bool has_left, const char* otherwise, ByteView text) {
-  const bool is_lost = sink_->gone() == Gone::kLost;
-  const char* begin = is_lost    ? "The answer was cut before while serving "
-                      : has_left ? "Client disconnected while serving "
-                                 : otherwise;
-  service_->client_logs.failures.write(is_lost || has_left ? Severity::kInfo : Severity::kError,
-                                       base::concat(begin, named(), ": ", text));
-}
-
-// Once for each answer; what the loop finds out, such as a file that has become shorter, it says
-// itself.
-void Exchange::log_loss() {
-  const Status& loss = writer_.loss();
-  if (loss.is_ok() || std::exchange(is_loss_logged_, true)) {
-    return;
-  }
-  service_->client_logs.failures.write(
-      Severity::kError,
-      base::concat("The answer to ", named(), " was cut: ",
-                   loss.message().empty() ? "no memory is left" : loss.message().c_str()));
-}
-
-void Exchange::give_up(ByteView text) {
-  if (!writer_.is_ended() && !writer_.is_at_hook()) {
-    answer_failure(text);
-  }
-}
-
-void Exchange::answer_failure(ByteView text) {
-  note_cause(has_lost_client() ? Cause::kClientGone : Cause::kFailed);
-  if (writer_.is_head_sent()) {
-    writer_.abort();
-    return;
-  }
-  writer_.discard();
-  writer_.forbid_keep_alive();
-  const http::Refusal refusal{
-      500, std::string(service_->expose_tracebacks && !text.empty() ? text : kUnexpected)};
-  static_cast<void>(
-      writer_.reply(500, kPlainText, http::render_error_body(refusal, service_->site.ident)));
-}
-
 Status Exchange::defer() {
   if (is_at_head_) {
     return {Code::kState, "a request cannot be deferred at its head"};
@@ -320,63 +221,6 @@ Gone Exchange::gone() const noexcept {
 bool Exchange::has_lost_client() const noexcept {
   const Gone gone = sink_->gone();
   return gone == Gone::kDisconnected || gone == Gone::kTimeUp;
-}
-
-void Exchange::log_faults() {
-  log_loss();
-  if (writer_.length_fault() != ResponseWriter::LengthFault::kNone) {
-    log_length_fault();
-  }
-}
-
-void Exchange::log_length_fault() {
-  using Fault = ResponseWriter::LengthFault;
-  switch (writer_.length_fault()) {
-    case Fault::kNone:
-      break;
-    case Fault::kTooMuch:
-      service_->client_logs.failures.write(
-          Severity::kWarning,
-          base::concat("application-written content exceeded the number of bytes specified by "
-                       "Content-Length header (",
-                       writer_.declared_length(), ')'));
-      break;
-    case Fault::kTooLittle:
-      log_missing_bytes();
-      break;
-    case Fault::kNotAllowed:
-      service_->client_logs.failures.write(
-          Severity::kWarning,
-          base::concat("application-written content was ignored due to HTTP response that may not "
-                       "contain a message-body: (",
-                       writer_.status(), ')'));
-      break;
-  }
-}
-
-void Exchange::log_missing_bytes() {
-  if (has_lost_client() || sink_->gone() == Gone::kLost) {
-    return;  // there was nobody to write to, or no place
-  }
-  if (!refused_file_.empty()) {
-    service_->client_logs.failures.write(
-        Severity::kError,
-        base::concat("The answer to ", named(), " lacks a file: ", refused_file_));
-    return;
-  }
-  service_->client_logs.failures.write(
-      Severity::kWarning,
-      base::concat("application returned too few bytes (", writer_.body_bytes(),
-                   ") for specified Content-Length (", writer_.declared_length(), ')'));
-}
-
-// Who lets go because the client sends no more has done what is usual: most of them have left.
-void Exchange::drop() {
-  constexpr ByteView kText = "the request was dropped without an answer";
-  log_loss();
-  const bool has_left = has_lost_client() || sink_->gone() == Gone::kHalfClosed;
-  log_failure(has_left, "Exception while serving ", kText);
-  answer_failure(kText);
 }
 
 void Exchange::last_released() noexcept {
