@@ -182,18 +182,24 @@ void ResponseFields::note_single(std::size_t place, ByteView name) noexcept {
   singles_ |= bit(place);
 }
 
+// The first of this name, with its end; empty when there is none.
+ByteView ResponseFields::find_line(ByteView name) const noexcept {
+  ByteView lines = lines_.view();
+  while (!lines.empty()) {
+    const ByteView line = lines.substr(0, lines.find('\n') + 1);
+    if (equals_ignoring_case(line.substr(0, line.find(':')), name)) {
+      return line;
+    }
+    lines.remove_prefix(line.size());
+  }
+  return {};
+}
+
 // The first of them.
 void ResponseFields::remove_line(ByteView name) noexcept {
-  const ByteView lines = lines_.view();
-  std::size_t begin = 0;
-  while (begin < lines.size()) {
-    const std::size_t size = lines.find('\n', begin) + 1 - begin;
-    const ByteView line = lines.substr(begin, size);
-    if (equals_ignoring_case(line.substr(0, line.find(':')), name)) {
-      lines_.erase(begin, size);
-      return;
-    }
-    begin += size;
+  const ByteView line = find_line(name);
+  if (!line.empty()) {
+    lines_.erase(static_cast<std::size_t>(line.data() - lines_.view().data()), line.size());
   }
 }
 
@@ -203,6 +209,7 @@ Status ResponseFields::set(ByteView name, ByteView value) {
   if (Status good = checked.add(name, value); !good.is_ok()) {
     return good;
   }
+  lines_.reserve(checked.lines().size());  // what is removed does not fail to come again
   remove(name);
   return add(name, value);
 }
@@ -229,25 +236,9 @@ std::optional<std::string> ResponseFields::find(ByteView name) const {
   if (content_length_ && equals_ignoring_case(name, "content-length")) {
     return base::concat(*content_length_);
   }
-  ByteView lines = lines_.view();
-  while (!lines.empty()) {
-    ByteView line = base::take_until(lines, '\n');
-    if (equals_ignoring_case(base::take_until(line, ':'), name)) {
-      return std::string(base::trim_blanks(line.substr(0, line.size() - 1)));
-    }
-  }
-  return std::nullopt;
-}
-
-bool ResponseFields::has_line(ByteView name) const noexcept {
-  ByteView lines = lines_.view();
-  while (!lines.empty()) {
-    ByteView line = base::take_until(lines, '\n');
-    if (equals_ignoring_case(base::take_until(line, ':'), name)) {
-      return true;
-    }
-  }
-  return false;
+  const ByteView line = find_line(name);
+  return line.empty() ? std::nullopt
+                      : std::optional(std::string(base::trim_space(line.substr(name.size() + 1))));
 }
 
 void ResponseFields::clear() noexcept {

@@ -44,7 +44,9 @@ class ResponseFields {
   [[nodiscard]] bool has_date() const noexcept { return has(kDate); }
   [[nodiscard]] bool has_server() const noexcept { return has(kServer); }
   // Looks through all of them.
-  [[nodiscard]] bool has_line(base::ByteView name) const noexcept;
+  [[nodiscard]] bool has_line(base::ByteView name) const noexcept {
+    return !find_line(name).empty();
+  }
   [[nodiscard]] bool has_upgrade() const noexcept { return has_upgrade_; }
   // The connection is to close behind the answer.
   [[nodiscard]] bool wants_close() const noexcept { return wants_close_; }
@@ -63,6 +65,7 @@ class ResponseFields {
   base::Status add_connection(base::ByteView value);
   base::Status add_trailer_names(base::ByteView value);
   void note_single(std::size_t place, base::ByteView name) noexcept;
+  [[nodiscard]] base::ByteView find_line(base::ByteView name) const noexcept;
   void remove_line(base::ByteView name) noexcept;
 
   base::ByteBuffer lines_;
