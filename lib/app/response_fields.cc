@@ -195,12 +195,14 @@ ByteView ResponseFields::find_line(ByteView name) const noexcept {
   return {};
 }
 
-// The first of them.
-void ResponseFields::remove_line(ByteView name) noexcept {
+// The first of them; false when there is none.
+bool ResponseFields::remove_line(ByteView name) noexcept {
   const ByteView line = find_line(name);
-  if (!line.empty()) {
-    lines_.erase(static_cast<std::size_t>(line.data() - lines_.view().data()), line.size());
+  if (line.empty()) {
+    return false;
   }
+  lines_.erase(static_cast<std::size_t>(line.data() - lines_.view().data()), line.size());
+  return true;
 }
 
 Status ResponseFields::set(ByteView name, ByteView value) {
@@ -224,8 +226,7 @@ void ResponseFields::remove(ByteView name) noexcept {
   } else if (equals_ignoring_case(name, "upgrade")) {
     has_upgrade_ = false;
   }
-  while (has_line(name)) {
-    remove_line(name);
+  while (remove_line(name)) {
   }
   if (const std::size_t place = find_name<kSingles>(name); place < kSingles.size()) {
     singles_ &= ~bit(place);

@@ -66,7 +66,7 @@ class ResponseFields {
   base::Status add_trailer_names(base::ByteView value);
   void note_single(std::size_t place, base::ByteView name) noexcept;
   [[nodiscard]] base::ByteView find_line(base::ByteView name) const noexcept;
-  void remove_line(base::ByteView name) noexcept;
+  bool remove_line(base::ByteView name) noexcept;
 
   base::ByteBuffer lines_;
   std::string announced_;

@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -46,17 +45,6 @@ std::string temporary_folder(const std::string& folder) {
   }
   const char* from_environment = ::secure_getenv("TMPDIR");
   return from_environment != nullptr && *from_environment != '\0' ? from_environment : "/tmp";
-}
-
-int try_temporary_folder(const std::string& folder) noexcept {
-  struct stat facts {};
-  if (::stat(folder.c_str(), &facts) != 0) {
-    return errno;
-  }
-  if (!S_ISDIR(facts.st_mode)) {
-    return ENOTDIR;
-  }
-  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
 }
 
 Status TemporaryFiles::open(const std::string& folder, TemporaryFile& file) {

@@ -22,9 +22,6 @@ struct TemporaryFile {
 // Where they are: an empty name means $TMPDIR, then /tmp.
 [[nodiscard]] std::string temporary_folder(const std::string& folder);
 
-// 0 when files may be made in this folder, else an error number. Makes nothing.
-[[nodiscard]] int try_temporary_folder(const std::string& folder) noexcept;
-
 // Opens them, and keeps a few for the next content: to write over blocks that are there costs a
 // third of what new ones do. Any thread.
 class TemporaryFiles {

@@ -11,10 +11,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 
 #include "base/text.h"
+#include "base/writable.h"
 #include "net/bind_support.h"
 #include "net/bind_unix.h"
 #include "net/systemd_sockets.h"
@@ -157,10 +157,8 @@ Status try_tcp(const ListenSpec& spec, const BindSettings& settings, bool& is_ta
 }
 
 Status try_unix(const ListenSpec& spec) {
-  const std::string folder = std::filesystem::path(spec.path).parent_path() / ".";
-  const bool is_good =
-      spec.is_abstract() || ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0;
-  return is_good ? Status() : bind_failure(spec, errno);
+  const int error = spec.is_abstract() ? 0 : base::try_folder_of(spec.path);
+  return error == 0 ? Status() : bind_failure(spec, error);
 }
 
 bool is_stream_socket(int fd) noexcept {

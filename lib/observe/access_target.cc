@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/writable.h"
 
 namespace wserve::observe {
 
@@ -40,16 +41,8 @@ Status parse_descriptor(ByteView text, int& fd) {
   return {};
 }
 
-// Whether lines can be written there. Somebody may have opened it for reading, by mistake.
-Status check_descriptor(int fd) {
-  const std::string name = base::concat("access_log fd:", fd);
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0) {
-    return base::system_failure(name, errno);
-  }
-  return (flags & O_ACCMODE) != O_RDONLY
-             ? Status()
-             : Status(Code::kInvalid, base::concat(name, " is open for reading only"));
+Status check_writable(int fd) {
+  return base::check_writable(fd, base::concat("access_log fd:", fd));
 }
 
 Status cannot_open(const std::string& path, int error) {
@@ -59,18 +52,15 @@ Status cannot_open(const std::string& path, int error) {
 // A pipe is not opened: who reads from it would take the end of this for the end of the log.
 Status try_file(const std::string& path) {
   struct stat facts {};
-  std::string written = path;
-  int wish = W_OK;
-  if (::stat(path.c_str(), &facts) == 0) {
-    if (S_ISDIR(facts.st_mode)) {
-      return cannot_open(path, EISDIR);
-    }
-  } else {
-    written = std::filesystem::path(path).parent_path() / ".";  // it would be made
-    wish = W_OK | X_OK;
+  int error = 0;
+  if (::stat(path.c_str(), &facts) != 0) {
+    error = base::try_folder_of(path);  // it would be made
+  } else if (S_ISDIR(facts.st_mode)) {
+    error = EISDIR;
+  } else if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) {
+    error = errno;
   }
-  return ::faccessat(AT_FDCWD, written.c_str(), wish, AT_EACCESS) == 0 ? Status()
-                                                                       : cannot_open(path, errno);
+  return error == 0 ? Status() : cannot_open(path, error);
 }
 
 bool is_descriptor(ByteView text) noexcept {
@@ -102,7 +92,7 @@ Status AccessTarget::try_open(ByteView text) {
     return try_file(std::string(text));
   }
   Status parsed = parse_descriptor(text, fd);
-  return parsed.is_ok() ? check_descriptor(fd) : parsed;
+  return parsed.is_ok() ? check_writable(fd) : parsed;
 }
 
 Status AccessTarget::open(ByteView text) {
@@ -121,7 +111,7 @@ Status AccessTarget::open(ByteView text) {
   }
   struct stat facts {};
   is_pipe_ = ::fstat(fd_, &facts) != 0 || !S_ISREG(facts.st_mode);
-  return check_descriptor(fd_);
+  return check_writable(fd_);
 }
 
 Status AccessTarget::open_file() {
@@ -165,7 +155,7 @@ Status AccessTarget::write(ByteView lines, std::uint64_t& lost) {
   if (sent.is_ok()) {
     const ByteView all = lines;
     sent = send(lines);
-    is_torn_ = lines.size() < all.size() ? all[all.size() - lines.size() - 1] != '\n' : false;
+    is_torn_ = lines.size() < all.size() && all[all.size() - lines.size() - 1] != '\n';
   }
   lost = static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
   return sent.is_ok() ? opened : sent;

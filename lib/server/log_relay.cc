@@ -1,7 +1,6 @@
 // Where log lines go, and which ones do not.
 #include "server/log_relay.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -15,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/writable.h"
 #include "net/sigpipe_guard.h"
 
 namespace wserve::server {
@@ -88,12 +88,9 @@ void LogRelay::set_receiver(Receiver receiver) {
 }
 
 base::Status LogRelay::set_descriptor(int fd) {
-  const int flags = ::fcntl(fd, F_GETFL);
-  if (flags < 0) {
-    return base::system_failure(base::concat("log_fd ", fd), errno);
-  }
-  if ((flags & O_ACCMODE) == O_RDONLY) {
-    return {base::Code::kInvalid, base::concat("log_fd ", fd, " is open for reading only")};
+  if (base::Status checked = base::check_writable(fd, base::concat("log_fd ", fd));
+      !checked.is_ok()) {
+    return checked;
   }
   descriptor_.store(fd);
   is_journal_.store(reads_journal(fd));

@@ -1,6 +1,7 @@
 // What can be found out before the server listens: for who asks, and at its start.
 #include "base/temporary_file.h"
 #include "base/text.h"
+#include "base/writable.h"
 #include "observe/access_target.h"
 #include "server/make_service.h"
 #include "server/server.h"
@@ -27,7 +28,7 @@ Status Server::check() const {
 Status Server::check_temporary_directory() const {
   const std::string& named = options_.settings().temporary_directory;
   const std::string folder = base::temporary_folder(named);
-  const int error = base::try_temporary_folder(folder);
+  const int error = base::try_folder(folder);
   if (error == 0) {
     return {};
   }

@@ -1,0 +1,41 @@
+// Asking the system for permissions.
+#include "base/writable.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace wserve::base {
+
+Status check_writable(int fd, const std::string& name) {
+  const int flags = ::fcntl(fd, F_GETFL);
+  if (flags < 0) {
+    return system_failure(name, errno);
+  }
+  return (flags & O_ACCMODE) != O_RDONLY
+             ? Status()
+             : Status(Code::kInvalid, concat(name, " is open for reading only"));
+}
+
+int try_folder(const std::string& folder) noexcept {
+  struct stat facts {};
+  if (::stat(folder.c_str(), &facts) != 0) {
+    return errno;
+  }
+  if (!S_ISDIR(facts.st_mode)) {
+    return ENOTDIR;
+  }
+  return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+int try_folder_of(const std::string& path) {
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  return try_folder(folder.empty() ? "." : folder.string());
+}
+
+}  // namespace wserve::base
