@@ -68,7 +68,7 @@ class Engine {
   // Reads and applies; afterwards `believed()` are the headers that may stay.
   [[nodiscard]] bool run() {
     const bool use_forwarded = policy_.headers.has(ProxyHeader::kForwarded);
-    static_cast<void>(find_trusted(ProxyHeader::kRequestStart));
+    static_cast<void>(find_trusted(ProxyHeader::kRequestStart));  // it stays: read_marks() reads it
     return (use_forwarded ? read_forwarded() : read_x_forwarded()) && apply();
   }
 

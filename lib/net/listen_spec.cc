@@ -117,16 +117,14 @@ Status read_address(ByteView text, ByteView default_port, ListenSpec& spec) {
 
 }  // namespace
 
-Status parse_listen_spec(ByteView text, ByteView default_port, unsigned default_mode,
-                         ListenSpec& spec) {
-  const char* const option = spec.option;
+Status parse_listen_spec(ByteView text, const ListenDefaults& defaults, ListenSpec& spec) {
   spec = ListenSpec{};
-  spec.option = option;
+  spec.option = defaults.option;
   spec.text = text;
-  spec.mode = default_mode;
+  spec.mode = defaults.mode;
   ByteView options = text;
   const ByteView address = base::take_until(options, '?');
-  if (Status read = read_address(address, default_port, spec); !read.is_ok()) {
+  if (Status read = read_address(address, defaults.port, spec); !read.is_ok()) {
     return read;
   }
   return read_options(options, spec);

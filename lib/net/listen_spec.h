@@ -28,11 +28,17 @@ struct ListenSpec {
   [[nodiscard]] bool is_abstract() const noexcept { return path.starts_with('@'); }
 };
 
+struct ListenDefaults {
+  const char* option = "listen";  // that has the entries
+  base::ByteView port = "0";      // of entries without one
+  unsigned mode = 0600;           // of the files of Unix sockets without one
+};
+
 // "host:port", "host", "[v6]:port", "*:port", "unix:/path?mode=0660&owner=u&group=g", "unix:@name",
-// "fd:3", "systemd", "systemd:name"; all with "?proxy=on". `default_port` is for entries without a
-// port, `default_mode` for Unix sockets without a mode. kInvalid names the entry and what is wrong.
-base::Status parse_listen_spec(base::ByteView text, base::ByteView default_port,
-                               unsigned default_mode, ListenSpec& spec);
+// "fd:3", "systemd", "systemd:name"; all with "?proxy=on". kInvalid names the option, the entry and
+// what is wrong.
+base::Status parse_listen_spec(base::ByteView text, const ListenDefaults& defaults,
+                               ListenSpec& spec);
 // For messages: `listen: "unix:/s"`, printable.
 [[nodiscard]] std::string named(const ListenSpec& spec);
 

@@ -161,8 +161,7 @@ void Monitor::answer(Visitor& visitor, Progress progress) {
                                              {.has_body = !is_head, .ident = {}, .date = date});
   } else if (visitor.request.method != "GET" && !is_head) {
     visitor.answer =
-        render({.status = 405, .allow = MonitorPage::kAllowed, .body = "Only GET and HEAD\n"},
-               false, {date.data(), date.size()});
+        render(MonitorPage::of_method_not_allowed(), false, {date.data(), date.size()});
   } else {
     visitor.answer = render(pages_->page_for(visitor.request), is_head, {date.data(), date.size()});
   }

@@ -15,12 +15,15 @@
 namespace wserve::net {
 
 struct MonitorPage {
-  static constexpr const char* kAllowed = "GET, HEAD";
-
   int status = 200;
   const char* content_type = "text/plain; charset=utf-8";
   const char* allow = "";  // with 405: what may be asked for (RFC 9110 §15.5.6)
   std::string body;
+
+  // For any other method than these.
+  [[nodiscard]] static MonitorPage of_method_not_allowed() {
+    return {.status = 405, .allow = "GET, HEAD", .body = "Only GET and HEAD\n"};
+  }
 };
 
 // What there is to see; called on the loops' threads, several at a time, and must not wait.

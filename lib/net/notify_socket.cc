@@ -31,30 +31,28 @@ NotifySocket::NotifySocket() : socket_(systemd_variable("NOTIFY_SOCKET")) {
   }
 }
 
-base::Status NotifySocket::say(const std::string& text, Wait wait) const noexcept {
+base::Status NotifySocket::say(const std::string& text, Wait wait) const {
   if (socket_.empty()) {
     return {};
   }
-  return base::guarded([&]() -> base::Status {
-    sockaddr_un address{};
-    const bool is_abstract = socket_.front() == '@';
-    if (socket_.size() + (is_abstract ? 0 : 1) > sizeof address.sun_path) {
-      return {base::Code::kInvalid, "NOTIFY_SOCKET is too long"};
-    }
-    address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, socket_.data(), socket_.size());
-    if (is_abstract) {
-      address.sun_path[0] = '\0';
-    }
-    const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-    const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
-    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    const int flags = MSG_NOSIGNAL | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
-    const ssize_t sent = ::sendto(fd.get(), text.data(), text.size(), flags,
-                                  reinterpret_cast<const sockaddr*>(&address), size);
-    return sent < 0 ? base::system_failure("NOTIFY_SOCKET", errno) : base::Status();
-  });
+  sockaddr_un address{};
+  const bool is_abstract = socket_.front() == '@';
+  if (socket_.size() + (is_abstract ? 0 : 1) > sizeof address.sun_path) {
+    return {base::Code::kInvalid, "NOTIFY_SOCKET is too long"};
+  }
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, socket_.data(), socket_.size());
+  if (is_abstract) {
+    address.sun_path[0] = '\0';
+  }
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
+  const base::UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const timeval patience{.tv_sec = kPatience.count(), .tv_usec = 0};
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+  const int flags = MSG_NOSIGNAL | (wait == Wait::kNo ? MSG_DONTWAIT : 0);
+  const ssize_t sent = ::sendto(fd.get(), text.data(), text.size(), flags,
+                                reinterpret_cast<const sockaddr*>(&address), size);
+  return sent < 0 ? base::system_failure("NOTIFY_SOCKET", errno) : base::Status();
 }
 
 base::Status NotifySocket::say_ready(const char* address) const noexcept {

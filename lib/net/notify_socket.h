@@ -31,7 +31,7 @@ class NotifySocket {
 
  private:
   enum class Wait : std::uint8_t { kNo, kSeconds };
-  [[nodiscard]] base::Status say(const std::string& text, Wait wait) const noexcept;
+  [[nodiscard]] base::Status say(const std::string& text, Wait wait) const;
 
   std::string socket_;
   base::Millis period_{0};

@@ -48,8 +48,8 @@ base::Status HealthHook::handle(app::Exchange& exchange) {
   if (health_.answers(request.uri.path, page)) {
     base::Status added = exchange.response().add_field("Cache-Control", "no-store");
     if (request.method != "GET" && request.method != "HEAD") {
-      page = {.status = 405, .body = "Only GET and HEAD\n"};
-      added = exchange.response().add_field("Allow", MonitorPage::kAllowed);
+      page = MonitorPage::of_method_not_allowed();
+      added = exchange.response().add_field("Allow", page.allow);
     }
     return added.is_ok() ? exchange.reply(page.status, page.content_type, page.body) : added;
   }

@@ -52,7 +52,8 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
 Status add_spec(ByteView text, ByteView port, const Settings& settings,
                 std::vector<net::ListenSpec>& specs) {
   net::ListenSpec spec;
-  Status parsed = net::parse_listen_spec(text, port, settings.unix_socket_perms, spec);
+  Status parsed =
+      net::parse_listen_spec(text, {.port = port, .mode = settings.unix_socket_perms}, spec);
   if (!parsed.is_ok()) {
     return parsed;
   }

@@ -45,7 +45,7 @@ Status assign_listen(const Option& option, ByteView value, Settings& settings) {
   }
   for (const std::string& entry : entries) {
     net::ListenSpec spec;
-    if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
+    if (Status parsed = net::parse_listen_spec(entry, {}, spec); !parsed.is_ok()) {
       return parsed;
     }
   }
@@ -57,8 +57,8 @@ Status assign_metrics_listen(const Option& option, ByteView value, Settings& set
   std::vector<std::string> entries = read_list(value);
   for (const std::string& entry : entries) {
     net::ListenSpec spec;
-    spec.option = option.name;
-    if (Status parsed = net::parse_listen_spec(entry, "0", 0, spec); !parsed.is_ok()) {
+    if (Status parsed = net::parse_listen_spec(entry, {.option = option.name}, spec);
+        !parsed.is_ok()) {
       return parsed;
     }
     if (spec.speaks_proxy) {

@@ -57,18 +57,11 @@ Status Server::set_application(std::unique_ptr<app::Application> application) {
   return {};
 }
 
-Status Server::set_head_hook(std::unique_ptr<app::Application> hook) {
+Status Server::set_hook(std::unique_ptr<app::Application>& place,
+                        std::unique_ptr<app::Application> hook) {
   Status may_change = check_may_change();
   if (may_change.is_ok()) {
-    head_hook_ = std::move(hook);
-  }
-  return may_change;
-}
-
-Status Server::set_answer_hook(std::unique_ptr<app::Application> hook) {
-  Status may_change = check_may_change();
-  if (may_change.is_ok()) {
-    answer_hook_ = std::move(hook);
+    place = std::move(hook);
   }
   return may_change;
 }

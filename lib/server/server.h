@@ -52,9 +52,13 @@ class Server final : public base::RefCounted<Server> {
   // The application answers the requests; without one, workers pull them.
   base::Status set_application(std::unique_ptr<app::Application> application);
   // Sees each request at its head, on a loop's thread; null for none.
-  base::Status set_head_hook(std::unique_ptr<app::Application> hook);
+  base::Status set_head_hook(std::unique_ptr<app::Application> hook) {
+    return set_hook(head_hook_, std::move(hook));
+  }
   // Sees each answer before its head goes out, on the thread that answers; null for none.
-  base::Status set_answer_hook(std::unique_ptr<app::Application> hook);
+  base::Status set_answer_hook(std::unique_ptr<app::Application> hook) {
+    return set_hook(answer_hook_, std::move(hook));
+  }
   // Told of each request that has ended; null for none.
   using Done = std::function<void(const observe::Record&)>;
   base::Status set_done(Done done);
@@ -125,6 +129,8 @@ class Server final : public base::RefCounted<Server> {
   [[nodiscard]] StatSources stat_sources() const noexcept;
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
+  base::Status set_hook(std::unique_ptr<app::Application>& place,
+                        std::unique_ptr<app::Application> hook);
   base::Status make_specs(std::vector<net::ListenSpec>& specs) const;
   // Of the process that runs it, which alone has its threads.
   [[nodiscard]] bool is_in_child() const noexcept {

@@ -16,8 +16,9 @@ Status Server::make_monitor_specs(const std::vector<net::ListenSpec>& taken,
   const Settings& settings = options_.settings();
   for (const std::string& entry : settings.metrics_listen) {
     net::ListenSpec spec;
-    spec.option = "metrics_listen";
-    Status parsed = net::parse_listen_spec(entry, "9113", settings.unix_socket_perms, spec);
+    Status parsed = net::parse_listen_spec(
+        entry, {.option = "metrics_listen", .port = "9113", .mode = settings.unix_socket_perms},
+        spec);
     if (!parsed.is_ok()) {
       return parsed;
     }

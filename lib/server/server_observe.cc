@@ -37,14 +37,12 @@ void Server::prepare_observers() {
     return;
   }
   auto observers = std::make_unique<app::Observers>(*service_->clock);
-  if (!is_told) {
-    service_->observers = std::move(observers);
-    return;
+  if (is_told) {
+    records_ = std::make_unique<observe::RecordQueue>();
+    observers->all.push_back(records_.get());
+    observers->keep_heads = true;
+    observers->keep_answers = access_log_ && access_log_->needs_answer_fields();
   }
-  records_ = std::make_unique<observe::RecordQueue>();
-  observers->all.push_back(records_.get());
-  observers->keep_heads = true;
-  observers->keep_answers = access_log_ && access_log_->needs_answer_fields();
   service_->observers = std::move(observers);
 }
 

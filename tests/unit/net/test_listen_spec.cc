@@ -27,7 +27,7 @@ namespace {
 
 ListenSpec parsed(const char* text) {
   ListenSpec spec;
-  const Status status = net::parse_listen_spec(text, "8080", 0600, spec);
+  const Status status = net::parse_listen_spec(text, {.port = "8080"}, spec);
   assert_text_equal(status.message(), "");
   return spec;
 }
@@ -104,7 +104,7 @@ void test_listen_spec__names_what_is_wrong(void**) {
   };
   for (const auto& c : cases) {
     ListenSpec spec;
-    const Status status = net::parse_listen_spec(c[0], "8080", 0600, spec);
+    const Status status = net::parse_listen_spec(c[0], {.port = "8080"}, spec);
     assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kInvalid));
     assert_contains(status.message(), c[1]);
     assert_contains(status.message(), std::string("listen: \"") + c[0] + '"');
@@ -130,7 +130,7 @@ void test_listen_spec__says_what_was_meant(void**) {
   };
   for (const auto& c : cases) {
     ListenSpec spec;
-    const Status status = net::parse_listen_spec(c[0], "8080", 0600, spec);
+    const Status status = net::parse_listen_spec(c[0], {.port = "8080"}, spec);
     assert_int_equal(static_cast<int>(status.code()), static_cast<int>(Code::kInvalid));
     assert_text_equal(status.message(), std::string("listen: \"") + c[0] + "\": " + c[1]);
   }
