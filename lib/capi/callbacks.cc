@@ -32,6 +32,17 @@ Status CallbackFilter::handle(app::Exchange& exchange, app::Application& next) {
   return to_status(filter_(wrap(exchange), &handle, data_));
 }
 
+ws_status set_hook(ws_server* server, ws_app_fn hook, void* data,
+                   Status (server::Server::*set)(std::unique_ptr<app::Application>)) {
+  return api_call([&]() -> Status {
+    if (server == nullptr) {
+      return null_argument("server");
+    }
+    return (*server->server.*set)(hook != nullptr ? std::make_unique<CallbackApp>(hook, data)
+                                                  : nullptr);
+  });
+}
+
 }  // namespace wserve::capi
 
 ws_status ws_next_call(ws_next* next, ws_request* request) {

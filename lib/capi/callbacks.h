@@ -5,6 +5,7 @@
 
 #include "app/application.h"
 #include "app/filter.h"
+#include "server/server.h"
 
 namespace wserve::capi {
 
@@ -27,5 +28,9 @@ class CallbackFilter final : public app::Filter {
   const ws_filter_fn filter_;
   void* const data_;
 };
+
+// Gives the server a callback that it has a place for, or takes it away; null for none.
+ws_status set_hook(ws_server* server, ws_app_fn hook, void* data,
+                   base::Status (server::Server::*set)(std::unique_ptr<app::Application>));
 
 }  // namespace wserve::capi

@@ -1,28 +1,21 @@
 // <wserve/fields.h>: unwrap, call, report.
 #include <wserve/fields.h>
 
-#include "capi/api_call.h"
 #include "capi/callbacks.h"
 #include "capi/handles.h"
 #include "capi/request_call.h"
 
 using wserve::app::Exchange;
 using wserve::base::Status;
-using wserve::capi::api_call;
-using wserve::capi::CallbackApp;
 using wserve::capi::null_argument;
+using wserve::capi::set_hook;
 using wserve::capi::unwrap;
 using wserve::capi::with;
 using wserve::capi::with_answer;
+using wserve::server::Server;
 
 ws_status ws_server_on_answer(ws_server* server, ws_answer_fn answer, void* answer_data) {
-  return api_call([&]() -> Status {
-    if (server == nullptr) {
-      return null_argument("server");
-    }
-    return server->server->set_answer_hook(
-        answer != nullptr ? std::make_unique<CallbackApp>(answer, answer_data) : nullptr);
-  });
+  return set_hook(server, answer, answer_data, &Server::set_answer_hook);
 }
 
 int ws_request_status(ws_request* request) {

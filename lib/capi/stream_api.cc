@@ -14,20 +14,15 @@ using wserve::app::Exchange;
 using wserve::base::ByteView;
 using wserve::base::Status;
 using wserve::capi::api_call;
-using wserve::capi::CallbackApp;
 using wserve::capi::null_argument;
+using wserve::capi::set_hook;
 using wserve::capi::unwrap;
 using wserve::capi::with;
 using wserve::capi::with_answer;
+using wserve::server::Server;
 
 ws_status ws_server_on_head(ws_server* server, ws_head_fn head, void* head_data) {
-  return api_call([&]() -> Status {
-    if (server == nullptr) {
-      return null_argument("server");
-    }
-    return server->server->set_head_hook(
-        head != nullptr ? std::make_unique<CallbackApp>(head, head_data) : nullptr);
-  });
+  return set_hook(server, head, head_data, &Server::set_head_hook);
 }
 
 ws_status ws_request_limit_body(ws_request* request, uint64_t bytes) {
