@@ -212,7 +212,7 @@ class Bench {
               stats_) {
     settings_.runs_inline = true;
     std::vector<net::ListenSpec> specs(1);
-    const bool is_bound = net::parse_listen_spec("127.0.0.1:0", "0", 0, specs.front()).is_ok() &&
+    const bool is_bound = net::parse_listen_spec("127.0.0.1:0", {}, specs.front()).is_ok() &&
                           listeners_.bind(specs, {}).is_ok() && loop_.open().is_ok();
     require(is_bound, "cannot listen");
     connect();

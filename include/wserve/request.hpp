@@ -14,7 +14,22 @@
 
 #include <wserve/wserve.h>
 
-namespace wserve {
+/* What is compiled with exceptions and what is compiled without may be parts of one program: they
+ * have classes of their own. */
+#ifdef __cpp_exceptions
+#define WSERVE_BEGIN_NAMESPACE \
+  namespace wserve {           \
+  inline namespace throwing {
+#else
+#define WSERVE_BEGIN_NAMESPACE \
+  namespace wserve {           \
+  inline namespace statuses {
+#endif
+#define WSERVE_END_NAMESPACE \
+  }                          \
+  }
+
+WSERVE_BEGIN_NAMESPACE
 
 #ifdef __cpp_exceptions
 /** What a C function returned when it failed, with the text of ws_last_error(). */
@@ -267,6 +282,6 @@ class Done {
   const ws_done* handle_;
 };
 
-}  // namespace wserve
+WSERVE_END_NAMESPACE
 
 #endif

@@ -20,7 +20,7 @@
 
 #include <wserve/request.hpp>
 
-namespace wserve {
+WSERVE_BEGIN_NAMESPACE
 
 /** A server; freed with this object, after it was stopped and has stopped. */
 class Server {
@@ -275,6 +275,6 @@ inline int abi_version() {
   return ws_abi_version();
 }
 
-}  // namespace wserve
+WSERVE_END_NAMESPACE
 
 #endif

@@ -11,6 +11,8 @@
 #error "this is to be compiled with -fno-exceptions"
 #endif
 
+bool throws_for_a_wrong_option();  // with exceptions
+
 namespace {
 
 using wserve::OwnedRequest;
@@ -35,6 +37,12 @@ void test_hpp_statuses__what_fails_says_so(void** /*state*/) {
   assert_non_null(strstr(ws_last_error(), "no_such_option"));
   assert_int_equal(server.set("threads", "1"), WS_OK);
   assert_int_equal(server.join(), WS_ESTATE);
+}
+
+void test_hpp_statuses__a_part_with_exceptions_keeps_them(void** /*state*/) {
+  assert_true(throws_for_a_wrong_option());
+  Server server;
+  assert_int_equal(server.set("threads", "many"), WS_EINVAL);
 }
 
 // What was refused changes nothing: the first application answers.
@@ -75,6 +83,7 @@ void test_hpp_statuses__callbacks_give_theirs_back(void** /*state*/) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_hpp_statuses__what_fails_says_so),
+      cmocka_unit_test(test_hpp_statuses__a_part_with_exceptions_keeps_them),
       cmocka_unit_test(test_hpp_statuses__callbacks_give_theirs_back),
   };
   return cmocka_run_group_tests_name("api/wserve_hpp_statuses", tests, nullptr, nullptr);
