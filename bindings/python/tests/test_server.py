@@ -2,6 +2,7 @@
 import gc
 import logging
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -234,6 +235,25 @@ class Life(FolderTest):
         del server
         gc.collect()
         self.assertIsNone(gone())
+
+    def test_a_signal_just_before_the_threads_may_work(self):
+        class Interrupted(queue.SimpleQueue):
+            """The handler of a signal raises before anything is done."""
+            signals = [SystemExit]
+
+            def put(self, *args, **more):
+                if self.signals:
+                    raise self.signals.pop()
+                super().put(*args, **more)
+
+        server = wserve.create_server(hello, listen="127.0.0.1:0", threads=2)
+        server._may_work = Interrupted()
+        asked = socket.create_connection(server.effective_listen[0])
+        asked.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        with asked, self.assertNoLogs("wserve", "WARNING"):
+            server.run()
+            self.assertTrue(asked.makefile("rb").read().endswith(b"hello"))
+        self.assertEqual(Interrupted.signals, [])
 
     def test_log_lines_come_to_logging(self):
         def app(environ, start_response):

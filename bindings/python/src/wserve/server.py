@@ -5,6 +5,7 @@ import atexit
 import errno
 import logging
 import os
+import queue
 import signal
 import sys
 import threading
@@ -64,7 +65,7 @@ class Server:
         self._native = _native.Server()
         self._map = map
         self._threads: list[threading.Thread] = []
-        self._may_work = threading.Event()
+        self._may_work: queue.SimpleQueue[None] = queue.SimpleQueue()
         self._has_stopped = threading.Event()
         self._is_stopping = False
         self._failure: BaseException | None = None
@@ -149,10 +150,12 @@ class Server:
                 _wait_for(servers)
             except (SystemExit, KeyboardInterrupt):
                 for server in servers:
+                    server._let_work()
                     server.stop()
                 _wait_for_end(servers)
             except BaseException:
                 for server in servers:
+                    server._let_work()
                     server.drain(0)
                 raise
             finally:
@@ -164,7 +167,7 @@ class Server:
         try:
             self._start_threads()
         finally:
-            self._may_work.set()
+            self._let_work()
 
     def _start_threads(self) -> None:
         with _translated():
@@ -236,8 +239,13 @@ class Server:
 
     def _work_after_start(self) -> None:
         """No request is answered before all of them run: an interpreter that ends while a thread begins would crash."""
-        self._may_work.wait()
+        self._may_work.put(self._may_work.get())  # and the next one may
         self._work()
+
+    def _let_work(self) -> None:
+        """Lets the threads begin, however often. One call in C: unlike those of an Event, it is done or not when a signal's
+        handler raises."""
+        self._may_work.put(None)
 
     def _work(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)  # for processes that the application starts
@@ -302,7 +310,7 @@ def _start_all(servers: list[Server]) -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
         finally:
             for server in servers:
-                server._may_work.set()
+                server._let_work()
 
 
 def _wait_for(servers: list[Server]) -> None:
