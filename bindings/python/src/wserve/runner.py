@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 import textwrap
+import traceback
 from typing import Any, Callable, TextIO
 
 from wserve.log_relay import logger
@@ -93,27 +94,15 @@ def parse(words: list[str]) -> _Line:
     return line
 
 
-def _import(name: str, module_name: str) -> Any:
-    """The module. What fails within it keeps its traceback, which is the only word on where."""
-    try:
-        return importlib.import_module(module_name)
-    except ModuleNotFoundError as error:
-        if error.name is not None and f"{module_name}.".startswith(f"{error.name}."):
-            raise UsageError(f"Cannot import WSGI application '{name}': {error}") from error
-        raise
-
-
 def resolve(name: str) -> Any:
     """"pkg.mod:obj.attr", or "pkg.mod.obj"."""
     module_name, colon, object_name = name.partition(":")
     if not colon:
         module_name, _, object_name = name.rpartition(".")
     if not module_name or not object_name:
-        raise UsageError(f"Cannot import WSGI application '{name}': it is not of the form MODULE:OBJECT")
-    found = _import(name, module_name)
+        raise ValueError(f"Malformed application '{name}'")
+    found = importlib.import_module(module_name)
     for attribute in object_name.split("."):
-        if not hasattr(found, attribute):
-            raise UsageError(f"Cannot import WSGI application '{name}': there is no {attribute} in {module_name}")
         found = getattr(found, attribute)
     return found
 
@@ -137,18 +126,24 @@ def _meant(error: object) -> str:
     return f"; did you mean --{near[0]}?" if near else ""
 
 
-def _fail(program: str, error: object) -> int:
-    print(f"{program}: error: {error}", file=sys.stderr)
-    return 1
+def _show_mistake(program: str, mistake: str) -> None:
+    """In front of the help, as waitress-serve, and behind it, where it is seen."""
+    print(f"Error: {mistake}\n", file=sys.stderr)
+    show_help(sys.stderr, program)
+    print(f"Error: {mistake}", file=sys.stderr)
 
 
-def _fail_usage(program: str, error: object) -> int:
-    status = _fail(program, f"{error}{_meant(error)}")
-    print(f"Usage: {program} [OPTS] [MODULE:OBJECT]; {program} --help lists the options", file=sys.stderr)
-    return status
+def _serve_or_say(app: Any, **adjustments: Any) -> None:
+    """As serve(); what cannot be served so is a mistake of the command line, and needs no traceback."""
+    def create(*args: Any, **more: Any) -> Server:
+        try:
+            return create_server(*args, **more)
+        except (ValueError, TypeError, OSError) as error:
+            raise UsageError(error) from error
+    serve(app, _server=create, **adjustments)
 
 
-def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
+def run(argv: list[str] | None = None, _serve: Callable = _serve_or_say) -> int:
     """Runs the command; its exit status."""
     argv = sys.argv if argv is None else argv
     program = os.path.basename(argv[0]).replace("__main__.py", "python -m wserve")
@@ -157,7 +152,8 @@ def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
         if not line.flags & {"help", "version"} and line.app is None:
             raise UsageError("Specify an application")
     except (getopt.GetoptError, UsageError) as error:
-        return _fail_usage(program, error)
+        _show_mistake(program, f"{error}{_meant(error)}")
+        return 1
     if "help" in line.flags:
         show_help(sys.stdout, program)
         return 0
@@ -169,27 +165,23 @@ def run(argv: list[str] | None = None, _serve: Callable = serve) -> int:
     return _serve_named(program, line, _serve)
 
 
-def _create(app: Any, **adjustments: Any) -> Server:
-    """What cannot be served so is the command line's mistake, and needs no traceback."""
-    try:
-        return create_server(app, **adjustments)
-    except (ValueError, TypeError, OSError) as error:
-        raise UsageError(error) from error
-
-
 def _serve_named(program: str, line: _Line, _serve: Callable) -> int:
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
     try:
         sys.path.append(os.getcwd())
         application = resolve(line.app or "")
-        if "call" in line.flags:
-            if not callable(application):
-                raise UsageError(f"--call: {line.app} cannot be called: it is of type {type(application).__name__}")
-            application = application()
-        _serve(application, _server=_create, **line.settings)
+    except (ImportError, AttributeError, ValueError) as error:
+        _show_mistake(program, f"Cannot import WSGI application '{line.app}': {error}")
+        traceback.print_exc(file=sys.stderr)
+        return 1
+    if "call" in line.flags:
+        application = application()
+    try:
+        _serve(application, **line.settings)
     except UsageError as error:
-        return _fail(program, error)
+        print(f"Error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
