@@ -183,8 +183,8 @@ Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
 }
 
 Status Exchange::defer() {
-  if (is_at_head_) {
-    return {Code::kState, "a request cannot be deferred at its head"};
+  if (is_at_head_ || writer_.is_at_hook()) {
+    return {Code::kState, "a request cannot be deferred at its head, nor while its answer goes out"};
   }
   is_deferred_.store(true, std::memory_order_relaxed);
   return {};

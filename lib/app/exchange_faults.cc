@@ -97,7 +97,7 @@ void Exchange::answer_failure(ByteView text) {
     writer_.abort();
     return;
   }
-  writer_.discard();
+  static_cast<void>(writer_.discard());
   writer_.forbid_keep_alive();
   const http::Refusal refusal{
       500, std::string(service_->expose_tracebacks && !text.empty() ? text : kUnexpected)};

@@ -128,18 +128,19 @@ Cause Observation::cause() const noexcept {
   return static_cast<Cause>(cause_.load(std::memory_order_relaxed));
 }
 
-void Observation::propose_head(int status, std::size_t size, ByteView fields) noexcept {
+void Observation::propose_head(int status, ByteView head) noexcept {
   proposed_.store(status, std::memory_order_relaxed);
-  add_interim(size);
+  add_interim(head.size());
   if (observers_.keep_answers) {
-    keep(answer_, fields);
+    head.remove_prefix(head.find('\n') + 1);  // the status line
+    keep(answer_, head);
   }
 }
 
 void Observation::propose_page(int status, ByteView page, Cause cause) noexcept {
   note_cause(cause);
-  proposed_.store(status, std::memory_order_relaxed);
-  add_interim(std::min(page.find(kHeadEnd), page.size() - kHeadEnd.size()) + kHeadEnd.size());
+  const std::size_t end = std::min(page.find(kHeadEnd), page.size() - kHeadEnd.size());
+  propose_head(status, page.substr(0, end + kHeadEnd.size()));
 }
 
 void Observation::begin_answer() noexcept {

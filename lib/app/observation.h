@@ -84,7 +84,7 @@ class Observation final : public base::RefCounted<Observation> {
   // -- the answer
 
   // The head that is pushed next, with its lines of fields.
-  void propose_head(int status, std::size_t size, ByteView fields) noexcept;
+  void propose_head(int status, ByteView head) noexcept;
   // The same of an answer that is one text, and no application's.
   void propose_page(int status, ByteView page, Cause cause) noexcept;
   // An interim answer is pushed: its bytes belong to no body.

@@ -72,7 +72,7 @@ void ResponseWriter::render_head() {
   head_.append(kLineEnd);
   phase_ = Phase::kBody;
   if (context_.seen != nullptr) {
-    context_.seen->propose_head(status_, head_.size(), fields_.lines());
+    context_.seen->propose_head(status_, head_.view());
   }
 }
 

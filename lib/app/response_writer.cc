@@ -52,7 +52,7 @@ Status check_status(int status, ByteView reason) {
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
   context_ = context;
   id_ = {};
-  discard();
+  forget();
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;
   length_ = written_ = 0;
@@ -61,7 +61,15 @@ void ResponseWriter::restart(const ResponseContext& context) noexcept {
   }
 }
 
-void ResponseWriter::discard() noexcept {
+Status ResponseWriter::discard() {
+  if (phase_ > Phase::kStarted) {
+    return too_late();
+  }
+  forget();
+  return {};
+}
+
+void ResponseWriter::forget() noexcept {
   phase_ = Phase::kFresh;
   status_ = 0;
   length_is_known_ = is_body_left_out_ = false;

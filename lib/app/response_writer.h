@@ -78,8 +78,8 @@ class ResponseWriter {
 
   // Gives up: the connection closes so that the client sees a broken answer. Only after the head.
   void abort() noexcept;
-  // Forgets what was started; only before the head is sent.
-  void discard() noexcept;
+  // Forgets what was started; kState once the head is sent, or on its way.
+  Status discard();
   // Something else has taken the connection.
   void abandon() noexcept { note_end(); }
 
@@ -120,6 +120,7 @@ class ResponseWriter {
       context_.running->leave();
     }
   }
+  void forget() noexcept;
   void note_whole_body(std::size_t size) noexcept;
   void choose_form();
   void render_head();

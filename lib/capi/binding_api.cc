@@ -51,7 +51,7 @@ Status begin(Exchange& exchange, int status, const char* reason, const Bytes& fi
     });
   }
   if (!begun.is_ok() && is_fresh) {
-    response.discard();
+    static_cast<void>(response.discard());
   }
   return begun;
 }
@@ -124,11 +124,7 @@ ws_status ws_request_check_fields(ws_request* request, int status, const char* f
 
 ws_status ws_request_discard(ws_request* request) {
   return with_answer(request, [](Exchange& exchange) -> Status {
-    if (exchange.response().is_head_sent()) {
-      return {Code::kState, "the head of the answer is sent"};
-    }
-    exchange.response().discard();
-    return {};
+    return exchange.response().discard();
   });
 }
 

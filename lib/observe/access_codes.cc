@@ -88,11 +88,16 @@ void append_duration(std::string& line, const CodePlace& place, const Told& told
   append_number(line, micros < 0 ? micros : micros / micros_in(place.argument));
 }
 
+void append_port(std::string& line, const CodePlace& place, const Told& told) {
+  if (place.argument == "remote") {
+    append_number(line, told.record.peer_port());
+  } else {
+    append_escaped(line, text_of(told.record.find("SERVER_PORT")), place.is_quoted);
+  }
+}
+
 constexpr auto kClientOrPeer = [](const CodePlace& place, const Record& record) {
   return place.argument == "c" ? ByteView(record.peer()) : text_of(record.find("REMOTE_ADDR"));
-};
-constexpr auto kPort = [](const CodePlace& place, const Record& record) {
-  return text_of(record.find(place.argument == "remote" ? "REMOTE_PORT" : "SERVER_PORT"));
 };
 constexpr auto kHost = [](const CodePlace&, const Record& record) { return record.authority(); };
 
@@ -129,7 +134,7 @@ constexpr Code kCodes[] = {
     {'H', text<[](const CodePlace&, const Record& record) { return record.seen().protocol(); }>},
     {'V', text<kHost>},
     {'v', text<kHost>},
-    {'p', text<kPort>},
+    {'p', append_port},
     {'P', number<[](const Record&) { return ::getpid(); }>},
     {'i', text<[](const CodePlace& place, const Record& record) {
        return record.seen().field(place.argument);

@@ -103,7 +103,7 @@ void append_json_record(std::string& lines, const Record& record) {
              protocol.substr(std::min<std::size_t>(5, protocol.size())));
   object.add("client.address", record.find("REMOTE_ADDR"));
   object.add("network.peer.address", record.peer());
-  object.add_number("network.peer.port", number_of(record.find("REMOTE_PORT")));
+  object.add_number("network.peer.port", record.peer_port());
   object.add("server.address", http::without_port(record.authority()));
   object.add_number("server.port", number_of(record.find("SERVER_PORT")));
   object.add("user_agent.original", seen.field("User-Agent"));

@@ -63,6 +63,12 @@ const std::string& Record::peer() const {
   return peer_;
 }
 
+// A PROXY header names the client's.
+int Record::peer_port() const noexcept {
+  const gateway::Endpoint& endpoint = seen_.endpoint();
+  return endpoint.is_unix || endpoint.proxied ? -1 : endpoint.peer_port;
+}
+
 const char* Record::number(unsigned value) const {
   number_ = std::to_string(value);
   return number_.c_str();

@@ -26,7 +26,9 @@ class Record {
   // As environ and fields have it; null when there is none. A NUL stands behind the value.
   [[nodiscard]] const char* find(base::ByteView key) const;
 
+  // Who connected: a proxy, if there is one. The port is -1 where it has none, or none is known.
   [[nodiscard]] const std::string& peer() const;
+  [[nodiscard]] int peer_port() const noexcept;
   // As RFC 9112 §3.2.2 has them: a target in absolute form says both.
   [[nodiscard]] base::ByteView authority() const noexcept;
   [[nodiscard]] base::ByteView path() const noexcept;

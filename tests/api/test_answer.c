@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wserve/binding.h>
 #include <wserve/wserve.h>
 
 #include "fixture.h"
@@ -55,6 +56,11 @@ static ws_status change(ws_request* request, void* seen) {
   assert_status(ws_request_reply(request, 200, NULL, "", 0), WS_ESTATE);
   assert_status(ws_request_interim(request, 103), WS_ESTATE);
   assert_status(ws_request_detach(request, &fd, &left, &size), WS_ESTATE);
+  assert_status(ws_request_defer(request), WS_ESTATE);
+  assert_status(ws_request_discard(request), WS_ESTATE);
+  assert_status(ws_request_begin(request, 200, NULL, NULL, 0), WS_ESTATE);
+  assert_status(ws_request_answer(request, 200, NULL, NULL, 0, "", 0), WS_ESTATE);
+  assert_ok(ws_request_give_up(request, "gives nothing up"));
   return WS_OK;
 }
 

@@ -174,6 +174,19 @@ class AccessLog(unittest.TestCase):
             log = self.logged(folder, arguments={"app": str(ini)})
             self.assertRegex(log.read_text(), r'(?m)^127\.0\.0\.1 - - \[.*\] "GET /asked HTTP/1\.1" 200 14 answered$')
 
+    def test_it_says_what_the_server_has_added_and_who_connected(self):
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder) / "access.log"
+            with serving(f"--access-log={log}", "--access-log-format=%h %{remote}p %{X-Request-ID}o %{Content-Length}o "
+                         "%{Server}o", "--trusted-proxy=127.0.0.1", "--request-id-header=X-Request-ID",
+                         "--trusted-proxy-headers=x-forwarded-for x-request-id") as (_, (site, _)):
+                with socket.create_connection(("127.0.0.1", int(site.rsplit(":", 1)[1]))) as client:
+                    port = client.getsockname()[1]
+                    client.sendall(b"GET / HTTP/1.0\r\nX-Forwarded-For: 192.0.2.7\r\nX-Request-ID: its-id\r\n\r\n")
+                    client.makefile("rb").read()
+                eventually(lambda: log.exists() and log.read_text())
+            self.assertEqual(log.read_text(), f"192.0.2.7 {port} its-id 14 wserve\n")
+
     def test_the_unit_may_write_it(self):
         unit = (ROOT / "examples/systemd/wserve.service").read_text()
         folder = re.search(r"^LogsDirectory=(.*)$", unit, re.M).group(1)

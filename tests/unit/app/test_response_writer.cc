@@ -386,7 +386,7 @@ void test_response_writer__refuses_upgrade_with_other_statuses(void**) {
   assert_code(f.writer.interim(103), Code::kInvalid);
   assert_code(f.writer.start(200, ""), Code::kInvalid);
   assert_false(f.writer.is_started());
-  f.writer.discard();
+  assert_true(f.writer.discard().is_ok());
   assert_ok(f.writer.start(200, ""));
   assert_code(f.writer.add_field("Upgrade", "x"), Code::kInvalid);
   assert_code(f.writer.add_trailer("Upgrade", "x"), Code::kInvalid);
