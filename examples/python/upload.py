@@ -1,6 +1,7 @@
 """An upload is read while it comes: it is in no memory and in no other file, and what is too much is refused before any
 of it was sent.
 
+    python3 upload.py
     curl -T some_file http://127.0.0.1:8080/
 """
 import hashlib

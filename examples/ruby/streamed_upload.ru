@@ -1,10 +1,11 @@
 # An upload that is read while it comes: it is in no memory and in no file, and what is too much is refused before any of
 # it was sent. The answer comes meanwhile, a line for each piece.
 #
-#   rackup -s wserve -E none -p 8080 -O body_streaming=true -O max_request_body_size=1T streamed_upload.ru
+#   rackup -s wserve -E none -o 127.0.0.1 -p 8080 -O body_streaming=true -O max_request_body_size=1T streamed_upload.ru
 #   curl -T some_file http://127.0.0.1:8080/
 #
-# Without -E none the rackup of Rack 2 collects the answer, to count its length: then all lines come at the end.
+# Without -E none the rackup of Rack 2 collects the answer, to count its length: then all lines come at the end; with it
+# rackup serves everybody, unless -o says where.
 require "digest"
 
 MOST = 10 * 2**30

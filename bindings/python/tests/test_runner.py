@@ -73,6 +73,7 @@ class Run(FolderTest):
                 (["--help=x"], "option --help must not have an argument"),
                 (["--l", "some_app:app"], "option --l not a unique prefix"),
                 (["nonsense"], "Cannot import WSGI application 'nonsense': "),
+                (["./some_app.py:app"], "Cannot import WSGI application './some_app.py:app': "),
                 (["no_such_module:app"], "Cannot import WSGI application 'no_such_module:app': No module named"),
                 (["some_app:nothing"], "Cannot import WSGI application 'some_app:nothing': ")]:
             status, app, _, out, err = self.run_with(*words)

@@ -171,7 +171,7 @@ def _serve_named(program: str, line: _Line, _serve: Callable) -> int:
     try:
         sys.path.append(os.getcwd())
         application = resolve(line.app or "")
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError) as error:
         _show_mistake(program, f"Cannot import WSGI application '{line.app}': {error}")
         traceback.print_exc(file=sys.stderr)
         return 1
