@@ -143,6 +143,14 @@ std::uint64_t Connection::body_left() const noexcept {
 }
 
 bool Connection::feed(ByteView input) {
+  const bool goes_on = take_input(input);
+  if (std::exchange(is_output_corked_, false) && phase_ == Phase::kReading) {
+    phase_ = Phase::kFlushing;  // no further answer joins
+  }
+  return goes_on;
+}
+
+bool Connection::take_input(ByteView input) {
   while (!input.empty()) {
     if (is_discarding()) {
       if (!discard(input)) {
@@ -189,9 +197,6 @@ bool Connection::feed(ByteView input) {
 // The rest of the request has not come yet.
 bool Connection::pause_request() {
   wait_for_more();
-  if (std::exchange(is_output_corked_, false)) {
-    phase_ = Phase::kFlushing;
-  }
   return true;
 }
 

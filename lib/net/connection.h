@@ -72,6 +72,7 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool linger();
 
   [[nodiscard]] bool feed(base::ByteView input);
+  [[nodiscard]] bool take_input(base::ByteView input);
   [[nodiscard]] bool pause_request();
   void open(app::Exchange& exchange);
   [[nodiscard]] bool end_turn(const Outbox::Look& look, base::ByteView& rest);

@@ -100,12 +100,12 @@ base::Status Loop::open() {
 bool Loop::turn(Millis limit) noexcept {
   const EventLog log(tools_.service->client_logs.failures);
   door_->enter();
-  clock_.begin_turn();
   // It may have been asked before the bell hung.
   look_at_stop_order();
   if (is_over()) {
     return false;
   }
+  clock_.begin_turn();
   if (limit == Millis(0) || !later_.empty()) {
     event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
   } else if (limit < Millis(0)) {

@@ -84,6 +84,9 @@ std::uint64_t Outbox::pending() noexcept {
 
 bool Outbox::is_above_mark() noexcept {
   base::MutexLock lock(mutex_);
+  if (is_usable() && !send_held()) {
+    static_cast<void>(broken());
+  }
   wants_room_ = has_too_much();
   return wants_room_;
 }
@@ -150,8 +153,8 @@ Status Outbox::push_file(app::FilePart part) {
     if (observed() != nullptr && kept.is_ok()) {
       observed()->add(size, false);
     }
-    std::uint64_t taken = 0;
-    if (kept.is_ok() && was_empty && !is_corked_ && send_backlog(taken) == Sent::kBroken) {
+    is_holding_ = is_holding_ || was_empty;
+    if (kept.is_ok() && !send_held()) {
       static_cast<void>(broken());
     }
     calls_loop = loop_has_work(was_empty);
@@ -187,30 +190,35 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
   return {};
 }
 
-// Small pieces that the loop's own thread writes leave together when the application has returned,
-// so that the last of them and the end of the answer are one.
+// What the loop's own thread writes is held until the application has returned: the last piece and
+// the end of an answer leave together, and so do the answers of a corked turn. But nothing is held
+// that memory is missing for, or that is to be on its way.
 bool Outbox::may_hold(std::size_t size, Then then) noexcept {
   constexpr std::size_t kMostHeld = 16 * 1024;
-  const bool joins =
-      is_holding_ ? then != Then::kMoreNow && then != Then::kInterim : then == Then::kMore;
+  constexpr std::size_t kMostCorked = 64 * 1024;
+  const bool is_end = then == Then::kKeepOpen || then == Then::kClose;
+  const bool joins = then == Then::kMore || (is_end && (is_holding_ || is_corked_));
   if (!joins || !loop_will_look_ || !(is_holding_ || is_drained()) ||
-      waiting_bytes() + size > kMostHeld || !door_->is_loop_thread()) {
+      waiting_bytes() + size > (is_corked_ ? kMostCorked : kMostHeld) || !door_->is_loop_thread()) {
     return false;
   }
   std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
   bool fits = false;
   static_cast<void>(base::guarded([&]() -> Status {
-    fits = queue_in(*backlog).has_memory_for(size);
+    fits = queue_in(*backlog).make_room(size);
     return {};
   }));
   return fits;
 }
 
+// What is held waits for no client. False when that has gone.
+bool Outbox::send_held() noexcept {
+  std::uint64_t taken = 0;
+  return !std::exchange(is_holding_, false) || send_backlog(taken) != Sent::kBroken;
+}
+
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
 Status Outbox::enqueue_or_send(std::span<const ByteView> pieces, Then then) {
-  if (is_corked_) {
-    return enqueue(pieces, 0);
-  }
   std::size_t total = 0;
   for (const ByteView piece : pieces) {
     total += piece.size();
@@ -219,11 +227,8 @@ Status Outbox::enqueue_or_send(std::span<const ByteView> pieces, Then then) {
     is_holding_ = true;
     return enqueue(pieces, 0);
   }
-  if (std::exchange(is_holding_, false)) {
-    std::uint64_t taken = 0;
-    if (send_backlog(taken) == Sent::kBroken) {
-      return broken();
-    }
+  if (!send_held()) {
+    return broken();
   }
   if (!is_drained()) {
     return enqueue(pieces, 0);

@@ -104,6 +104,7 @@ class Outbox final : public app::ResponseSink {
   ~Outbox();
 
   [[nodiscard]] bool may_hold(std::size_t size, app::Then then) noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool send_held() noexcept REQUIRES(mutex_);
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces, app::Then then)
       REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
@@ -154,7 +155,7 @@ class Outbox final : public app::ResponseSink {
   int socket_ GUARDED_BY(mutex_);
   Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
   bool is_corked_ GUARDED_BY(mutex_) = false;
-  bool is_holding_ GUARDED_BY(mutex_) = false;  // what waits, waits for more of its answer
+  bool is_holding_ GUARDED_BY(mutex_) = false;  // what waits, waits for what joins it
   bool is_broken_ GUARDED_BY(mutex_) = false;
   bool has_pushed_ GUARDED_BY(mutex_) = false;  // in this turn
   bool is_taken_over_ GUARDED_BY(mutex_) = false;

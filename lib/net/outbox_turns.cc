@@ -16,7 +16,6 @@ void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
   }
   ahead_view_ = ahead;
   is_corked_ = corked;
-  is_holding_ = false;
   loop_will_look_ = true;
   loop_wants_call_ = false;
 }
@@ -58,7 +57,7 @@ void Outbox::note_gone(Gone why) noexcept {
 
 Sent Outbox::drain(std::uint64_t& taken) noexcept {
   base::MutexLock lock(mutex_);
-  is_corked_ = false;
+  is_corked_ = is_holding_ = false;
   if (is_broken_ || socket_ < 0) {
     return Sent::kBroken;
   }

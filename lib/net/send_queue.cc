@@ -12,6 +12,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/guard.h"
 #include "net/sigpipe_guard.h"
 
 namespace wserve::net {
@@ -102,6 +103,13 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
   return {};
 }
 
+bool SendQueue::make_room(std::size_t size) noexcept {
+  return has_memory_for(size) && base::guarded([&]() -> base::Status {
+                                   static_cast<void>(segment_for_memory(size));
+                                   return {};
+                                 }).is_ok();
+}
+
 bool SendQueue::has_memory_for(std::size_t size) noexcept {
   const std::uint64_t after = in_memory_ + size;
   return after <= limits_.overflow && share_.cover(limits_.storage->memory, after);
@@ -136,12 +144,13 @@ SendQueue::Segment& SendQueue::segment_for_memory(std::size_t size) {
   if (!is_empty()) {
     Segment& last = segments_.back();
     if (last.kind == Kind::kMemory && last.bytes.size() < kCoalesce) {
+      last.bytes.reserve(size);
       return last;
     }
   }
-  Segment& segment = segments_.emplace_back();
+  Segment segment;
   segment.bytes.reserve(std::max(size, kSmall));  // pipelined answers join it
-  return segment;
+  return segments_.emplace_back(std::move(segment));
 }
 
 base::Status SendQueue::add_to_spool(ByteView bytes) {

@@ -37,8 +37,9 @@ class SendQueue {
   base::Status add(base::ByteView bytes);
   // Several, but for the first `skip` bytes.
   base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
-  // So many more would be kept without a file.
-  [[nodiscard]] bool has_memory_for(std::size_t size) noexcept;
+  // Gets memory for so many bytes, which are to be added next. False when only a file could keep
+  // them, or there is no memory.
+  [[nodiscard]] bool make_room(std::size_t size) noexcept;
   // kInvalid when more than 2^64 bytes would wait.
   base::Status add_file(app::FilePart part);
 
@@ -79,6 +80,7 @@ class SendQueue {
   base::Status add_to_spool(std::span<const base::ByteView> pieces, std::size_t skip);
   base::Status add_to_spool(base::ByteView bytes);
   base::Status store_in_spool(base::ByteView bytes);
+  [[nodiscard]] bool has_memory_for(std::size_t size) noexcept;
   void begin_spool();
   [[nodiscard]] Segment& segment_for_memory(std::size_t size);
   [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
