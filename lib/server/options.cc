@@ -172,6 +172,12 @@ Status Options::check() const {
                 base::concat("trusted_proxy_headers: forwarded and ", *other,
                              " are mutually exclusive, they could contradict each other"));
   }
+  if (settings_.request_id_header.empty() &&
+      std::find(headers.begin(), headers.end(), "x-request-id") != headers.end()) {
+    add_problem(problems,
+                "trusted_proxy_headers: x-request-id has no meaning without setting "
+                "request_id_header");
+  }
   return problems.empty() ? Status() : Status(Code::kConflict, problems);
 }
 

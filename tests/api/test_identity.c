@@ -213,7 +213,7 @@ static void test_identity__the_histogram_counts_from_the_proxy_on(void** state) 
   (void)state;
   struct fixture f;
   fixture_make(&f, (const char*[]){"trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
-                                   trusted_headers, "metrics_listen", "127.0.0.1:0", NULL});
+                                   "x-request-start", "metrics_listen", "127.0.0.1:0", NULL});
   fixture_start(&f, say, NULL);
   struct response response = ask(f.port);
   response_free(&response);

@@ -301,6 +301,10 @@ void test_options__forwarded_goes_with_what_tells_of_the_request(void**) {
   assert_ok(options.set("trusted_proxy", "*"));
   assert_ok(
       options.set("trusted_proxy_headers", "forwarded x-request-start x-request-id traceparent"));
+  assert_text_equal(options.check().message(),
+                    "trusted_proxy_headers: x-request-id has no meaning without setting "
+                    "request_id_header");
+  assert_ok(options.set("request_id_header", "X-Request-ID"));
   assert_ok(options.check());
 }
 
