@@ -1,5 +1,6 @@
 /* The C interface, pleasant from C++17: handles that free themselves, callbacks that are any
- * callable, failures that are exceptions, or statuses with -fno-exceptions. Header-only, and
+ * callable, failures that are exceptions. With -fno-exceptions each call that can fail returns a
+ * ws_status in place of nothing, and so do applications, filters and hooks. Header-only, and
  * nothing in it is more than the C functions it calls. */
 #ifndef WSERVE_WSERVE_HPP
 #define WSERVE_WSERVE_HPP
@@ -103,7 +104,8 @@ class Server {
 
   /** An exception of the application, or its status, becomes a 500, what() a line of the log. */
   Result set_app(App app) {
-    return keep(ws_server_set_app(handle_.get(), call_app, this), app_, std::move(app));
+    return keep(ws_server_set_app(handle_.get(), app ? call_app : nullptr, this), app_,
+                std::move(app));
   }
   /** An empty function stands for standard error. */
   Result set_log(Log log) {
@@ -128,6 +130,17 @@ class Server {
   Result run() { return result(ws_server_run(handle_.get())); }
   Result start() { return result(ws_server_start(handle_.get())); }
   Result join() { return result(ws_server_join(handle_.get())); }
+  /** As stop(), but connections are cut after so many milliseconds. */
+  void drain(int milliseconds) noexcept { ws_server_drain(handle_.get(), milliseconds); }
+  [[nodiscard]] std::string metrics_address(std::size_t index = 0) const {
+    const char* text = ws_server_metrics_address(handle_.get(), index);
+    return text != nullptr ? text : "";
+  }
+  [[nodiscard]] std::string explain_sizing() const {
+    std::string text(ws_server_explain_sizing(handle_.get(), nullptr, 0) + 1, '\0');
+    text.resize(ws_server_explain_sizing(handle_.get(), text.data(), text.size()));
+    return text;
+  }
   /** These two also in a signal handler. */
   void reopen_logs() noexcept { ws_server_reopen_logs(handle_.get()); }
   void stop() noexcept { ws_server_stop(handle_.get()); }
@@ -216,10 +229,12 @@ class Server {
  * outlives it. */
 class Worker {
  public:
-  /** With -fno-exceptions next() is WS_EINVAL when there was no memory for it. */
+  /** WS_ESTATE for a server that has an application, and when memory is out: the text says which.
+   * With -fno-exceptions is_usable() tells. */
   explicit Worker(Server& server) : handle_(ws_worker_new(server.handle())) {
-    check(handle_ != nullptr ? WS_OK : WS_ENOMEM);
+    check(handle_ != nullptr ? WS_OK : WS_ESTATE);
   }
+  [[nodiscard]] bool is_usable() const noexcept { return handle_ != nullptr; }
 
   [[nodiscard]] ws_worker* handle() const noexcept { return handle_.get(); }
   /** Nothing when none came in time, or none will come any more: `status` says which. */

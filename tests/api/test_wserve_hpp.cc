@@ -133,6 +133,8 @@ void test_hpp__what_describes_itself(void** /*state*/) {
   assert_true(wserve::stats()[0].name == ws_stat_name(0));
   assert_true(server.explain_proxy("127.0.0.1", "X-Forwarded-For: 192.0.2.7\n").find("127.0.0.1") !=
               std::string::npos);
+  assert_true(server.explain_sizing().find("processors: ") != std::string::npos);
+  assert_string_equal(server.metrics_address().c_str(), "");
   assert_true(wserve::version() == ws_version());
   assert_int_equal(wserve::abi_version(), 1);
   try {
@@ -140,6 +142,19 @@ void test_hpp__what_describes_itself(void** /*state*/) {
     fail();
   } catch (const wserve::Error& e) {
     assert_int_equal(e.status(), WS_EINVAL);
+  }
+  try {
+    server.set_app({});
+    fail();
+  } catch (const wserve::Error& e) {
+    assert_int_equal(e.status(), WS_EINVAL);
+  }
+  server.set_app([](Request) {});
+  try {
+    const wserve::Worker worker(server);
+    fail();
+  } catch (const wserve::Error& e) {
+    assert_int_equal(e.status(), WS_ESTATE);
   }
 }
 
