@@ -96,8 +96,8 @@ WS_API ws_status ws_request_add_headers(ws_request* request, const char* fields,
 /**
  * Send a part of the body at once. Waits while the client is too slow (option
  * outbuf_high_watermark), but never on the thread that turns the event loop. In a callback on that
- * thread (threads=0) small parts, up to 16 KiB, are sent together when it returns, or by
- * ws_request_flush().
+ * thread (with threads=0, and that of ws_server_on_head()) small parts, up to 16 KiB, are sent
+ * together when it returns, or by ws_request_flush().
  *
  * Bytes beyond the declared Content-Length are not sent; bytes for an answer that has no body
  * (HEAD, 204, 304) are counted and dropped, until the client has gone.
@@ -116,8 +116,8 @@ WS_API ws_status ws_request_add_headers(ws_request* request, const char* fields,
 WS_API ws_status ws_request_write(ws_request* request, const void* data, size_t size);
 
 /**
- * Send now what has not been sent: the head, and small parts that were written in this callback
- * with threads=0.
+ * Send now what has not been sent: the head, and small parts that were written in a callback on the
+ * thread that turns the event loop; answers to earlier requests of the connection too.
  *
  * @param request  a request that was started
  * @return as ws_request_write()

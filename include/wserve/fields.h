@@ -10,11 +10,15 @@
 WS_BEGIN_DECLS
 
 /**
- * Sees an answer once it is begun and before its head goes out, on the thread that answers.
+ * Sees an answer once it is begun and before its head goes out, on the thread that answers. That
+ * may be one that turns an event loop: with threads=0, for health_path, for what
+ * ws_server_on_head() answers, and for requests that waited too long for a thread. There it must
+ * not block.
  *
- * It may read the environ, and read, set and remove fields. It cannot write or end the answer, nor
- * detach the connection: those return WS_ESTATE. A status other than WS_OK, and the text that
- * ws_request_fail() is given, become a line of the log; the answer goes out as it is.
+ * It may read the environ, and read, set and remove fields. All that would begin, write, end, give
+ * up or keep the answer, or detach the connection, returns WS_ESTATE. A status other than WS_OK,
+ * and the text that ws_request_fail() is given, become a line of the log; the answer goes out as it
+ * is.
  *
  * @param request      lent for the time of the call
  * @param answer_data  what was given to ws_server_on_answer()
@@ -23,8 +27,10 @@ typedef ws_status (*ws_answer_fn)(ws_request* request, void* answer_data);
 
 /**
  * Have a callback see each answer before its head goes out: those of the application, and the
- * server's own in its place, such as a 500 or that of health_path. Requests that were refused
- * before they were understood (400, 408, 413, 431) are told of by ws_server_on_done() alone.
+ * server's own in its place, such as a 500, that of health_path, or the 503 of queue_limit. Not the
+ * pages with which the event loop refuses what it does not serve (RFC 9110 §15.5, such as 400, 408,
+ * 413 and 431), and the 503 of request_timeout, which takes the place of an answer that may be on
+ * its way: of those ws_server_on_done() tells.
  *
  * @param server       the server; must not listen yet
  * @param answer       the callback; NULL for none
@@ -52,7 +58,7 @@ WS_API int ws_request_status(ws_request* request);
 
 /**
  * A field of the answer, as it was added. Those that the server adds itself (Date, Server,
- * Connection, framing) are not among them.
+ * Connection, framing, the request's id, Server-Timing) are not among them.
  *
  * @param request  any request; its fields are known until the head is sent
  * @param name     in upper or lower case

@@ -170,6 +170,7 @@ Status Exchange::reply(int status, ByteView content_type, ByteView data) {
 }
 
 Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
+  writer_.show_to_hook();  // which may say another length
   Status checked = base::check_sendable(fd, offset, writer_.room_for(size));
   if (!checked.is_ok()) {
     refused_file_ = checked.message();
@@ -184,7 +185,8 @@ Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
 
 Status Exchange::defer() {
   if (is_at_head_ || writer_.is_at_hook()) {
-    return {Code::kState, "a request cannot be deferred at its head, nor while its answer goes out"};
+    return {Code::kState,
+            "a request cannot be deferred at its head, nor while its answer goes out"};
   }
   is_deferred_.store(true, std::memory_order_relaxed);
   return {};

@@ -32,7 +32,8 @@ void Exchange::turn_away(Cause cause) noexcept {
   note_cause(cause);
   service_->counts.count_refusal(503, cause);
   static_cast<void>(base::guarded([&]() -> Status {
-    if (service_->reads_marks() && !prepare()) {
+    const bool is_read = service_->reads_marks() || service_->at_answer != nullptr;
+    if (is_read && !prepare()) {
       return {};
     }
     if (service_->client_logs.refusals.wants(Severity::kInfo)) {
@@ -86,7 +87,7 @@ void Exchange::log_loss() {
 }
 
 void Exchange::give_up(ByteView text) {
-  if (!writer_.is_ended() && !writer_.is_at_hook()) {
+  if (!writer_.is_ended()) {
     answer_failure(text);
   }
 }

@@ -237,6 +237,12 @@ std::optional<std::string> ResponseFields::find(ByteView name) const {
   if (content_length_ && equals_ignoring_case(name, "content-length")) {
     return base::concat(*content_length_);
   }
+  if (!announced_.empty() && equals_ignoring_case(name, "trailer")) {
+    return announced_;
+  }
+  if (wants_close_ && equals_ignoring_case(name, "connection")) {
+    return "close";
+  }
   const ByteView line = find_line(name);
   return line.empty() ? std::nullopt
                       : std::optional(std::string(base::trim_space(line.substr(name.size() + 1))));

@@ -32,6 +32,7 @@ void ResponseWriter::choose_form() {
   if (const auto given = fields_.content_length()) {
     length_is_known_ = true;
     length_ = *given;
+    is_body_left_out_ = false;  // who says its length knows it
   }
   if (status_ == 205) {  // RFC 9110 §15.3.6: no content
     length_is_known_ = true;
@@ -46,17 +47,22 @@ void ResponseWriter::choose_form() {
   }
   const bool is_draining =
       context_.is_draining != nullptr && context_.is_draining->load(std::memory_order_relaxed);
-  if (form_ == BodyForm::kUntilClose || is_draining || fields_.wants_close()) {
+  if (form_ == BodyForm::kUntilClose || is_draining || closes_ || fields_.wants_close()) {
     context_.keep_alive = false;
   }
 }
 
-void ResponseWriter::render_head() {
-  if (context_.hook != nullptr) {
+void ResponseWriter::show_to_hook() noexcept {
+  if (context_.hook != nullptr && phase_ == Phase::kStarted &&
+      !std::exchange(is_seen_by_hook_, true)) {
     phase_ = Phase::kHook;
     context_.hook->before_head();
     phase_ = Phase::kStarted;
   }
+}
+
+void ResponseWriter::render_head() {
+  show_to_hook();
   choose_form();
   render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
   head_.append(fields_.lines());

@@ -52,6 +52,7 @@ Status check_status(int status, ByteView reason) {
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
   context_ = context;
   id_ = {};
+  closes_ = false;
   forget();
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;
@@ -72,7 +73,7 @@ Status ResponseWriter::discard() {
 void ResponseWriter::forget() noexcept {
   phase_ = Phase::kFresh;
   status_ = 0;
-  length_is_known_ = is_body_left_out_ = false;
+  length_is_known_ = is_body_left_out_ = is_seen_by_hook_ = false;
   reason_.clear();
   fields_.clear();
   trailers_.clear();
@@ -140,9 +141,7 @@ Status ResponseWriter::interim(int status) {
   }
   render_status_line(status, http::status_text(status));
   head_.append(fields_.lines()).append(kLineEnd);
-  if (fields_.wants_close()) {  // of the connection, not of this answer
-    forbid_keep_alive();
-  }
+  closes_ = closes_ || fields_.wants_close();  // of the connection, not of this answer
   fields_.clear();
   if (context_.minor_version == 0) {
     return {};

@@ -69,6 +69,8 @@ class ResponseWriter {
   // With Then::kMoreNow it does not wait for a slow client.
   Status write(ByteView data, Then then = Then::kMore);
   Status flush();
+  // The hook sees a started answer now, before its head is made, and not again.
+  void show_to_hook() noexcept;
   // Takes of the part what Content-Length leaves room for.
   Status send_file(FilePart part);
   // `last` is what is left of the body: it goes out together with its end.
@@ -162,6 +164,8 @@ class ResponseWriter {
   Status loss_;
   int status_ = 0;
   std::uint64_t length_ = 0;  // declared, when form_ is kLength
+  bool is_seen_by_hook_ = false;
+  bool closes_ = false;  // an interim answer has asked for it
   bool length_is_known_ = false;
   bool is_body_left_out_ = false;  // the application has none for a HEAD request
   std::uint64_t written_ = 0;      // body bytes that the application has written

@@ -123,15 +123,14 @@ ws_status ws_request_check_fields(ws_request* request, int status, const char* f
 }
 
 ws_status ws_request_discard(ws_request* request) {
-  return with_answer(request, [](Exchange& exchange) -> Status {
-    return exchange.response().discard();
-  });
+  return with_answer(request,
+                     [](Exchange& exchange) -> Status { return exchange.response().discard(); });
 }
 
 ws_status ws_request_give_up(ws_request* request, const char* text) {
   return with(request, [&](Exchange& exchange) -> Status {
-    if (exchange.response().is_ended()) {
-      return {Code::kState, "the answer has ended"};
+    if (exchange.response().is_ended() || exchange.response().is_at_hook()) {
+      return {Code::kState, "the answer has ended, or is on its way"};
     }
     exchange.give_up(text != nullptr ? ByteView(text) : ByteView());
     return {};

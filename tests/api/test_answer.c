@@ -60,7 +60,7 @@ static ws_status change(ws_request* request, void* seen) {
   assert_status(ws_request_discard(request), WS_ESTATE);
   assert_status(ws_request_begin(request, 200, NULL, NULL, 0), WS_ESTATE);
   assert_status(ws_request_answer(request, 200, NULL, NULL, 0, "", 0), WS_ESTATE);
-  assert_ok(ws_request_give_up(request, "gives nothing up"));
+  assert_status(ws_request_give_up(request, "gives nothing up"), WS_ESTATE);
   return WS_OK;
 }
 
