@@ -38,4 +38,18 @@ int try_folder_of(const std::string& path) {
   return try_folder(folder.empty() ? "." : folder.string());
 }
 
+int try_to_make(const std::string& path) {
+  constexpr int kMostLinks = 40;  // path_resolution(7)
+  std::filesystem::path made = path;
+  for (int i = 0; i < kMostLinks; ++i) {
+    std::error_code error;
+    const std::filesystem::path target = std::filesystem::read_symlink(made, error);
+    if (error) {
+      return try_folder_of(made.string());
+    }
+    made = made.parent_path() / target;
+  }
+  return ELOOP;
+}
+
 }  // namespace wserve::base

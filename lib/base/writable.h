@@ -15,5 +15,7 @@ namespace wserve::base {
 [[nodiscard]] int try_folder(const std::string& folder) noexcept;
 // The same for the folder that a file is in, or would be.
 [[nodiscard]] int try_folder_of(const std::string& path);
+// The same for a file that open(2) would make, which follows links to where nothing is.
+[[nodiscard]] int try_to_make(const std::string& path);
 
 }  // namespace wserve::base

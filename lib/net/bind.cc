@@ -14,7 +14,6 @@
 #include <memory>
 
 #include "base/text.h"
-#include "base/writable.h"
 #include "net/bind_support.h"
 #include "net/bind_unix.h"
 #include "net/systemd_sockets.h"
@@ -154,11 +153,6 @@ Status try_tcp(const ListenSpec& spec, const BindSettings& settings, bool& is_ta
     }
   }
   return {};
-}
-
-Status try_unix(const ListenSpec& spec) {
-  const int error = spec.is_abstract() ? 0 : base::try_folder_of(spec.path);
-  return error == 0 ? Status() : bind_failure(spec, error);
 }
 
 bool is_stream_socket(int fd) noexcept {

@@ -13,6 +13,7 @@
 #include <cstddef>
 
 #include "base/text.h"
+#include "base/writable.h"
 #include "net/bind_support.h"
 
 namespace wserve::net {
@@ -133,22 +134,34 @@ const Listener* find_same(const ListenSpec& spec, const std::vector<Listener>& l
   return found != listeners.end() ? &*found : nullptr;
 }
 
+// Before anything is removed.
+Status examine(const ListenSpec& spec, Owner& owner) {
+  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
+  return spec.path.size() <= kMost
+             ? find_owner(spec, owner)
+             : bind_refusal(spec, base::concat("the path is longer than ", kMost, " bytes"));
+}
+
 }  // namespace
 
+Status try_unix(const ListenSpec& spec) {
+  Owner owner;
+  if (Status examined = examine(spec, owner); !examined.is_ok() || spec.is_abstract()) {
+    return examined;
+  }
+  const int error = base::try_folder_of(spec.path);
+  return error == 0 ? Status() : bind_failure(spec, error);
+}
+
 Status bind_unix(const ListenSpec& spec, int backlog, std::vector<Listener>& listeners) {
-  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
-  if (spec.path.size() > kMost) {
-    return bind_refusal(spec, base::concat("the path is longer than ", kMost, " bytes"));
+  Owner owner;
+  if (Status examined = examine(spec, owner); !examined.is_ok()) {
+    return examined;
   }
   if (const Listener* same = find_same(spec, listeners); same != nullptr) {
     return same->speaks_proxy == spec.speaks_proxy
                ? Status()
                : bind_refusal(spec, "the same address stands there with another ?proxy=");
-  }
-  // Before anything is removed.
-  Owner owner;
-  if (Status found = find_owner(spec, owner); !found.is_ok()) {
-    return found;
   }
   Listener listener;
   listener.socket.reset(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

@@ -14,6 +14,9 @@ namespace wserve::net {
 [[nodiscard]] base::Status bind_unix(const ListenSpec& spec, int backlog,
                                      std::vector<Listener>& listeners);
 
+// Whether it could be added, as far as nothing has to be made for that.
+[[nodiscard]] base::Status try_unix(const ListenSpec& spec);
+
 // Closes the sockets, and removes the files of Unix sockets that are ours alone.
 void close_listeners(std::vector<Listener>& listeners) noexcept;
 

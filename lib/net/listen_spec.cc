@@ -130,6 +130,23 @@ Status parse_listen_spec(ByteView text, const ListenDefaults& defaults, ListenSp
   return read_options(options, spec);
 }
 
+bool ListenSpec::is_same_address(const ListenSpec& other) const noexcept {
+  if (kind != other.kind) {
+    return false;
+  }
+  switch (kind) {
+    case Kind::kTcp:
+      return port != "0" && port == other.port && host == other.host;
+    case Kind::kUnix:
+      return path == other.path;
+    case Kind::kDescriptor:
+      return descriptor == other.descriptor;
+    case Kind::kSystemd:
+      return name.empty() || other.name.empty() || name == other.name;
+  }
+  return false;
+}
+
 std::string named(const ListenSpec& spec) {
   return base::concat(spec.option, ": \"", base::printable(spec.text), '"');
 }

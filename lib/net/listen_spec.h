@@ -26,6 +26,8 @@ struct ListenSpec {
   bool speaks_proxy = false;  // every connection begins with a PROXY protocol header
 
   [[nodiscard]] bool is_abstract() const noexcept { return path.starts_with('@'); }
+  // Who listens on one of the two has the other, too. Port 0 is another one each time.
+  [[nodiscard]] bool is_same_address(const ListenSpec& other) const noexcept;
 };
 
 struct ListenDefaults {

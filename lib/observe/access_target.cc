@@ -54,7 +54,7 @@ Status try_file(const std::string& path) {
   struct stat facts {};
   int error = 0;
   if (::stat(path.c_str(), &facts) != 0) {
-    error = base::try_folder_of(path);  // it would be made
+    error = errno == ENOENT ? base::try_to_make(path) : errno;
   } else if (S_ISDIR(facts.st_mode)) {
     error = EISDIR;
   } else if (::faccessat(AT_FDCWD, path.c_str(), W_OK, AT_EACCESS) != 0) {
@@ -91,8 +91,11 @@ Status AccessTarget::try_open(ByteView text) {
   if (!is_descriptor(text)) {
     return try_file(std::string(text));
   }
-  Status parsed = parse_descriptor(text, fd);
-  return parsed.is_ok() ? check_writable(fd) : parsed;
+  if (Status parsed = parse_descriptor(text, fd); !parsed.is_ok()) {
+    return parsed;
+  }
+  const bool comes_with_the_start = ::fcntl(fd, F_GETFD) < 0;
+  return comes_with_the_start ? Status() : check_writable(fd);
 }
 
 Status AccessTarget::open(ByteView text) {

@@ -18,10 +18,10 @@ class AccessTarget {
   [[nodiscard]] static base::Status check(base::ByteView text);
 
   // kSystem when it could not be opened, kInvalid for a descriptor that is there to be read from.
-  // Opens and makes nothing.
+  // Opens and makes nothing. A descriptor that is not open may come with the start.
   [[nodiscard]] static base::Status try_open(base::ByteView text);
 
-  // As try_open().
+  // As try_open(), but for a descriptor that is not open: kSystem.
   base::Status open(base::ByteView text);
   // The file is opened anew before the next line. Async-signal-safe.
   void reopen() noexcept { must_reopen_.store(true); }

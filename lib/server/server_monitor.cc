@@ -22,10 +22,8 @@ Status Server::make_monitor_specs(const std::vector<net::ListenSpec>& taken,
     if (!parsed.is_ok()) {
       return parsed;
     }
-    const bool is_taken =
-        spec.descriptor >= 0 && std::any_of(taken.begin(), taken.end(), [&](const auto& other) {
-          return other.descriptor == spec.descriptor;
-        });
+    const bool is_taken = std::any_of(
+        taken.begin(), taken.end(), [&](const auto& other) { return spec.is_same_address(other); });
     if (is_taken) {
       return {base::Code::kConflict, base::concat(net::named(spec), " is an address of listen")};
     }

@@ -1,7 +1,10 @@
 /* Answers before their heads go out: a callback that sees them, and fields that are changed. */
+#define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <wserve/binding.h>
 #include <wserve/wserve.h>
@@ -182,12 +185,122 @@ static void test_answer__fields_are_set_until_the_head_is_out(void** state) {
   fixture_end(&f);
 }
 
+/* What each callback below does, and what the application below answers with. */
+static ws_status set_what_the_query_says(ws_request* request, void* data) {
+  (void)data;
+  const char* query = ws_request_get(request, "QUERY_STRING");
+  assert_ok(ws_request_set_header(request, "X-Path", ws_request_get(request, "PATH_INFO")));
+  return query[0] != '\0' ? ws_request_set_header(request, "Content-Length", query)
+                          : ws_request_remove_header(request, "Content-Length");
+}
+
+static ws_status send_a_file(ws_request* request, void* file) {
+  const int is_empty = strcmp(ws_request_get(request, "REQUEST_METHOD"), "HEAD") == 0;
+  assert_ok(ws_request_add_header(request, "Content-Length", "5"));
+  assert_ok(ws_request_start(request, 200, NULL));
+  return is_empty ? ws_request_end(request) : ws_request_send_file(request, *(int*)file, 0, 10);
+}
+
+static struct response ask(int port, const char* method, const char* target) {
+  char text[128];
+  snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: a\r\n\r\n", method, target);
+  return client_ask(port, text);
+}
+
+/* Of a file with five bytes the answer has as many as its length says, whoever said it last. */
+static void test_answer__a_length_that_the_callback_sets_is_the_answers(void** state) {
+  (void)state;
+  struct fixture f;
+  int file = memfd_create("file", MFD_CLOEXEC);
+  assert_int_equal(write(file, "hello", 5), 5);
+  fixture_make(&f, NULL);
+  assert_ok(ws_server_on_answer(f.server, set_what_the_query_says, NULL));
+  fixture_start(&f, send_a_file, &file);
+  struct response answer = ask(f.port, "GET", "/a?3");
+  assert_string_equal(answer.body, "hel");
+  response_free(&answer);
+  answer = ask(f.port, "HEAD", "/a?7");
+  assert_string_equal(response_field(&answer, "Content-Length"), "7");
+  response_free(&answer);
+  answer = ask(f.port, "GET", "/a"); /* ten bytes, which are not there */
+  assert_int_equal(answer.status, 500);
+  response_free(&answer);
+  fixture_end(&f);
+  close(file);
+}
+
+/* The server's own, in the place of one that waited too long. */
+static void test_answer__is_seen_with_its_request_when_the_queue_is_full(void** state) {
+  (void)state;
+  struct fixture f;
+  struct gate gate;
+  gate_make(&gate);
+  fixture_make(&f, (const char*[]){"threads", "1", "queue_limit", "1", NULL});
+  assert_ok(ws_server_on_answer(f.server, set_what_the_query_says, NULL));
+  fixture_start(&f, gate_pass, &gate);
+  int waiting[2];
+  for (int i = 0; i < 2; ++i) {
+    waiting[i] = client_connect(f.port);
+    client_send_text(waiting[i], "GET /waits HTTP/1.1\r\nHost: a\r\n\r\n");
+    if (i == 0) {
+      gate_wait_for(&gate, 1);
+    } else {
+      fixture_wait_for_stat(&f, "waiting", 1);
+    }
+  }
+  struct response answer = ask(f.port, "GET", "/too/late");
+  assert_int_equal(answer.status, 503);
+  assert_string_equal(response_field(&answer, "X-Path"), "/too/late");
+  response_free(&answer);
+  gate_open(&gate);
+  for (int i = 0; i < 2; ++i) {
+    answer = client_read(waiting[i], 0);
+    assert_string_equal(response_field(&answer, "X-Path"), "/waits");
+    response_free(&answer);
+    client_close(waiting[i]);
+  }
+  fixture_end(&f);
+}
+
+static ws_status close_early(ws_request* request, void* data) {
+  (void)data;
+  assert_ok(ws_request_add_header(request, "Connection", "close"));
+  assert_ok(ws_request_interim(request, 103));
+  assert_ok(ws_request_start(request, 200, NULL));
+  assert_ok(ws_request_add_header(request, "Connection", "close"));
+  assert_string_equal(ws_request_header(request, "connection"), "close");
+  assert_ok(ws_request_remove_header(request, "Connection"));
+  assert_null(ws_request_header(request, "Connection"));
+  assert_ok(ws_request_add_trailer(request, "X-Sum", "1"));
+  assert_string_equal(ws_request_header(request, "Trailer"), "X-Sum");
+  return ws_request_finish(request, "ok", 2);
+}
+
+/* The connection's end, once announced, is not taken back with an answer's fields. */
+static void test_answer__tells_its_connection_and_trailer(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, NULL);
+  fixture_start(&f, close_early, NULL);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+  struct response answer = client_read(fd, 0);
+  assert_string_equal(answer.body, "ok");
+  assert_true(client_sees_orderly_end(fd));
+  response_free(&answer);
+  client_close(fd);
+  fixture_end(&f);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_answer__is_seen_and_changed),
       cmocka_unit_test(test_answer__likewise_without_threads),
       cmocka_unit_test(test_answer__goes_out_when_the_callback_fails),
       cmocka_unit_test(test_answer__fields_are_set_until_the_head_is_out),
+      cmocka_unit_test(test_answer__a_length_that_the_callback_sets_is_the_answers),
+      cmocka_unit_test(test_answer__is_seen_with_its_request_when_the_queue_is_full),
+      cmocka_unit_test(test_answer__tells_its_connection_and_trailer),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   return cmocka_run_group_tests_name("api/answer", tests, NULL, NULL);

@@ -499,18 +499,30 @@ static void test_deploy__checks_what_options_need_of_the_system(void** state) {
   const int fd = open(site.ini, O_RDONLY);
   char* read_only = format("fd:%d", fd);
   char* socket = format("unix:%s", missing);
+  char* dangling = format("%s/link", site.folder);
+  assert_int_equal(symlink("missing/name", dangling), 0);
   assert_refused(site.server, "access_log", missing, WS_ESYSTEM, "opening access_log /");
   assert_refused(site.server, "access_log", within_file, WS_ESYSTEM, "Not a directory");
   assert_refused(site.server, "access_log", site.folder, WS_ESYSTEM, "Is a directory");
   assert_refused(site.server, "access_log", read_only, WS_EINVAL, " is open for reading only");
-  assert_refused(site.server, "access_log", "fd:1048575", WS_ESYSTEM, "access_log fd:1048575: ");
+  assert_refused(site.server, "access_log", dangling, WS_ESYSTEM, "No such file or directory");
   assert_refused(site.server, "temporary_directory", missing, WS_ESYSTEM, "temporary_directory /");
   assert_refused(site.server, "temporary_directory", site.ini, WS_ESYSTEM, "Not a directory");
   assert_refused(site.server, "metrics_listen", "192.0.2.1:9113", WS_ESYSTEM,
                  "metrics_listen: \"192.0.2.1:9113\": ");
   assert_refused(site.server, "metrics_listen", socket, WS_ESYSTEM, "metrics_listen: \"unix:");
+  assert_refused(site.server, "metrics_listen", "unix:/tmp/s?owner=nobody-of-that-name", WS_EINVAL,
+                 "no such user");
   assert_string_equal(last, "");
+  /* What comes with the start may be missing before. */
+  assert_ok(ws_server_set(site.server, "access_log", "fd:1048575"));
+  assert_ok(ws_server_check(site.server));
+  assert_status(ws_server_listen(site.server), WS_ESYSTEM);
+  assert_holds(ws_last_error(), "access_log fd:1048575: ");
+  assert_ok(ws_server_set(site.server, "access_log", NULL));
   close(fd);
+  unlink(dangling);
+  free(dangling);
   free(socket);
   free(read_only);
   free(within_file);

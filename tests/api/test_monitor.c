@@ -281,10 +281,16 @@ static void test_monitor__needs_a_socket_of_its_own(void** state) {
   char name[16];
   snprintf(name, sizeof name, "fd:%d", listener);
   ws_server* server = ws_server_new();
+  const char* const addresses[] = {name, "127.0.0.1:65530", "unix:/tmp/one", "systemd"};
+  for (size_t i = 0; i < sizeof addresses / sizeof *addresses; ++i) {
+    assert_ok(ws_server_set(server, "listen", addresses[i]));
+    assert_ok(ws_server_set(server, "metrics_listen", addresses[i]));
+    assert_status(ws_server_check(server), WS_ECONFLICT);
+    assert_holds(ws_last_error(), "is an address of listen");
+  }
   assert_ok(ws_server_set(server, "listen", name));
   assert_ok(ws_server_set(server, "metrics_listen", name));
   assert_status(ws_server_listen(server), WS_ECONFLICT);
-  assert_holds(ws_last_error(), "is an address of listen");
   ws_server_free(server);
   close(listener);
 }
