@@ -8,6 +8,7 @@
 
 #include "base/guard.h"
 #include "base/text.h"
+#include "http/answer_head.h"
 #include "http/error_page.h"
 #include "http/status_text.h"
 
@@ -23,12 +24,18 @@ constexpr std::size_t kMostHead = 16 * 1024;
 constexpr std::size_t kMostBehind = 64 * 1024;  // the request
 
 std::string render(const MonitorPage& page, bool is_head, ByteView date) {
-  const bool has_allow = *page.allow != '\0';
-  return base::concat("HTTP/1.1 ", page.status, ' ', http::status_text(page.status),
-                      has_allow ? "\r\nAllow: " : "", page.allow,
-                      "\r\nCache-Control: no-store\r\nConnection: close\r\nContent-Length: ",
-                      page.body.size(), "\r\nContent-Type: ", page.content_type, "\r\nDate: ", date,
-                      "\r\n\r\n", is_head ? ByteView() : ByteView(page.body));
+  base::ByteBuffer text;
+  http::begin_head(text, 1, page.status, http::status_text(page.status));
+  if (*page.allow != '\0') {
+    http::write_field(text, "Allow", page.allow);
+  }
+  http::write_field(text, "Cache-Control", "no-store");
+  http::write_connection(text, 1, false, false);
+  http::write_field(text, "Content-Length", page.body.size());
+  http::write_field(text, "Content-Type", page.content_type);
+  http::write_field(text, "Date", date);
+  http::end_head(text);
+  return base::concat(text.view(), is_head ? ByteView() : ByteView(page.body));
 }
 
 }  // namespace

@@ -193,7 +193,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 // What the loop's own thread writes is held until the application has returned: the last piece and
 // the end of an answer leave together, and so do the answers of a corked turn. But nothing is held
 // that memory is missing for, or that is to be on its way.
-bool Outbox::may_hold(std::size_t size, Then then) noexcept {
+bool Outbox::hold(std::span<const ByteView> pieces, std::size_t size, Then then) noexcept {
   constexpr std::size_t kMostHeld = 16 * 1024;
   constexpr std::size_t kMostCorked = 64 * 1024;
   const bool is_end = then == Then::kKeepOpen || then == Then::kClose;
@@ -203,12 +203,15 @@ bool Outbox::may_hold(std::size_t size, Then then) noexcept {
     return false;
   }
   std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
-  bool fits = false;
-  static_cast<void>(base::guarded([&]() -> Status {
-    fits = queue_in(*backlog).make_room(size);
-    return {};
-  }));
-  return fits;
+  const bool has_queue = backlog_ != nullptr || base::guarded([&]() -> Status {
+                                                  static_cast<void>(queue_in(*backlog));
+                                                  return {};
+                                                }).is_ok();
+  if (size > 0 && (!has_queue || !backlog_->queue.add_to_memory(pieces))) {
+    return false;
+  }
+  is_holding_ = is_holding_ || size > 0;
+  return true;
 }
 
 // What is held waits for no client. False when that has gone.
@@ -219,13 +222,9 @@ bool Outbox::send_held() noexcept {
 
 // Sends at once what the socket takes, unless something waits already; keeps the rest.
 Status Outbox::enqueue_or_send(std::span<const ByteView> pieces, Then then) {
-  std::size_t total = 0;
-  for (const ByteView piece : pieces) {
-    total += piece.size();
-  }
-  if (may_hold(total, then)) {
-    is_holding_ = true;
-    return enqueue(pieces, 0);
+  const std::size_t total = size_of(pieces);
+  if (hold(pieces, total, then)) {
+    return {};
   }
   if (!send_held()) {
     return broken();

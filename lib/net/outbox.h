@@ -103,7 +103,8 @@ class Outbox final : public app::ResponseSink {
          const OutboxLimits& limits) noexcept;
   ~Outbox();
 
-  [[nodiscard]] bool may_hold(std::size_t size, app::Then then) noexcept REQUIRES(mutex_);
+  [[nodiscard]] bool hold(std::span<const app::ByteView> pieces, std::size_t size,
+                          app::Then then) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool send_held() noexcept REQUIRES(mutex_);
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces, app::Then then)
       REQUIRES(mutex_);

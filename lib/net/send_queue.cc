@@ -53,11 +53,16 @@ iovec to_iovec(ByteView bytes) noexcept {
 
 }  // namespace
 
-std::int64_t send_pieces(int socket, std::span<const ByteView> pieces) noexcept {
-  std::size_t total = 0;
+std::size_t size_of(std::span<const ByteView> pieces) noexcept {
+  std::size_t size = 0;
   for (const ByteView piece : pieces) {
-    total += piece.size();
+    size += piece.size();
   }
+  return size;
+}
+
+std::int64_t send_pieces(int socket, std::span<const ByteView> pieces) noexcept {
+  const std::size_t total = size_of(pieces);
   if (total <= kSmall) {
     std::array<char, kSmall> gathered;  // NOLINT: filled before it is read
     char* end = gathered.data();
@@ -81,17 +86,27 @@ base::Status SendQueue::add(ByteView bytes) {
 }
 
 base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) {
-  std::size_t size = 0;
-  for (const ByteView piece : pieces) {
-    size += piece.size();
-  }
-  if (size == skip) {
+  const std::size_t size = size_of(pieces) - skip;
+  if (size == 0) {
     return {};
   }
-  size -= skip;
   if (!has_memory_for(size)) {
     return add_to_spool(pieces, skip);
   }
+  copy(pieces, skip, size);
+  return {};
+}
+
+bool SendQueue::add_to_memory(std::span<const ByteView> pieces) noexcept {
+  const std::size_t size = size_of(pieces);
+  return has_memory_for(size) && base::guarded([&]() -> base::Status {
+                                   copy(pieces, 0, size);
+                                   return {};
+                                 }).is_ok();
+}
+
+// All but the first `skip` bytes, which are `size`, or none.
+void SendQueue::copy(std::span<const ByteView> pieces, std::size_t skip, std::size_t size) {
   Segment& segment = segment_for_memory(size);
   for (ByteView piece : pieces) {
     const std::size_t skipped = std::min(skip, piece.size());
@@ -100,14 +115,6 @@ base::Status SendQueue::add(std::span<const ByteView> pieces, std::size_t skip) 
   }
   segment.left += size;
   in_memory_ += size;
-  return {};
-}
-
-bool SendQueue::make_room(std::size_t size) noexcept {
-  return has_memory_for(size) && base::guarded([&]() -> base::Status {
-                                   static_cast<void>(segment_for_memory(size));
-                                   return {};
-                                 }).is_ok();
 }
 
 bool SendQueue::has_memory_for(std::size_t size) noexcept {

@@ -37,9 +37,9 @@ class SendQueue {
   base::Status add(base::ByteView bytes);
   // Several, but for the first `skip` bytes.
   base::Status add(std::span<const base::ByteView> pieces, std::size_t skip);
-  // Gets memory for so many bytes, which are to be added next. False when only a file could keep
-  // them, or there is no memory.
-  [[nodiscard]] bool make_room(std::size_t size) noexcept;
+  // Copies them into memory. False, and nothing is added, when only a file could keep them, or when
+  // there is no memory.
+  [[nodiscard]] bool add_to_memory(std::span<const base::ByteView> pieces) noexcept;
   // kInvalid when more than 2^64 bytes would wait.
   base::Status add_file(app::FilePart part);
 
@@ -81,6 +81,7 @@ class SendQueue {
   base::Status add_to_spool(base::ByteView bytes);
   base::Status store_in_spool(base::ByteView bytes);
   [[nodiscard]] bool has_memory_for(std::size_t size) noexcept;
+  void copy(std::span<const base::ByteView> pieces, std::size_t skip, std::size_t size);
   void begin_spool();
   [[nodiscard]] Segment& segment_for_memory(std::size_t size);
   [[nodiscard]] std::int64_t send_memory(int socket) noexcept;
@@ -105,6 +106,8 @@ class SendQueue {
   std::uint64_t in_old_spool_ = 0;
   std::optional<FileFault> file_fault_;
 };
+
+[[nodiscard]] std::size_t size_of(std::span<const base::ByteView> pieces) noexcept;
 
 // Sends pieces at once, as far as the socket takes them: the number of bytes, or -1 with errno.
 [[nodiscard]] std::int64_t send_pieces(int socket, std::span<const base::ByteView> pieces) noexcept;
