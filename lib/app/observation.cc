@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/guard.h"
+#include "http/answer_head.h"
 
 namespace wserve::app {
 
@@ -11,8 +12,6 @@ using base::ByteView;
 using base::Micros;
 
 namespace {
-
-constexpr ByteView kHeadEnd = "\r\n\r\n";
 
 // Name, delimiter, blanks, value, line end. The delimiters are those of the wire, or the NUL that
 // the parser has put in their place.
@@ -139,8 +138,8 @@ void Observation::propose_head(int status, ByteView head) noexcept {
 
 void Observation::propose_page(int status, ByteView page, Cause cause) noexcept {
   note_cause(cause);
-  const std::size_t end = std::min(page.find(kHeadEnd), page.size() - kHeadEnd.size());
-  propose_head(status, page.substr(0, end + kHeadEnd.size()));
+  const std::size_t end = std::min(page.find(http::kHeadEnd), page.size() - http::kHeadEnd.size());
+  propose_head(status, page.substr(0, end + http::kHeadEnd.size()));
 }
 
 void Observation::begin_answer() noexcept {
@@ -187,7 +186,7 @@ std::uint64_t Observation::body_bytes_out() const noexcept {
 }
 
 ByteView Observation::protocol() const noexcept {
-  return minor_version_ < 0 ? ByteView() : minor_version_ == 0 ? "HTTP/1.0" : "HTTP/1.1";
+  return minor_version_ < 0 ? ByteView() : http::version_text(minor_version_);
 }
 
 ByteView Observation::field(ByteView name) const noexcept {

@@ -6,6 +6,7 @@
 #include <span>
 
 #include "base/text.h"
+#include "http/answer_head.h"
 #include "http/field_list.h"
 #include "http/grammar.h"
 
@@ -153,7 +154,7 @@ Status ResponseFields::add(ByteView name, ByteView value) {
   if (Status checked = check_field(name, value); !checked.is_ok()) {
     return checked;
   }
-  lines_.append_all(name, ": ", value, "\r\n");
+  http::write_field(lines_, name, value);
   note_single(find_name<kSingles>(name), name);
   return {};
 }
@@ -163,7 +164,7 @@ Status ResponseFields::add_content_type(ByteView value) {
     return checked;
   }
   const bool is_second = has(kContentType);
-  lines_.append_all("Content-Type: ", value, "\r\n");
+  http::write_field(lines_, "Content-Type", value);
   singles_ |= bit(kContentType);
   if (is_second) {
     remove_line("Content-Type");
@@ -270,7 +271,7 @@ Status ResponseFields::add_upgrade(ByteView value) {
   if (Status checked = check_value("Upgrade", value); !checked.is_ok()) {
     return checked;
   }
-  lines_.append_all("Upgrade: ", value, "\r\n");
+  http::write_field(lines_, "Upgrade", value);
   has_upgrade_ = true;
   return {};
 }

@@ -1,20 +1,19 @@
 // The head of an answer: which framing its body gets, and the lines.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 #include "app/response_writer.h"
+#include "base/text.h"
+#include "http/answer_head.h"
 #include "http/status_text.h"
 
 namespace wserve::app {
 
 namespace {
 
-void append_number(base::ByteBuffer& text, std::uint64_t number) {
-  std::array<char, 20> digits;  // NOLINT: filled before it is read
-  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-  text.append({digits.data(), end});
+double to_millis(base::Micros time) noexcept {
+  return static_cast<double>(std::max<base::Micros::rep>(time.count(), 0)) / 1000;
 }
 
 bool is_bodiless_status(int status) noexcept {
@@ -64,10 +63,11 @@ void ResponseWriter::show_to_hook() noexcept {
 void ResponseWriter::render_head() {
   show_to_hook();
   choose_form();
-  render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
+  http::begin_head(head_, context_.minor_version, status_,
+                   reason_.empty() ? http::status_text(status_) : ByteView(reason_));
   head_.append(fields_.lines());
   render_framing();
-  render_connection();
+  http::write_connection(head_, context_.minor_version, context_.keep_alive, fields_.has_upgrade());
   render_identity();
   if (!id_.empty()) {
     render_id();
@@ -75,20 +75,11 @@ void ResponseWriter::render_head() {
   if (context_.tells_timing && context_.seen != nullptr) {
     render_timing();
   }
-  head_.append(kLineEnd);
+  http::end_head(head_);
   phase_ = Phase::kBody;
   if (context_.seen != nullptr) {
     context_.seen->propose_head(status_, head_.view());
   }
-}
-
-void ResponseWriter::render_status_line(int status, ByteView reason) {
-  head_.clear();
-  head_.append(context_.minor_version > 0 ? "HTTP/1.1 " : "HTTP/1.0 ");
-  const std::array<char, 4> digits = {static_cast<char>('0' + status / 100),
-                                      static_cast<char>('0' + status / 10 % 10),
-                                      static_cast<char>('0' + status % 10), ' '};
-  head_.append_all(ByteView(digits.data(), digits.size()), reason, kLineEnd);
 }
 
 void ResponseWriter::render_framing() {
@@ -96,11 +87,9 @@ void ResponseWriter::render_framing() {
   const bool has_length =
       form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
   if (has_length) {
-    head_.append("Content-Length: ");
-    append_number(head_, length_);
-    head_.append(kLineEnd);
+    http::write_field(head_, "Content-Length", length_);
   } else if (form_ == BodyForm::kChunked) {
-    head_.append("Transfer-Encoding: chunked\r\n");
+    http::write_field(head_, "Transfer-Encoding", "chunked");
     render_trailer_names();
   }
 }
@@ -108,41 +97,29 @@ void ResponseWriter::render_framing() {
 // RFC 9110 §6.6.2: of no use where no trailer is sent.
 void ResponseWriter::render_trailer_names() {
   if (!fields_.announced().empty()) {
-    head_.append_all("Trailer: ", fields_.announced(), kLineEnd);
-  }
-}
-
-void ResponseWriter::render_connection() {
-  ByteView persistence;
-  if (!context_.keep_alive) {
-    persistence = "close";
-  } else if (context_.minor_version == 0) {
-    persistence = "Keep-Alive";
-  }
-  if (fields_.has_upgrade()) {  // RFC 9110 §7.8: who sends Upgrade names it here
-    const ByteView separator = persistence.empty() ? "" : ", ";
-    head_.append("Connection: ").append(persistence).append(separator).append("upgrade\r\n");
-  } else if (!persistence.empty()) {
-    head_.append("Connection: ").append(persistence).append(kLineEnd);
+    http::write_field(head_, "Trailer", fields_.announced());
   }
 }
 
 void ResponseWriter::render_identity() {
   if (!fields_.has_date()) {
-    head_.append_all("Date: ", ByteView(context_.date.data(), context_.date.size()), kLineEnd);
+    http::write_field(head_, "Date", {context_.date.data(), context_.date.size()});
   }
   if (context_.ident.empty()) {
     return;
   }
   // RFC 9110 §7.6.3: a Server of the application's makes us a gateway in front of it.
-  head_.append_all(fields_.has_server() ? ByteView("Via: 1.1 ") : ByteView("Server: "),
-                   context_.ident, kLineEnd);
+  if (fields_.has_server()) {
+    http::write_field(head_, "Via", base::concat("1.1 ", context_.ident));
+  } else {
+    http::write_field(head_, "Server", context_.ident);
+  }
 }
 
 // Frameworks send it themselves, as they have found it in the environ.
 void ResponseWriter::render_id() {
   if (!fields_.has_line(id_field_)) {
-    head_.append_all(id_field_, ": ", id_, kLineEnd);
+    http::write_field(head_, id_field_, id_);
   }
 }
 
@@ -153,17 +130,11 @@ void ResponseWriter::render_timing() {
   if (taken.count() == 0) {
     return;
   }
-  const auto append_millis = [this](base::Micros time) {
-    std::array<char, 32> digits{};
-    const auto micros = static_cast<long long>(std::max<base::Micros::rep>(time.count(), 0));
-    std::snprintf(digits.data(), digits.size(), "%lld.%03lld", micros / 1000, micros % 1000);
-    head_.append(digits.data());
-  };
-  head_.append("Server-Timing: queue;dur=");
-  append_millis(context_.seen->queue_time());
-  head_.append(", app;dur=");
-  append_millis(context_.seen->observers().clock.precise_now() - taken);
-  head_.append(kLineEnd);
+  const base::Micros since = context_.seen->observers().clock.precise_now() - taken;
+  std::array<char, 80> text{};
+  std::snprintf(text.data(), text.size(), "queue;dur=%.3f, app;dur=%.3f",
+                to_millis(context_.seen->queue_time()), to_millis(since));
+  http::write_field(head_, "Server-Timing", text.data());
 }
 
 }  // namespace wserve::app

@@ -7,6 +7,8 @@
 #include <limits>
 
 #include "base/text.h"
+#include "http/answer_head.h"
+#include "http/chunk_encoder.h"
 #include "http/grammar.h"
 #include "http/status_text.h"
 
@@ -16,22 +18,7 @@ using base::Code;
 
 namespace {
 
-constexpr ByteView kLastChunk = "0\r\n";
-constexpr ByteView kLastChunkBehindData = "\r\n0\r\n";
 constexpr int kUpgradeRequired = 426;
-
-// chunk-size in upper-case hexadecimal, and its CRLF.
-ByteView chunk_header(std::uint64_t size, std::array<char, 18>& buffer) noexcept {
-  char* end = buffer.data() + buffer.size();
-  char* begin = end;
-  *--begin = '\n';
-  *--begin = '\r';
-  do {
-    *--begin = "0123456789ABCDEF"[size % 16];
-    size /= 16;
-  } while (size > 0);
-  return {begin, static_cast<std::size_t>(end - begin)};
-}
 
 Status too_late() {
   return {Code::kState, "the answer has gone too far for this call"};
@@ -124,7 +111,7 @@ Status ResponseWriter::add_trailer(ByteView name, ByteView value) {
   if (phase_ < Phase::kBody) {
     fields_.announce(name);
   }
-  trailers_.append(name).append(": ").append(value).append(kLineEnd);
+  http::write_field(trailers_, name, value);
   return {};
 }
 
@@ -139,8 +126,9 @@ Status ResponseWriter::interim(int status) {
   if (Status permitted = fields_.permit_upgrade(false); !permitted.is_ok()) {
     return permitted;
   }
-  render_status_line(status, http::status_text(status));
-  head_.append(fields_.lines()).append(kLineEnd);
+  http::begin_head(head_, context_.minor_version, status, http::status_text(status));
+  head_.append(fields_.lines());
+  http::end_head(head_);
   closes_ = closes_ || fields_.wants_close();  // of the connection, not of this answer
   fields_.clear();
   if (context_.minor_version == 0) {
@@ -191,13 +179,13 @@ Status ResponseWriter::send_file(FilePart part) {
   if (form_ != BodyForm::kChunked) {
     return push_file(std::move(part));
   }
-  std::array<char, 18> buffer{};
-  const ByteView header = chunk_header(part.size, buffer);
+  const http::ChunkHeader chunk(part.size);
+  const ByteView header = chunk.view();
   Status pushed = push({&header, 1}, Then::kMore);
   if (pushed.is_ok()) {
     pushed = push_file(std::move(part));
   }
-  return pushed.is_ok() ? push({&kLineEnd, 1}, Then::kMore) : pushed;
+  return pushed.is_ok() ? push({&http::kChunkEnd, 1}, Then::kMore) : pushed;
 }
 
 Status ResponseWriter::end(ByteView last) {
@@ -306,9 +294,8 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
     const std::array<ByteView, 2> pieces = {head_.view(), admitted};
     return push(pieces, then);
   }
-  std::array<char, 18> buffer{};
-  const std::array<ByteView, 4> pieces = {head_.view(), chunk_header(admitted.size(), buffer),
-                                          admitted, kLineEnd};
+  const http::ChunkHeader chunk(admitted.size());
+  const std::array<ByteView, 4> pieces = {head_.view(), chunk.view(), admitted, http::kChunkEnd};
   return push(pieces, then);
 }
 
@@ -333,12 +320,14 @@ Status ResponseWriter::close_body(ByteView last) {
     const std::array<ByteView, 2> pieces = {head_.view(), last};
     return push(pieces, finish());
   }
-  std::array<char, 18> buffer{};
+  const http::ChunkHeader chunk(last.size());
   const bool has_data = !last.empty();
-  const std::array<ByteView, 6> pieces = {
-      head_.view(), has_data ? chunk_header(last.size(), buffer) : ByteView(),
-      last,         has_data ? kLastChunkBehindData : kLastChunk,
-      trailers_,    kLineEnd};
+  const std::array<ByteView, 6> pieces = {head_.view(),
+                                          has_data ? chunk.view() : ByteView(),
+                                          last,
+                                          has_data ? http::kLastChunkBehindData : http::kLastChunk,
+                                          trailers_.view(),
+                                          http::kLineEnd};
   return push(pieces, finish());
 }
 

@@ -107,8 +107,6 @@ class ResponseWriter {
   [[nodiscard]] const Status& loss() const noexcept { return loss_; }
 
  private:
-  static constexpr ByteView kLineEnd = "\r\n";
-
   enum class Phase : std::uint8_t { kFresh, kStarted, kHook, kBody, kEnded };
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 
@@ -126,10 +124,8 @@ class ResponseWriter {
   void note_whole_body(std::size_t size) noexcept;
   void choose_form();
   void render_head();
-  void render_status_line(int status, ByteView reason);
   void render_framing();
   void render_trailer_names();
-  void render_connection();
   void render_identity();
   void render_id();
   void render_timing();
@@ -174,7 +170,7 @@ class ResponseWriter {
   std::string reason_;  // empty: the usual one
   ResponseFields fields_;
   base::ByteBuffer head_;
-  std::string trailers_;
+  base::ByteBuffer trailers_;
 };
 
 }  // namespace wserve::app

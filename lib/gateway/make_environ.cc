@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/word.h"
 #include "gateway/url_prefix.h"
+#include "http/answer_head.h"
 
 namespace wserve::gateway {
 
@@ -75,7 +76,7 @@ void fill_in_request_line(const http::Request& request, const Site& site, Enviro
   environ.fill(EnvironForm::kPathInfo, path_below(site.url_prefix, request.uri.path));
   environ.fill(EnvironForm::kQueryString, request.uri.query);
   environ.fill(EnvironForm::kRequestUri, request.target);
-  environ.fill(EnvironForm::kServerProtocol, request.minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1");
+  environ.fill(EnvironForm::kServerProtocol, http::version_text(request.minor_version));
 }
 
 ByteView decimal(std::uint64_t number, base::Arena& arena) {

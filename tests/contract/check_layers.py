@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when a room of lib/ includes a room above it, or a third-party header outside its one room.
+"""Fails when a room of lib/ includes a room above it, or a third-party header outside its one room, or writes text of HTTP
+outside http/.
 
 usage: check_layers.py SOURCE_FOLDER
 """
@@ -30,6 +31,9 @@ FORBIDDEN = {
     "observe": [r"<sys/socket\.h>"],
     "server": [r"<sys/socket\.h>"],
 }
+# The text of a message is written and read in http/ alone; these know no line end and no version.
+SPEAKS_NO_HTTP = {"gateway", "app", "net", "observe", "capi"}
+WIRE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:\\r\\n|HTTP/1)')
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]')
 
 
@@ -45,6 +49,9 @@ def problems_of(root, path):
     room = path.relative_to(root / "lib").parts[0]
     if not path.read_text().startswith("// "):
         yield f"{name}:1: the first line does not say what lives here"
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        if room in SPEAKS_NO_HTTP and WIRE_TEXT.search(line.split("//")[0]):
+            yield f"{name}:{number}: the text of HTTP is written in http/ alone"
     for number, mark, target in includes(path):
         where = f"{name}:{number}: "
         if mark == '"':

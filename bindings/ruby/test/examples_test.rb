@@ -70,7 +70,7 @@ class ExamplesTest < Minitest::Test
   STREAMED_UPLOAD = File.join(EXAMPLES, "streamed_upload.ru")
 
   def streamed_upload_options
-    File.read(STREAMED_UPLOAD)[/rackup -s wserve -E none -p 8080 (.*) streamed_upload\.ru$/, 1].split
+    File.read(STREAMED_UPLOAD)[/rackup -s wserve -E none -o 127.0.0.1 -p 8080 (.*) streamed_upload\.ru$/, 1].split
   end
 
   def test_streamed_upload
