@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/byte_buffer.h"
 #include "http/http_date.h"
 #include "http/refusal.h"
 
@@ -17,6 +18,16 @@ struct ErrorPage {
   base::ByteView ident;   // Server; empty for none
   HttpDate::Text date{};
 };
+
+struct PageContent {
+  base::ByteView type;
+  std::size_t size = 0;
+  HttpDate::Text date{};
+};
+
+// The head of a page of the server's own, behind which the connection closes. Further fields and
+// end_head() follow.
+void begin_page(base::ByteBuffer& head, int minor_version, int status, const PageContent& content);
 
 // Status line, fields and a short text/plain body that repeats nothing of the request. The
 // connection closes behind it.

@@ -23,19 +23,16 @@ constexpr unsigned kMostAtOnce = 16;
 constexpr std::size_t kMostHead = 16 * 1024;
 constexpr std::size_t kMostBehind = 64 * 1024;  // the request
 
-std::string render(const MonitorPage& page, bool is_head, ByteView date) {
-  base::ByteBuffer text;
-  http::begin_head(text, 1, page.status, http::status_text(page.status));
+std::string render(const MonitorPage& page, bool is_head, const http::HttpDate::Text& date) {
+  base::ByteBuffer head;
+  http::begin_page(head, 1, page.status,
+                   {.type = page.content_type, .size = page.body.size(), .date = date});
   if (*page.allow != '\0') {
-    http::write_field(text, "Allow", page.allow);
+    http::write_field(head, "Allow", page.allow);
   }
-  http::write_field(text, "Cache-Control", "no-store");
-  http::write_connection(text, 1, false, false);
-  http::write_field(text, "Content-Length", page.body.size());
-  http::write_field(text, "Content-Type", page.content_type);
-  http::write_field(text, "Date", date);
-  http::end_head(text);
-  return base::concat(text.view(), is_head ? ByteView() : ByteView(page.body));
+  http::write_field(head, "Cache-Control", "no-store");
+  http::end_head(head);
+  return base::concat(head.view(), is_head ? ByteView() : ByteView(page.body));
 }
 
 }  // namespace
@@ -167,10 +164,9 @@ void Monitor::answer(Visitor& visitor, Progress progress) {
     visitor.answer = http::render_error_page(visitor.parser.refusal(),
                                              {.has_body = !is_head, .ident = {}, .date = date});
   } else if (visitor.request.method != "GET" && !is_head) {
-    visitor.answer =
-        render(MonitorPage::of_method_not_allowed(), false, {date.data(), date.size()});
+    visitor.answer = render(MonitorPage::of_method_not_allowed(), false, date);
   } else {
-    visitor.answer = render(pages_->page_for(visitor.request), is_head, {date.data(), date.size()});
+    visitor.answer = render(pages_->page_for(visitor.request), is_head, date);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "gateway/explain_proxy.h"
 #include "http/request_parser.h"
+#include "http/request_text.h"
 #include "server/make_service.h"
 
 namespace wserve::server {
@@ -11,21 +12,6 @@ namespace wserve::server {
 using base::ByteView;
 using base::Code;
 using base::Status;
-
-namespace {
-
-std::string make_head(ByteView fields) {
-  std::string head = "GET / HTTP/1.1\r\n";
-  bool has_host = false;
-  while (!fields.empty()) {
-    const ByteView line = base::trim_space(base::take_until(fields, '\n'));
-    has_host = has_host || base::equals_ignoring_case(line.substr(0, 5), "host:");
-    head += line.empty() ? "" : base::concat(line, "\r\n");
-  }
-  return head + (has_host ? "\r\n" : "Host: localhost\r\n\r\n");
-}
-
-}  // namespace
 
 Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, ByteView peer,
                      ByteView fields, std::string& text) {
@@ -37,7 +23,7 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
                          base::printable(peer), '"')};
   }
   const std::shared_ptr<app::Service> service = make_service(settings, 1, std::move(log));
-  const std::string head = make_head(fields);
+  const std::string head = http::make_request_head(fields);
   http::RequestParser parser;
   parser.restart(service->limits);
   http::Request request;
