@@ -1,7 +1,6 @@
 // The head of an answer: which framing its body gets, and the lines.
 #include <algorithm>
-#include <array>
-#include <cstdio>
+#include <string>
 
 #include "app/response_writer.h"
 #include "base/text.h"
@@ -12,8 +11,11 @@ namespace wserve::app {
 
 namespace {
 
-double to_millis(base::Micros time) noexcept {
-  return static_cast<double>(std::max<base::Micros::rep>(time.count(), 0)) / 1000;
+// Milliseconds with three decimals. The program's locale must not write the point.
+std::string to_millis(base::Micros time) {
+  const auto micros = static_cast<std::uint64_t>(std::max<base::Micros::rep>(time.count(), 0));
+  const std::string fraction = std::to_string(1000 + micros % 1000);
+  return base::concat(micros / 1000, '.', ByteView(fraction).substr(1));
 }
 
 bool is_bodiless_status(int status) noexcept {
@@ -131,10 +133,9 @@ void ResponseWriter::render_timing() {
     return;
   }
   const base::Micros since = context_.seen->observers().clock.precise_now() - taken;
-  std::array<char, 80> text{};
-  std::snprintf(text.data(), text.size(), "queue;dur=%.3f, app;dur=%.3f",
-                to_millis(context_.seen->queue_time()), to_millis(since));
-  http::write_field(head_, "Server-Timing", text.data());
+  http::write_field(head_, "Server-Timing",
+                    base::concat("queue;dur=", to_millis(context_.seen->queue_time()),
+                                 ", app;dur=", to_millis(since)));
 }
 
 }  // namespace wserve::app

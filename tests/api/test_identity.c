@@ -1,6 +1,7 @@
 /* What a request is called, and when it came to the proxy: in the environ, in the answer, in the
  * logs and in the metrics. */
 #define _GNU_SOURCE
+#include <locale.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -249,6 +250,32 @@ static void test_identity__server_timing_is_said_when_it_is_wanted(void** state)
   fixture_end(&f);
 }
 
+/* Where numbers have a comma, a list of them would have more. */
+static void test_identity__server_timing_is_the_same_in_every_locale(void** state) {
+  (void)state;
+  char folder[] = "/tmp/wserve-locale-XXXXXX";
+  char command[128];
+  assert_non_null(mkdtemp(folder));
+  snprintf(command, sizeof command, "localedef --no-archive -i de_DE -f UTF-8 %s/de_DE.UTF-8",
+           folder);
+  assert_int_equal(system(command), 0);
+  assert_int_equal(setenv("LOCPATH", folder, 1), 0);
+  assert_non_null(setlocale(LC_ALL, "de_DE.UTF-8"));
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"server_timing", "true", NULL});
+  fixture_start(&f, say, NULL);
+  struct response response = ask(f.port);
+  const char* value = response_field(&response, "Server-Timing");
+  assert_non_null(strchr(value, '.'));
+  assert_ptr_equal(strchr(value, ','), strrchr(value, ','));
+  response_free(&response);
+  fixture_end(&f);
+  assert_non_null(setlocale(LC_ALL, "C"));
+  unsetenv("LOCPATH");
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  assert_int_equal(system(command), 0);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_identity__a_trusted_proxy_is_believed),
@@ -260,6 +287,7 @@ int main(void) {
       cmocka_unit_test(test_identity__on_done_is_told_the_id),
       cmocka_unit_test(test_identity__the_histogram_counts_from_the_proxy_on),
       cmocka_unit_test(test_identity__server_timing_is_said_when_it_is_wanted),
+      cmocka_unit_test(test_identity__server_timing_is_the_same_in_every_locale),
       cmocka_unit_test(test_fixture__no_thread_is_left),
   };
   return cmocka_run_group_tests_name("api/identity", tests, NULL, NULL);
