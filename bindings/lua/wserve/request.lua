@@ -19,14 +19,20 @@ local Request = {}
 -- other field, `ws.url_scheme`. A table of your own: change it as you like.
 -- @table Request.env
 
-local own_keys = { ["content-type"] = "CONTENT_TYPE", ["content-length"] = "CONTENT_LENGTH" }
+local own_keys = { CONTENT_TYPE = true, CONTENT_LENGTH = true }
+
+-- The locale must not change names of fields, as it changes string.upper().
+local capitals = { ["-"] = "_" }
+for byte = ("a"):byte(), ("z"):byte() do
+  capitals[string.char(byte)] = string.char(byte - 32)
+end
 
 --- A field of the request.
 -- @tparam string name in any case
 -- @treturn ?string its value, several joined with `, `; nil when there is none
 function Request:header(name)
-  local key = own_keys[name:lower()] or "HTTP_" .. name:upper():gsub("-", "_")
-  return core.get(self.handle, key)
+  local key = name:gsub("[a-z-]", capitals)
+  return core.get(self.handle, own_keys[key] and key or "HTTP_" .. key)
 end
 
 --- Reads from the body, from where the last read ended. All of it has arrived, and this waits for nobody; but for the

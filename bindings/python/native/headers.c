@@ -1,7 +1,6 @@
 /* Header lists of Python as the library wants them: "name NUL value NUL". */
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "native.h"
 
@@ -69,8 +68,17 @@ static int add_text(struct packed* packed, PyObject* text) {
   return added;
 }
 
+static char to_lower(char c) {
+  return (char)(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+}
+
+/* `other` is in lower case. In any locale: not by strcasecmp(3), nor by PyOS_stricmp(). */
 static int is_named(const char* name, const char* other) {
-  return strcasecmp(name, other) == 0;
+  while (*name != '\0' && to_lower(*name) == *other) {
+    ++name;
+    ++other;
+  }
+  return *name == *other;
 }
 
 /* The one hop-by-hop field that the library would let pass. */

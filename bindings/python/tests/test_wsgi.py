@@ -1,8 +1,13 @@
 """PEP 3333, to the letter."""
 import io
+import locale
+import os
+import subprocess
 import sys
+import tempfile
 import threading
 import unittest
+from unittest import mock
 from wsgiref.validate import validator
 
 import wserve
@@ -149,6 +154,18 @@ class StartResponse(unittest.TestCase):
                 error = self.raised_by(*arguments)
                 self.assertIsInstance(error, kind)
                 self.assertIn(text, str(error))
+
+    def test_names_are_the_same_in_every_locale(self):
+        """In Turkish an I is no i."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["localedef", "--no-archive", "-i", "tr_TR", "-f", "UTF-8", f"{folder}/tr_TR.UTF-8"], check=True)
+            with mock.patch.dict(os.environ, {"LOCPATH": folder}):
+                before = locale.setlocale(locale.LC_CTYPE)
+                locale.setlocale(locale.LC_CTYPE, "tr_TR.UTF-8")
+                try:
+                    self.assertIn("hop-by-hop", str(self.raised_by("200 OK", [("CONNECTION", "close")])))
+                finally:
+                    locale.setlocale(locale.LC_CTYPE, before)
 
     def test_latin_1_goes_through(self):
         self.assertEqual(ask(answering([b"x"], headers=[("X-Name", "caf\xe9")]))["X-Name"], "caf\xe9")

@@ -55,6 +55,20 @@ class ErrorsTest < Minitest::Test
     assert_equal ["true", true], [output, status.success?]
   end
 
+  # In Turkish an I is no i.
+  def test_names_of_fields_are_the_same_in_every_locale
+    program = "app = Wserve::RackApp.new(->(_) { [302, { 'LOCATION' => %(/\\n//evil) }, []] })
+      s = Wserve::Server.new(app, listen: '127.0.0.1:0', log_level: 'none').start
+      print Net::HTTP.get_response(URI(%(http://\#{s.address}/))).code; s.stop.join"
+    Dir.mktmpdir do |folder|
+      assert system("localedef", "--no-archive", "-i", "tr_TR", "-f", "UTF-8", "#{folder}/tr_TR.UTF-8")
+      turkish = { "LOCPATH" => folder, "LC_ALL" => "tr_TR.UTF-8" }
+      words = %w[-rwserve -rwserve/rack_app -rnet/http -e]
+      output, = Timeout.timeout(PATIENCE) { Open3.capture2e(turkish, *ruby_command, *words, program) }
+      assert_equal "500", output
+    end
+  end
+
   def test_a_logger_that_fails_is_said_and_does_not_keep_a_server_from_stopping
     logger = Logger.new(IO::NULL)
     logger.define_singleton_method(:add) { |*| raise IOError, "disk full" }

@@ -1,7 +1,6 @@
 /* The hot path of Rack: an environ out of a request, and a list of fields out of a Hash, in one
  * call each. */
 #include <string.h>
-#include <strings.h>
 
 #include "native.h"
 
@@ -244,8 +243,9 @@ static void add_text(struct fields* fields, const char* text, long size) {
   room[size] = '\0';
 }
 
+/* As all names here, in any locale: not by strncasecmp(3). */
 static int is_named(VALUE name, const char* other, size_t size) {
-  return (size_t)RSTRING_LEN(name) == size && strncasecmp(RSTRING_PTR(name), other, size) == 0;
+  return (size_t)RSTRING_LEN(name) == size && STRNCASECMP(RSTRING_PTR(name), other, size) == 0;
 }
 
 /* Fields of which there is one, as for ws_request_add_header(): a list of them is a mistake, or an
@@ -321,7 +321,7 @@ static int is_sent(struct fields* fields, VALUE name) {
     default:
       break;
   }
-  return RSTRING_LEN(name) <= 5 || strncasecmp(RSTRING_PTR(name), "rack.", 5) != 0;
+  return RSTRING_LEN(name) <= 5 || STRNCASECMP(RSTRING_PTR(name), "rack.", 5) != 0;
 }
 
 /* Whether an option of the field Connection is "close", the one that is for the server to do
@@ -333,7 +333,7 @@ static int is_close(const char* from, const char* end) {
   while (from < end && (end[-1] == ' ' || end[-1] == '\t')) {
     --end;
   }
-  return end - from == 5 && strncasecmp(from, "close", 5) == 0;
+  return end - from == 5 && STRNCASECMP(from, "close", 5) == 0;
 }
 
 static int says_close(VALUE value) {
