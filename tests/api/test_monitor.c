@@ -291,6 +291,7 @@ static void test_monitor__needs_a_socket_of_its_own(void** state) {
   assert_ok(ws_server_set(server, "listen", name));
   assert_ok(ws_server_set(server, "metrics_listen", name));
   assert_status(ws_server_listen(server), WS_ECONFLICT);
+  assert_holds(ws_last_error(), "is an address of listen");
   ws_server_free(server);
   close(listener);
 }

@@ -1,4 +1,6 @@
 // net/loop: how it comes to its end, with a clock that the test moves.
+#include <event2/event.h>
+
 #include "support/loop_fixture.h"
 #include "support/text_asserts.h"
 
@@ -49,6 +51,23 @@ void test_drain__who_is_about_to_send_is_served(void**) {
     client->close();
   }
   assert_false(f.turn());
+}
+
+// A loop that is late for its tick would be said to stand still.
+void test_drain__a_turn_counts_the_time_that_it_has_waited(void**) {
+  LoopFixture f;
+  f.open();
+  const LoopClient client = f.client(kHold);
+  begin_drain(f, Millis(30'000));
+  assert_true(f.turn());
+  const auto wait = [](int /*fd*/, short /*what*/, void* clock) {
+    static_cast<tests::FakeClock*>(clock)->advance(Millis(300));
+  };
+  const timeval at_once{};
+  assert_int_equal(event_base_once(f.loop->events(), -1, EV_TIMEOUT, wait, &f.clock, &at_once), 0);
+  const std::int64_t due = f.stats.due_ms;
+  assert_true(f.loop->turn(Millis(0)));
+  assert_true(f.stats.due_ms > due);
 }
 
 void test_drain__but_not_waited_for_long(void**) {
@@ -174,6 +193,7 @@ int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_drain__who_has_been_idle_leaves_at_once),
       cmocka_unit_test(test_drain__who_is_about_to_send_is_served),
+      cmocka_unit_test(test_drain__a_turn_counts_the_time_that_it_has_waited),
       cmocka_unit_test(test_drain__but_not_waited_for_long),
       cmocka_unit_test(test_drain__who_waits_at_the_connection_limit_is_served),
       cmocka_unit_test(test_drain__who_has_not_been_announced_is_not_waited_for_either),
