@@ -65,9 +65,9 @@ bool Connection::hand_over_at_head(app::BodyMode mode, ByteView& rest) {
   intake_->received = 0;
   turn_began_ = loop_.now();
   phase_ = Phase::kBusy;
+  wait(Waiting::kAnswer);  // not, any more, for what another body was awaited for
   take_body(std::exchange(rest, {}));
   loop_.submit(std::move(exchange));
-  wait(Waiting::kAnswer);
   outbox_->leave();
   return false;
 }

@@ -97,6 +97,31 @@ static void test_stream__trailers_of_a_whole_body(void** state) {
   fixture_end(&f);
 }
 
+static ws_status refuse_at_head(ws_request* request, void* data) {
+  (void)data;
+  const int is_refused = strcmp(ws_request_get(request, "PATH_INFO"), "/refused") == 0;
+  return is_refused ? say(request, "no") : WS_OK;
+}
+
+/* The rest of a body that nobody wanted was awaited before: it is another one's. */
+static void test_stream__is_not_too_slow_because_of_the_one_before(void** state) {
+  (void)state;
+  struct fixture f;
+  fixture_make(&f, streamed);
+  assert_ok(ws_server_on_head(f.server, refuse_at_head, NULL));
+  fixture_start(&f, echo, NULL);
+  const int fd = client_connect(f.port);
+  assert_int_equal(
+      status_of(fd, "POST /refused HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel"), 200);
+  client_send_text(fd, "loPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhel");
+  free(read_head(fd));
+  expect_bytes(fd, "3\r\nhel\r\n");
+  client_send_text(fd, "lo");
+  expect_bytes(fd, "2\r\nlo\r\n0\r\n\r\n");
+  client_close(fd);
+  fixture_end(&f);
+}
+
 /* -- Its ends -- */
 
 static ws_status read_all(ws_request* request, void* outcome) {
@@ -375,6 +400,7 @@ int main(void) {
       cmocka_unit_test(test_stream__answers_while_the_body_comes),
       cmocka_unit_test(test_stream__of_unknown_length_and_its_trailers),
       cmocka_unit_test(test_stream__trailers_of_a_whole_body),
+      cmocka_unit_test(test_stream__is_not_too_slow_because_of_the_one_before),
       cmocka_unit_test(test_stream__client_that_leaves),
       cmocka_unit_test(test_stream__what_is_no_body),
       cmocka_unit_test(test_stream__client_that_is_too_slow),
