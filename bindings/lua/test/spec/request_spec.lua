@@ -1,6 +1,7 @@
 local wserve = require "wserve"
 
 local here = require "support.here"
+local Process = require "support.process"
 local programs = require "support.programs"
 
 -- What an application does, and what its client gets.
@@ -67,11 +68,11 @@ describe("a request", function()
       require("wserve.core").get = function(_, key) return key end
       assert(os.setlocale("tr_TR.UTF-8", "ctype"))
       print(require("wserve.request").wrap({}):header("Origin"))]]
-    local pipe = io.popen(("LOCPATH=%s %s -e '%s' 2>&1"):format(folder, programs.lua, program))
-    local said = pipe:read("*a")
-    pipe:close()
+    local process = Process.start({ "env", "LOCPATH=" .. folder, programs.lua, "-e", program })
+    local said = process:read_line()
+    process:wait()
     os.execute("rm -r " .. folder)
-    assert.are.equal("HTTP_ORIGIN\n", said)
+    assert.are.equal("HTTP_ORIGIN", said)
   end)
 
   it("has a body, read in pieces or as a whole, and again", function()
