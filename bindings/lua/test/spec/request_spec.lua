@@ -1,8 +1,6 @@
 local wserve = require "wserve"
 
 local here = require "support.here"
-local Process = require "support.process"
-local programs = require "support.programs"
 
 -- What an application does, and what its client gets.
 local function ask(app, ...)
@@ -56,23 +54,6 @@ describe("a request", function()
       req:reply(200)
     end, "POST", "/", "abc", { ["X-One"] = "1", ["Content-Type"] = "text/x" })
     assert.are.same({ "1", "text/x", "3" }, seen)
-  end)
-
-  -- In Turkish an i has another capital. The locale is found by a variable that a program must have from its start.
-  it("has them in every locale", function()
-    local folder = os.tmpname()
-    os.remove(folder)
-    os.execute("mkdir " .. folder)
-    os.execute("localedef --no-archive -i tr_TR -f UTF-8 " .. folder .. "/tr_TR.UTF-8")
-    local program = [[
-      require("wserve.core").get = function(_, key) return key end
-      assert(os.setlocale("tr_TR.UTF-8", "ctype"))
-      print(require("wserve.request").wrap({}):header("Origin"))]]
-    local process = Process.start({ "env", "LOCPATH=" .. folder, programs.lua, "-e", program })
-    local said = process:read_line()
-    process:wait()
-    os.execute("rm -r " .. folder)
-    assert.are.equal("HTTP_ORIGIN", said)
   end)
 
   it("has a body, read in pieces or as a whole, and again", function()
