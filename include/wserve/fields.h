@@ -18,7 +18,8 @@ WS_BEGIN_DECLS
  * It may read the environ, and read, set and remove fields. All that would begin, write, end, give
  * up or keep the answer, or detach the connection, returns WS_ESTATE. A status other than WS_OK,
  * and the text that ws_request_fail() is given, become a line of the log; the answer goes out as it
- * is.
+ * is. It is called once for each answer that is begun: also for one that is discarded or fails
+ * behind that, as when ws_request_send_file() refuses the file.
  *
  * @param request      lent for the time of the call
  * @param answer_data  what was given to ws_server_on_answer()

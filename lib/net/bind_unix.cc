@@ -149,7 +149,10 @@ Status try_unix(const ListenSpec& spec) {
   if (Status examined = examine(spec, owner); !examined.is_ok() || spec.is_abstract()) {
     return examined;
   }
-  const int error = base::try_folder_of(spec.path);
+  // An earlier socket is removed when nobody listens there; nothing else is.
+  struct stat facts {};
+  const bool is_other = ::lstat(spec.path.c_str(), &facts) == 0 && !S_ISSOCK(facts.st_mode);
+  const int error = is_other ? EADDRINUSE : base::try_folder_of(spec.path);
   return error == 0 ? Status() : bind_failure(spec, error);
 }
 

@@ -487,6 +487,29 @@ static void assert_refused(ws_server* server, const char* name, const char* valu
   assert_ok(ws_server_check(server));
 }
 
+/* path_resolution(7): forty links are followed, though the last leads to nothing yet. */
+static void test_deploy__checks_a_log_behind_links(void** state) {
+  (void)state;
+  enum { LINKS = 41 };
+  struct site site;
+  site_make(&site, "");
+  char* links[LINKS];
+  char target[16] = "access.log";
+  for (int i = 0; i < LINKS; ++i) {
+    links[i] = format("%s/l%d", site.folder, i);
+    assert_int_equal(symlink(target, links[i]), 0);
+    snprintf(target, sizeof target, "l%d", i);
+  }
+  assert_ok(ws_server_set(site.server, "access_log", links[LINKS - 2]));
+  assert_ok(ws_server_check(site.server));
+  assert_refused(site.server, "access_log", links[LINKS - 1], WS_ESYSTEM, "Too many levels");
+  for (int i = 0; i < LINKS; ++i) {
+    unlink(links[i]);
+    free(links[i]);
+  }
+  site_end(&site);
+}
+
 static void test_deploy__checks_what_options_need_of_the_system(void** state) {
   (void)state;
   struct site site;
@@ -499,6 +522,7 @@ static void test_deploy__checks_what_options_need_of_the_system(void** state) {
   const int fd = open(site.ini, O_RDONLY);
   char* read_only = format("fd:%d", fd);
   char* socket = format("unix:%s", missing);
+  char* no_socket = format("unix:%s", site.ini);
   char* dangling = format("%s/link", site.folder);
   assert_int_equal(symlink("missing/name", dangling), 0);
   assert_refused(site.server, "access_log", missing, WS_ESYSTEM, "opening access_log /");
@@ -511,6 +535,7 @@ static void test_deploy__checks_what_options_need_of_the_system(void** state) {
   assert_refused(site.server, "metrics_listen", "192.0.2.1:9113", WS_ESYSTEM,
                  "metrics_listen: \"192.0.2.1:9113\": ");
   assert_refused(site.server, "metrics_listen", socket, WS_ESYSTEM, "metrics_listen: \"unix:");
+  assert_refused(site.server, "metrics_listen", no_socket, WS_ESYSTEM, "metrics_listen: \"unix:");
   assert_refused(site.server, "metrics_listen", "unix:/tmp/s?owner=nobody-of-that-name", WS_EINVAL,
                  "no such user");
   assert_string_equal(last, "");
@@ -523,6 +548,7 @@ static void test_deploy__checks_what_options_need_of_the_system(void** state) {
   close(fd);
   unlink(dangling);
   free(dangling);
+  free(no_socket);
   free(socket);
   free(read_only);
   free(within_file);
@@ -652,6 +678,7 @@ int main(void) {
       cmocka_unit_test(test_deploy__settings_have_a_form),
       cmocka_unit_test(test_deploy__the_prefix_filter_can_be_used_by_name),
       cmocka_unit_test(test_deploy__checks_without_binding),
+      cmocka_unit_test(test_deploy__checks_a_log_behind_links),
       cmocka_unit_test(test_deploy__checks_what_options_need_of_the_system),
       cmocka_unit_test(test_deploy__checks_make_nothing),
       cmocka_unit_test(test_deploy__checks_warn_of_an_address_in_use),
