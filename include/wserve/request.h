@@ -77,6 +77,45 @@ WS_API const char* ws_request_get(ws_request* request, const char* key);
 WS_API ws_status ws_request_set(ws_request* request, const char* key, const char* value);
 
 /**
+ * Keep something of your own with a request: a filter leaves it for the application, or for what it
+ * does behind ws_next_call(); callbacks of ws_server_on_head() and ws_server_on_answer() see it,
+ * too. The keys are a list of their own, which no client can write to. Begin them with a name of
+ * yours ("myauth.user").
+ *
+ * `release` is called once: when the key is set anew, or else when the request ends, with the last
+ * reference to it. It gets `data`, on the thread that does that, which may be the library's; it
+ * must not use this request. Of several the youngest comes first. A child of fork(2) calls none.
+ *
+ * @param request  any request
+ * @param key      its name
+ * @param data     what is kept; NULL takes the key away
+ * @param release  frees it; NULL for nothing
+ * @return WS_OK; WS_EINVAL when request or key is NULL; WS_ENOMEM, and then `data` stays the
+ * caller's
+ *
+ * Ownership:  the key is copied; `data` is the request's until `release` is called.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     context.WithValue (Go), request attributes of servlets
+ */
+WS_API ws_status ws_request_set_data(ws_request* request, const char* key, void* data,
+                                     void (*release)(void* data));
+
+/**
+ * What ws_request_set_data() has kept with a request.
+ *
+ * @param request  any request
+ * @param key      its name
+ * @return it; NULL when there is none
+ *
+ * Ownership:  the request's, until the key is set anew.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API void* ws_request_data(ws_request* request, const char* key);
+
+/**
  * One pair of the environ; counting up from 0 until it fails gives all of them.
  *
  * @param request  any request

@@ -113,6 +113,15 @@ const char* Exchange::find_value(ByteView key) {
              : nullptr;
 }
 
+void Exchange::set_data(ByteView key, void* data, RequestData::Release at_end) {
+  if (!data_ && data != nullptr) {
+    data_ = std::make_unique<RequestData>();
+  }
+  if (data_) {
+    data_->set(key, data, at_end);
+  }
+}
+
 const char* Exchange::find_field(ByteView name) {
   const std::optional<std::string> found = writer_.find_field(name);
   return found ? request_.arena.copy(base::concat(*found, '\0')).data() : nullptr;
@@ -242,6 +251,7 @@ void Exchange::last_released() noexcept {
 }
 
 void Exchange::recycle() noexcept {
+  data_.reset();
   if (stream_) {
     drop_body();
   }
