@@ -47,7 +47,9 @@ typedef enum ws_gone_reason {
  * is ws.raw_path_info, the same part of the path as the client wrote it, whatever has taken a
  * prefix off its front. It is made when it is asked for by its name, here alone: it costs nobody
  * else anything and is no pair of ws_request_environ_at() and ws_request_pack(). Ask again after
- * ws_request_set() has changed PATH_INFO.
+ * ws_request_set() has changed PATH_INFO. In the same way ws.listener is the address of the
+ * listener that the connection came in on, as ws_server_address() gives it: "127.0.0.1:8080",
+ * "unix:/run/app.sock".
  *
  * @param request  any request
  * @param key      the key, in capitals

@@ -107,10 +107,18 @@ const char* Exchange::find_value(ByteView key) {
   if (const auto* entry = made.find(key)) {
     return entry->value.data();
   }
+  if (key == "ws.listener") {
+    return listener();
+  }
   const auto* path = key == gateway::kRawPathInfo ? made.find("PATH_INFO") : nullptr;
   return path != nullptr
              ? gateway::raw_path_info(request_.target, path->value, request_.arena).data()
              : nullptr;
+}
+
+const char* Exchange::listener() const noexcept {
+  const std::vector<std::string>& known = service_->listeners;
+  return endpoint_.listener < known.size() ? known[endpoint_.listener].c_str() : "-";
 }
 
 void Exchange::set_data(ByteView key, void* data, RequestData::Release at_end) {

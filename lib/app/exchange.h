@@ -84,9 +84,11 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   void settle(const Status& outcome);
 
   [[nodiscard]] gateway::Environ& environ() noexcept { return environ_; }
-  // The value of a key of the environ, or of the one key that is made only when it is asked for;
-  // null when there is none. A NUL stands behind it; valid as long as the exchange.
+  // The value of a key of the environ, or of a key that is made only when it is asked for; null
+  // when there is none. A NUL stands behind it; valid as long as the exchange.
   [[nodiscard]] const char* find_value(ByteView key);
+  // The address that its connection came in on; "-" where it was not accepted by us.
+  [[nodiscard]] const char* listener() const noexcept;
   // Of the answer, before its head is sent; the text stays as long as the exchange. Null for none.
   [[nodiscard]] const char* find_field(ByteView name);
   // Who the user is, others want to know too.

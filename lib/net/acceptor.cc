@@ -27,6 +27,7 @@ constexpr unsigned kMostFailures = 16;
 gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& listener) noexcept {
   gateway::Endpoint endpoint;
   endpoint.server_port = listener.port;
+  endpoint.listener = listener.number;
   if (peer.ss_family == AF_INET) {
     sockaddr_in v4{};
     std::memcpy(&v4, &peer, sizeof v4);
