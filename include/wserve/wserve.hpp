@@ -130,6 +130,11 @@ class Server {
   Result run() { return result(ws_server_run(handle_.get())); }
   Result start() { return result(ws_server_start(handle_.get())); }
   Result join() { return result(ws_server_join(handle_.get())); }
+  /** A connection that was accepted elsewhere, the server's with WS_OK. WS_TIMEOUT: there are too
+   * many now; WS_CLOSED: the server stops. */
+  ws_status add_connection(int fd, const char* peer = nullptr) {
+    return check(ws_server_add_connection(handle_.get(), fd, peer));
+  }
   /** As stop(), but connections are cut after so many milliseconds. */
   void drain(int milliseconds) noexcept { ws_server_drain(handle_.get(), milliseconds); }
   [[nodiscard]] std::string metrics_address(std::size_t index = 0) const {

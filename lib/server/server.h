@@ -81,6 +81,9 @@ class Server final : public base::RefCounted<Server> {
   // Returns at once; the server's own threads do the work. With threads = 0 and workers that pull,
   // the (one) worker turns the loop.
   base::Status start();
+  // A connection that was accepted elsewhere: the server's with kOk, else still the caller's.
+  // kTimeout at connection_limit, kClosed when the server stops. Any thread.
+  base::Status add_connection(int fd, std::optional<base::ByteView> peer);
   // Waits until the server has stopped, and until its threads have ended; those that still run the
   // application when their time is up are let go. Not for a thread that the server waits for.
   base::Status join();
