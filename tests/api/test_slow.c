@@ -1,6 +1,7 @@
 /* slow_request: what takes long is said in the log, and goes on. */
 #define _GNU_SOURCE
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -11,6 +12,10 @@
 #include "fixture.h"
 
 static const char get[] = "GET /slow?q HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void stays(int number) {
+  (void)number;
+}
 
 static void expect_answer(int fd) {
   struct response response = client_read(fd, 0);
@@ -102,8 +107,46 @@ static void test_slow__a_loop_that_does_not_turn_is_named(void** state) {
   fixture_end(&f);
 }
 
+/* A frame that backtrace_symbols(3) can name would need this program's symbols: that of libc, where
+ * the thread waits, has some always. */
+static void test_slow__the_stack_of_a_thread_of_c_is_told(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "slow_request_stack", "signal", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  const int fd = client_connect(f.port);
+  client_send_text(fd, get);
+  fixture_wait_for_log(&f, "pthread_cond_wait");
+  gate_open(&gate);
+  expect_answer(fd);
+  fixture_end(&f);
+}
+
+static void test_slow__a_signal_of_the_programs_own_stays_its_own(void** state) {
+  (void)state;
+  struct sigaction own;
+  memset(&own, 0, sizeof own);
+  struct sigaction before;
+  own.sa_handler = stays;
+  sigaction(SIGURG, &own, &before);
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "slow_request_stack", "signal", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  fixture_wait_for_log(&f, "slow_request_stack=signal needs SIGURG, which the program uses");
+  gate_open(&gate);
+  fixture_end(&f);
+  sigaction(SIGURG, &before, &own);
+  assert_true(own.sa_handler == stays);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_slow__a_signal_of_the_programs_own_stays_its_own),
+      cmocka_unit_test(test_slow__the_stack_of_a_thread_of_c_is_told),
       cmocka_unit_test(test_slow__a_request_is_named_and_goes_on),
       cmocka_unit_test(test_slow__the_end_of_its_time_ends_nothing),
       cmocka_unit_test(test_slow__threads_that_pull_are_named),
