@@ -173,6 +173,9 @@ class Rules:
                 known = self.options | ({"call", "reload", "app", "workers"} if command.startswith("wserve-") else set())
                 assert option.replace("_", "-") in known, f"wserve has no --{option}"
 
+    def zsh(self, block: Block) -> None:
+        self.run("zsh", "-n", self.keep("block.zsh", block.text))
+
     def console(self, block: Block) -> None:
         commands = re.findall(r"^\$ ((?:.*\\\n)*.*)$", block.text, re.M)
         assert commands, "no line begins with $"
