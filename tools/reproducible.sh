@@ -4,7 +4,8 @@
 # is installed has the same bytes.
 set -eu
 cd "$(dirname "$0")/.."
-SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
+commit=$(git rev-parse HEAD)
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct "$commit")
 export SOURCE_DATE_EPOCH
 place=$(mktemp -d)
 trap 'rm -r "$place"' EXIT
@@ -12,11 +13,11 @@ trap 'rm -r "$place"' EXIT
 # build FOLDER JOBS DATE
 build() {
   mkdir -p "$1/source"
-  git archive HEAD | tar -x -C "$1/source"
+  git archive "$commit" | tar -x -C "$1/source"
   find "$1/source" -exec touch -d "$3" {} +
   (
     cd "$1/source"
-    flags="-ffile-prefix-map=$(pwd)=."
+    flags="-ffile-prefix-map=$(dirname "$(pwd)")=."
     cmake -S . -B ../build -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DWSERVE_BUILD_STATIC=ON -DWSERVE_BUILD_TESTS=OFF \
       -DWSERVE_BUILD_EXAMPLES=OFF -DWSERVE_CCACHE=OFF -DCMAKE_C_FLAGS="$flags" -DCMAKE_CXX_FLAGS="$flags" \
       -DCMAKE_SKIP_RPATH=ON -DCMAKE_INSTALL_PREFIX=/usr >/dev/null
