@@ -261,7 +261,7 @@ class Worker {
 
 /** One option of the library, described by itself. */
 struct Option {
-  std::string_view name, type, unit, default_value, range, help, since;
+  std::string_view name, type, unit, default_value, range, help, since, example, see_also;
 };
 
 /** Every option, in the order of a manual. */
@@ -269,7 +269,8 @@ inline std::vector<Option> options() {
   std::vector<Option> all;
   for (std::size_t i = 0; i < ws_option_count(); ++i) {
     all.push_back({ws_option_name(i), ws_option_type(i), ws_option_unit(i), ws_option_default(i),
-                   ws_option_range(i), ws_option_help(i), ws_option_since(i)});
+                   ws_option_range(i), ws_option_help(i), ws_option_since(i), ws_option_example(i),
+                   ws_option_see_also(i)});
   }
   return all;
 }
