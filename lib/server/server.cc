@@ -35,8 +35,7 @@ Status Server::check_may_change() const {
 }
 
 Status Server::set(ByteView name, std::optional<ByteView> value) {
-  Status may_change = check_may_change();
-  return may_change.is_ok() ? options_.set(name, value) : may_change;
+  return state_ == State::kNew ? options_.set(name, value) : change(name, value);
 }
 
 Status Server::set_from_file(ByteView name, ByteView value) {
@@ -141,6 +140,7 @@ Status Server::prepare(bool by_worker) {
   if (state_ != State::kListening) {
     return {Code::kState, "the server has been run already"};
   }
+  adopt_changes();
   const Settings& settings = options_.settings();
   unsigned loops = 1;
   if (Status counted = count_loops(settings, by_worker, loops); !counted.is_ok()) {
@@ -172,7 +172,7 @@ Status Server::prepare(bool by_worker) {
   }
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
-  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
+  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.now().peers);
   const net::LoopTools tools{.settings = loop_settings_,
                              .stop = stop_order_,
                              .census = census_,
