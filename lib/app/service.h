@@ -20,6 +20,7 @@
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "http/request_parser.h"
+#include "http/site_pages.h"
 
 namespace wserve::app {
 
@@ -40,6 +41,7 @@ struct Service {
   const gateway::EnvironForm environ_form{site};
   base::Versions<gateway::ProxyPolicy> proxy;
   http::ParserLimits limits;
+  http::SitePages pages;  // the site's own, for errors
   bool expose_tracebacks = false;
   bool tells_timing = false;  // Server-Timing; only with observers, who measure
   // Who asks for them: the id, Server-Timing and ws.queue_time come from them, and what observers

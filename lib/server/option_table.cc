@@ -233,6 +233,11 @@ constexpr Option kOptions[] = {
      assign_seconds<&S::stop_timeout>},
 
     // When something goes wrong
+    {"error_pages", "text", "", "", "",
+     "Folder with the site's own pages for errors that the server answers: 404.html for a status, "
+     "4xx.html and 5xx.html for those that have none; .json, .txt and .xml do as well. They are "
+     "read at the start, each of at most 16 KiB, and sent as they are.",
+     "1.0", assign_text<&S::error_pages>},
     {"expose_tracebacks", "bool", "", "false", "",
      "Shows the client why the application failed; never where strangers can see it.", "1.0",
      assign_bool<&S::expose_tracebacks>},

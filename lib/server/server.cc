@@ -109,6 +109,9 @@ Status Server::listen() {
     status = check_temporary_directory();
   }
   if (status.is_ok()) {
+    status = read_pages(pages_);
+  }
+  if (status.is_ok()) {
     status = open_access_log();
   }
   if (status.is_ok()) {
@@ -151,6 +154,7 @@ Status Server::prepare(bool by_worker) {
   for (const net::Listener& listener : listeners_.all()) {
     service_->listeners.push_back(listener.address);
   }
+  service_->pages = std::move(pages_);
   service_->at_head = head_hook_.get();
   service_->at_answer = answer_hook_.get();
   prepare_observers();

@@ -165,6 +165,7 @@ class Server final : public base::RefCounted<Server> {
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
   base::Status check_temporary_directory() const;
+  base::Status read_pages(http::SitePages& pages) const;
   base::Status check_monitors(const std::vector<net::ListenSpec>& taken) const;
   base::Status make_monitor_specs(const std::vector<net::ListenSpec>& taken,
                                   std::vector<net::ListenSpec>& specs) const;
@@ -225,6 +226,7 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
   std::atomic<State> state_{State::kNew};
+  http::SitePages pages_;  // until it runs
   net::Listeners listeners_;
   Monitoring monitoring_;
   net::LoopSettings loop_settings_;
