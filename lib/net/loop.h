@@ -23,6 +23,7 @@
 #include "net/monitor.h"
 #include "net/notify_socket.h"
 #include "net/proxy_gate.h"
+#include "net/ticker.h"
 #include "net/turned_away.h"
 
 namespace wserve::net {
@@ -58,6 +59,10 @@ class Loop {
   // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop
   // has stopped.
   [[nodiscard]] bool turn(base::Millis limit) noexcept;
+
+  // Gives a descriptor that is readable whenever turn() has something to do, where a host program
+  // turns the loop. It may outlive the loop. kSystem when none is to be had.
+  base::Status open_descriptor(base::UniqueFd& descriptor) const;
 
   // Any thread: makes the loop look at the stop order, or just return from turn().
   [[nodiscard]] LoopDoor& bell() noexcept { return *door_; }
@@ -149,9 +154,9 @@ class Loop {
   Acceptor acceptor_;
   Monitor monitor_;
   Event bell_;
-  Event tick_;
+  Ticker tick_;
   Event turn_limit_;
-  Event beat_;
+  Ticker beat_;
   unsigned beats_ = 0;  // that the service manager has had
   Deadlines deadlines_;
   std::list<Connection> connections_;
