@@ -340,13 +340,13 @@ base::Status Loop::begin_beating() {
   return opened;
 }
 
-void Loop::on_beat(int /*fd*/, short /*what*/, void* loop) noexcept {
+void Loop::on_beat(void* loop) noexcept {
   auto& self = *static_cast<Loop*>(loop);
   self.tools_.notify->beat(self.beats_);
 }
 
 // These two events end event_base_loop(); there is nothing else to do.
-void Loop::on_tick(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
+void Loop::on_tick(void* /*loop*/) noexcept {}
 void Loop::on_turn_limit(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
 
 }  // namespace wserve::net

@@ -104,9 +104,9 @@ class Loop {
   static constexpr std::uint64_t kBurst = std::uint64_t{8} * 1024 * 1024;
 
   [[nodiscard]] base::Status begin_beating();
-  static void on_beat(int fd, short what, void* loop) noexcept;
+  static void on_beat(void* loop) noexcept;
   static void on_bell(int fd, short what, void* loop) noexcept;
-  static void on_tick(int fd, short what, void* loop) noexcept;
+  static void on_tick(void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);

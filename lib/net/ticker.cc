@@ -3,8 +3,10 @@
 
 #include <sys/time.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 
 namespace wserve::net {
 
@@ -24,18 +26,29 @@ bool set_timer(int timer, Millis period) noexcept {
 
 }  // namespace
 
-// Edge-triggered, each expiry is an event of its own: nobody needs to read it.
-Status Ticker::open(event_base* base, Seen seen, event_callback_fn tick, void* data) {
+Status Ticker::open(event_base* base, Seen seen, Tick tick, void* data) {
+  tick_ = tick;
+  data_ = data;
   if (seen == Seen::kByLoop) {
-    event_.reset(event_new(base, -1, EV_PERSIST, tick, data));
+    event_.reset(event_new(base, -1, EV_PERSIST, on_tick, this));
     return event_ ? base::Code::kOk : base::Code::kNoMemory;
   }
   timer_.reset(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
   if (!timer_.is_open()) {
     return base::system_failure("timerfd", errno);
   }
-  event_.reset(event_new(base, timer_.get(), EV_READ | EV_ET | EV_PERSIST, tick, data));
+  event_.reset(event_new(base, timer_.get(), EV_READ | EV_PERSIST, on_tick, this));
   return event_ && event_add(event_.get(), nullptr) == 0 ? base::Code::kOk : base::Code::kNoMemory;
+}
+
+// The kernel lets a period begin anew when the end of the last one was read.
+void Ticker::on_tick(int timer, short /*what*/, void* self) noexcept {
+  std::uint64_t expiries = 0;
+  if (timer >= 0) {
+    static_cast<void>(::read(timer, &expiries, sizeof expiries));
+  }
+  const auto& ticker = *static_cast<Ticker*>(self);
+  ticker.tick_(ticker.data_);
 }
 
 bool Ticker::start(Millis period) noexcept {

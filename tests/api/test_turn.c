@@ -124,8 +124,18 @@ static void test_turn__pipelined_requests_go_on(void** state) {
   }
   client_send_text(fd, all);
   free(all);
-  for (int i = 0; i < REQUESTS; ++i) {
-    assert_answered(&f, fd, "/path");
+  static char got[REQUESTS * 256];
+  size_t size = 0;
+  int answers = 0;
+  while (answers < REQUESTS) {
+    turn_until_readable(f.server, fd);
+    const ssize_t n = recv(fd, got + size, sizeof got - 1 - size, MSG_DONTWAIT);
+    assert_true(n > 0);
+    size += (size_t)n;
+    answers = 0;
+    for (const char* next = got; (next = strstr(next, "HTTP/1.1 200 ")) != NULL; ++next) {
+      ++answers;
+    }
   }
   client_close(fd);
   host_end(&f);
@@ -473,7 +483,8 @@ static void test_turn__free_inside_of_it_ends_it(void** state) {
     status = ws_server_turn(f.server, -1);
   }
   assert_int_equal(status, WS_CLOSED);
-  assert_true(client_sees_end(fd));
+  size_t size = 0;
+  free(client_read_all(fd, &size)); /* up to the end */
   client_close(fd);
 }
 
