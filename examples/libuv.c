@@ -1,6 +1,7 @@
 /* The server inside of libuv's event loop. Everything is on one thread: the server takes its turns
  * when its descriptor is readable, the application is called inside of them, and timers of libuv's
  * answer what it has kept. */
+#define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 #include <uv.h>

@@ -61,8 +61,8 @@ static void add_field(struct exchange* exchange, char* field) {
 
 static char* make_field(const char* name, const char* value) {
   char* field = NULL;
-  const char* form = *value != '\0' ? "%s: %s" : "%s;%s"; /* which is libcurl's word for none */
-  return asprintf(&field, form, name, value) < 0 ? NULL : field;
+  const char* colon = *value != '\0' ? ": " : ";"; /* which is libcurl's word for no value */
+  return asprintf(&field, "%s%s%s", name, colon, value) < 0 ? NULL : field;
 }
 
 /* HTTP_ACCEPT_LANGUAGE is Accept-Language again. */
