@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -298,6 +299,32 @@ static void test_turn__an_idle_server_is_not_turned(void** state) {
   }
   turns_within(f.server, 400); /* what there was to be done once more */
   assert_int_equal(turns_within(f.server, 1000), 0);
+  host_end(&f);
+}
+
+/* The watchdog's period is a timer that the host sees. */
+static void test_turn__beats_for_the_service_manager(void** state) {
+  (void)state;
+  struct fixture f;
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  socklen_t size = sizeof(sa_family_t); /* any abstract address */
+  const int manager = socket(AF_UNIX, SOCK_DGRAM, 0);
+  assert_int_equal(bind(manager, (struct sockaddr*)&address, size), 0);
+  size = sizeof address;
+  assert_int_equal(getsockname(manager, (struct sockaddr*)&address, &size), 0);
+  address.sun_path[0] = '@';
+  setenv("NOTIFY_SOCKET", address.sun_path, 1);
+  setenv("WATCHDOG_USEC", "100000", 1);
+  host_make(&f, tell_path, NULL, (const char*[]){"systemd_notify", "true", NULL});
+  for (int beats = 0; beats < 2;) {
+    char text[256] = "";
+    turn_until_readable(f.server, manager);
+    assert_true(recv(manager, text, sizeof text - 1, 0) > 0);
+    beats += strcmp(text, "WATCHDOG=1") == 0;
+  }
+  unsetenv("NOTIFY_SOCKET");
+  unsetenv("WATCHDOG_USEC");
+  close(manager);
   host_end(&f);
 }
 
@@ -597,6 +624,7 @@ int main(void) {
       cmocka_unit_test(test_turn__answers_between_turns),
       cmocka_unit_test(test_turn__with_a_worker_that_pulls),
       cmocka_unit_test(test_turn__an_idle_server_is_not_turned),
+      cmocka_unit_test(test_turn__beats_for_the_service_manager),
       cmocka_unit_test(test_turn__waits_as_long_as_it_is_told),
       cmocka_unit_test(test_turn__other_loops_can_wait_on_it),
       cmocka_unit_test(test_turn__serves_what_is_added),
