@@ -23,7 +23,8 @@
 
 WSERVE_BEGIN_NAMESPACE
 
-/** A server; freed with this object, after it was stopped and has stopped. */
+/** A server; freed with this object, after it was stopped and has stopped. One that is turned ends
+ * on the thread that turns it. */
 class Server {
  public:
   using App = std::function<Result(Request)>;
@@ -138,6 +139,13 @@ class Server {
   Result run() { return result(ws_server_run(handle_.get())); }
   Result start() { return result(ws_server_start(handle_.get())); }
   Result join() { return result(ws_server_join(handle_.get())); }
+  /** In turns of an event loop of the program's own, see fd(); false when the server has stopped.
+   * What goes wrong is thrown, or without exceptions ends it as well: ws_last_error() says why. */
+  bool turn(int timeout_ms = 0) {
+    return check(ws_server_turn(handle_.get(), timeout_ms)) == WS_OK;
+  }
+  /** Readable when turn() has something to do; -1 before the first. */
+  [[nodiscard]] int fd() const noexcept { return ws_server_fd(handle_.get()); }
   /** A connection that was accepted elsewhere, the server's with WS_OK. WS_TIMEOUT: there are too
    * many now; WS_CLOSED: the server stops. */
   ws_status add_connection(int fd, const char* peer = nullptr) {

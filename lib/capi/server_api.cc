@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include <wserve/embed.h>
 #include <wserve/server.h>
 
 #include "base/thread.h"
@@ -130,6 +131,19 @@ ws_status ws_server_start(ws_server* server) {
 
 ws_status ws_server_join(ws_server* server) {
   return with_kept(server, [](Server& kept) { return kept.join(); });
+}
+
+ws_status ws_server_turn(ws_server* server, int timeout_ms) {
+  return with_kept(server,
+                   [&](Server& kept) { return kept.turn(std::chrono::milliseconds(timeout_ms)); });
+}
+
+int ws_server_fd(ws_server* server) {
+  int fd = -1;
+  api_call([&]() -> Status {
+    return server != nullptr ? server->server->turn_descriptor(fd) : null_argument("server");
+  });
+  return fd;
 }
 
 ws_status ws_server_add_connection(ws_server* server, int fd, const char* peer) {

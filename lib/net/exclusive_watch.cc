@@ -1,54 +1,14 @@
-// Finding libevent's epoll descriptor, and changing what is in it.
+// Changing what is in libevent's epoll descriptor.
 #include "net/exclusive_watch.h"
 
-#include <dirent.h>
 #include <sys/epoll.h>
 
-#include <array>
-#include <cinttypes>
-#include <cstdio>
-#include <cstdlib>
-#include <memory>
+#include "net/find_epoll.h"
 
 namespace wserve::net {
 
-namespace {
-
-struct FileCloser {
-  void operator()(std::FILE* file) const noexcept { std::fclose(file); }
-};
-struct FolderCloser {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-
-// proc(5): a line "tfd: … events: … data: …" for each entry. With a descriptor as its data, as
-// libevent has it.
-bool has_entry(const char* descriptor, int entered) noexcept {
-  std::array<char, 64> path{};
-  std::snprintf(path.data(), path.size(), "/proc/self/fdinfo/%s", descriptor);
-  const std::unique_ptr<std::FILE, FileCloser> info(std::fopen(path.data(), "re"));
-  std::array<char, 256> line{};
-  while (info && std::fgets(line.data(), static_cast<int>(line.size()), info.get()) != nullptr) {
-    int fd = -1;
-    std::uint64_t data = 0;
-    if (std::sscanf(line.data(), "tfd: %d events: %*x data: %" SCNx64, &fd, &data) == 2 &&
-        fd == entered && data == static_cast<std::uint64_t>(entered)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
-
 void ExclusiveWatch::open(int entered) noexcept {
-  const std::unique_ptr<DIR, FolderCloser> folder(::opendir("/proc/self/fd"));
-  while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
-    if (entry->d_name[0] != '.' && has_entry(entry->d_name, entered)) {
-      epoll_ = std::atoi(entry->d_name);
-      return;
-    }
-  }
+  epoll_ = find_epoll(entered);
 }
 
 // Linux before 4.5 knows no such flag.

@@ -1,12 +1,15 @@
 // Turning the loop, and what connections have from it.
 #include "net/loop.h"
 
+#include <fcntl.h>
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "base/guard.h"
 #include "net/event_log.h"
+#include "net/find_epoll.h"
 
 namespace wserve::net {
 
@@ -29,6 +32,10 @@ std::size_t largest_read(std::size_t usual) noexcept {
 
 timeval to_timeval(Millis time) noexcept {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
+}
+
+Ticker::Seen watcher(const LoopSettings& settings) noexcept {
+  return settings.is_turned_by_host ? Ticker::Seen::kByHost : Ticker::Seen::kByLoop;
 }
 
 }  // namespace
@@ -71,10 +78,13 @@ base::Status Loop::open() {
     return made;
   }
   bell_.reset(event_new(base_.get(), door_->fd(), EV_READ | EV_PERSIST, on_bell, this));
-  tick_.reset(event_new(base_.get(), -1, EV_PERSIST, on_tick, this));
   turn_limit_.reset(event_new(base_.get(), -1, 0, on_turn_limit, this));
-  if (!bell_ || !tick_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
+  if (!bell_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
+  }
+  if (base::Status opened = tick_.open(base_.get(), watcher(settings()), on_tick, this);
+      !opened.is_ok()) {
+    return opened;
   }
   if (tools_.monitor.listeners != nullptr) {
     if (base::Status opened = monitor_.open(base_.get(), tools_.monitor.listeners->all());
@@ -117,7 +127,19 @@ bool Loop::turn(Millis limit) noexcept {
   look_at_stop_order();
   empty_grave();
   adjust_tick();
+  if (settings().is_turned_by_host && !later_.empty()) {
+    door_->ring();  // the host does not see them, but that
+  }
   return !is_over();
+}
+
+base::Status Loop::open_descriptor(base::UniqueFd& descriptor) const {
+  const int epoll = find_epoll(door_->fd());
+  if (epoll < 0) {
+    return {base::Code::kSystem, "the event loop has no descriptor (is /proc mounted?)"};
+  }
+  descriptor.reset(::fcntl(epoll, F_DUPFD_CLOEXEC, 0));
+  return descriptor.is_open() ? base::Status() : base::system_failure("event loop", errno);
 }
 
 // A loop with nothing to watch over sleeps without a timer.
@@ -129,11 +151,10 @@ void Loop::adjust_tick() noexcept {
     return;
   }
   if (must_tick) {
-    const timeval period = to_timeval(kTickPeriod);
-    is_ticking_ = event_add(tick_.get(), &period) == 0;
+    is_ticking_ = tick_.start(kTickPeriod);
     expect_tick(clock_.steady_now() + kTickPeriod);
   } else {
-    is_ticking_ = event_del(tick_.get()) != 0;
+    is_ticking_ = !tick_.stop();
     publish_states();
     expect_tick(Millis::max());
   }
@@ -303,18 +324,20 @@ base::Status Loop::begin_beating() {
     return {};
   }
   tools_.notify->join();
-  const timeval period = to_timeval(tools_.notify->period());
-  beat_.reset(event_new(base_.get(), -1, EV_PERSIST, on_beat, this));
-  return beat_ && event_add(beat_.get(), &period) == 0 ? base::Code::kOk : base::Code::kNoMemory;
+  base::Status opened = beat_.open(base_.get(), watcher(settings()), on_beat, this);
+  if (opened.is_ok() && !beat_.start(tools_.notify->period())) {
+    opened = base::Code::kNoMemory;
+  }
+  return opened;
 }
 
-void Loop::on_beat(int /*fd*/, short /*what*/, void* loop) noexcept {
+void Loop::on_beat(void* loop) noexcept {
   auto& self = *static_cast<Loop*>(loop);
   self.tools_.notify->beat(self.beats_);
 }
 
 // These two events end event_base_loop(); there is nothing else to do.
-void Loop::on_tick(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
+void Loop::on_tick(void* /*loop*/) noexcept {}
 void Loop::on_turn_limit(int /*fd*/, short /*what*/, void* /*loop*/) noexcept {}
 
 }  // namespace wserve::net

@@ -23,6 +23,7 @@
 #include "net/monitor.h"
 #include "net/notify_socket.h"
 #include "net/proxy_gate.h"
+#include "net/ticker.h"
 #include "net/turned_away.h"
 
 namespace wserve::net {
@@ -58,6 +59,10 @@ class Loop {
   // Waits for events, at most `limit` (negative: for ever), and handles them. False when the loop
   // has stopped.
   [[nodiscard]] bool turn(base::Millis limit) noexcept;
+
+  // Gives a descriptor that is readable whenever turn() has something to do, where a host program
+  // turns the loop. It may outlive the loop. kSystem when none is to be had.
+  base::Status open_descriptor(base::UniqueFd& descriptor) const;
 
   // Any thread: makes the loop look at the stop order, or just return from turn().
   [[nodiscard]] LoopDoor& bell() noexcept { return *door_; }
@@ -99,9 +104,9 @@ class Loop {
   static constexpr std::uint64_t kBurst = std::uint64_t{8} * 1024 * 1024;
 
   [[nodiscard]] base::Status begin_beating();
-  static void on_beat(int fd, short what, void* loop) noexcept;
+  static void on_beat(void* loop) noexcept;
   static void on_bell(int fd, short what, void* loop) noexcept;
-  static void on_tick(int fd, short what, void* loop) noexcept;
+  static void on_tick(void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
@@ -149,9 +154,9 @@ class Loop {
   Acceptor acceptor_;
   Monitor monitor_;
   Event bell_;
-  Event tick_;
+  Ticker tick_;
   Event turn_limit_;
-  Event beat_;
+  Ticker beat_;
   unsigned beats_ = 0;  // that the service manager has had
   Deadlines deadlines_;
   std::list<Connection> connections_;

@@ -33,6 +33,11 @@ base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
     seat->door = seat->loop->door();
     seats.push_back(std::move(seat));
   }
+  if (tools.settings.is_turned_by_host) {
+    if (base::Status opened = seats.front()->loop->open_descriptor(descriptor_); !opened.is_ok()) {
+      return opened;
+    }
+  }
   seats_ = std::move(seats);
   process_ = ::getpid();
   left_.store(count);

@@ -28,6 +28,9 @@ class LoopGroup {
   // One turn of a loop, see Loop::turn(). False when it has stopped.
   [[nodiscard]] bool turn(unsigned index, base::Millis limit) noexcept;
 
+  // See Loop::open_descriptor(). -1 where a loop's own thread turns it, and before open().
+  [[nodiscard]] int descriptor() const noexcept { return descriptor_.get(); }
+
   // The loop ends, turned or not. True for the last that does.
   [[nodiscard]] bool leave(unsigned index) noexcept;
 
@@ -61,6 +64,7 @@ class LoopGroup {
 
   pid_t process_ = 0;  // that opened them
   std::vector<std::unique_ptr<Seat>> seats_;
+  base::UniqueFd descriptor_;  // of the only one, where a host turns it; open as long as the group
   std::atomic<unsigned> left_{0};
   std::atomic<unsigned> brought_{0};
   std::atomic<bool> is_open_{false};

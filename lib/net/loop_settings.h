@@ -22,6 +22,7 @@ struct LoopSettings {
   unsigned backlog = 1024;                 // of each listener
   base::Tunable<unsigned> request_limit = 0;              // of one connection; 0: none
   bool shares_listeners = false;           // with other loops
+  bool is_turned_by_host = false;          // which waits on the loop's descriptor
   bool runs_inline = false;                // answers are made on the loop thread
   base::Tunable<bool> log_socket_errors = true;
 

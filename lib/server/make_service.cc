@@ -100,15 +100,17 @@ std::string host_and_port(const Settings& settings) {
 
 }  // namespace
 
-Status count_loops(const Settings& settings, bool by_worker, unsigned& loops) {
-  if (by_worker && settings.loops > 1) {
-    return {base::Code::kInvalid,
-            base::concat("loops must be 1 where a worker turns the event loop (threads=0), got ",
-                         settings.loops)};
+Status count_loops(const Settings& settings, Turned turned, unsigned& loops) {
+  if (turned != Turned::kByThreads) {
+    loops = 1;
+    const ByteView where = turned == Turned::kByWorker
+                               ? "where a worker turns the event loop (threads=0)"
+                               : "where ws_server_turn() turns the event loop";
+    return settings.loops > 1 ? Status(base::Code::kInvalid, base::concat("loops must be 1 ", where,
+                                                                          ", got ", settings.loops))
+                              : Status();
   }
-  loops = by_worker            ? 1
-          : settings.loops > 0 ? settings.loops
-                               : std::min(kMostLoops, base::count_processors());
+  loops = settings.loops > 0 ? settings.loops : std::min(kMostLoops, base::count_processors());
   return {};
 }
 
@@ -170,6 +172,9 @@ Status make_listen_specs(const Settings& settings, bool host_or_port_is_set,
     }
   } else if (host_or_port_is_set) {
     entries = {host_and_port(settings)};
+  }
+  if (entries.size() == 1 && entries.front() == kNoListener) {
+    return {};
   }
   for (const std::string& entry : entries) {
     if (Status added = add_spec(entry, settings.port, settings, specs); !added.is_ok()) {

@@ -1,6 +1,7 @@
 // Translates options into what each room asks for.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <vector>
 
@@ -12,9 +13,13 @@
 
 namespace wserve::server {
 
+// Who turns the event loop, or loops: threads of their own; the worker, inside of
+// ws_worker_next(); the host program, with ws_server_turn().
+enum class Turned : std::uint8_t { kByThreads, kByWorker, kByHost };
+
 // How many event loops there are to be: "auto" is one for each core that this process may use.
-// Where a worker turns it there is one only; kInvalid when more were asked for.
-base::Status count_loops(const Settings& settings, bool by_worker, unsigned& loops);
+// Where a worker or a host turns it there is one only; kInvalid when more were asked for.
+base::Status count_loops(const Settings& settings, Turned turned, unsigned& loops);
 
 // The settings have been checked: these fail only for lack of memory.
 [[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned loops,

@@ -44,6 +44,9 @@ Status assign_listen(const Option& option, ByteView value, Settings& settings) {
     return bad_value(option, value, "at least one address");
   }
   for (const std::string& entry : entries) {
+    if (entry == kNoListener && entries.size() > 1) {
+      return bad_value(option, value, "none, or addresses");
+    }
     net::ListenSpec spec;
     if (Status parsed = net::parse_listen_spec(entry, {}, spec); !parsed.is_ok()) {
       return parsed;

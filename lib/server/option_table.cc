@@ -25,7 +25,8 @@ constexpr Option kOptions[] = {
      "Where to listen: HOST:PORT, [IPV6]:PORT, *:PORT, unix:PATH?mode=0660&owner=USER&group=GROUP, "
      "unix:@NAME, fd:NUMBER, systemd or systemd:NAME; several between blanks; behind each "
      "?proxy=on for the "
-     "PROXY protocol. Not with host, port, unix_socket or sockets.",
+     "PROXY protocol. Or none, for connections of ws_server_add_connection() alone. Not with host, "
+     "port, unix_socket or sockets.",
      "1.0", assign_listen},
     {"host", "text", "", "0.0.0.0", "",
      "Address or name to listen on, when listen is not given; \"*\" for every address.", "1.0",

@@ -134,7 +134,7 @@ void Server::warn_about_ignored() {
 }
 
 // Everything that must happen in the process that will work.
-Status Server::prepare(bool by_worker) {
+Status Server::prepare(Turned turned) {
   if (state_ == State::kNew) {
     if (Status listening = listen(); !listening.is_ok()) {
       return listening;
@@ -146,7 +146,7 @@ Status Server::prepare(bool by_worker) {
   adopt_changes();
   const Settings& settings = options_.settings();
   unsigned loops = 1;
-  if (Status counted = count_loops(settings, by_worker, loops); !counted.is_ok()) {
+  if (Status counted = count_loops(settings, turned, loops); !counted.is_ok()) {
     return counted;
   }
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
@@ -161,6 +161,7 @@ Status Server::prepare(bool by_worker) {
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;
+  loop_settings_.is_turned_by_host = turned == Turned::kByHost;
   if (!is_pulled()) {
     make_dispatcher();
   }
@@ -188,6 +189,7 @@ Status Server::prepare(bool by_worker) {
                              .notify = monitoring_.notify.get()};
   Status opened = loops_.open(loops, tools);
   if (opened.is_ok()) {
+    turned_ = turned;
     state_ = State::kRunning;
     say_ready();
   }
@@ -224,7 +226,7 @@ Status Server::hire(unsigned index) noexcept {
 }
 
 Status Server::run() {
-  if (Status prepared = prepare(false); !prepared.is_ok()) {
+  if (Status prepared = prepare(Turned::kByThreads); !prepared.is_ok()) {
     return prepared;
   }
   Status started = start_threads(1);
@@ -241,11 +243,11 @@ Status Server::run() {
 
 Status Server::start() {
   const bool by_worker = is_pulled() && options_.settings().threads == 0;
-  if (Status prepared = prepare(by_worker); !prepared.is_ok()) {
+  const Turned turned = by_worker ? Turned::kByWorker : Turned::kByThreads;
+  if (Status prepared = prepare(turned); !prepared.is_ok()) {
     return prepared;
   }
   if (by_worker) {
-    turns_in_worker_.store(true);
     pulled_.end_sleep();
     return start_observer();
   }
@@ -287,9 +289,17 @@ Status Server::join() {
   if (is_own_thread()) {
     return {Code::kState, "this thread is the server's own, which cannot wait for its own end"};
   }
+  if (turned_ == Turned::kByHost && host_.load() == std::this_thread::get_id()) {
+    while (turn(milliseconds(-1)).is_ok()) {
+    }
+  }
+  join_threads();
+  return {};
+}
+
+void Server::join_threads() noexcept {
   wait_until_stopped();
   warn_about_running(loop_threads_->join() + workers_->join() + join_observers());
-  return {};
 }
 
 void Server::wait_until_stopped() noexcept {
@@ -339,6 +349,8 @@ void Server::abandon() noexcept {
   drain(milliseconds(0));
   silence_observers();
   log_->silence();
+  is_abandoned_.store(true);
+  end_if_abandoned();
 }
 
 }  // namespace wserve::server

@@ -26,6 +26,7 @@
 #include "observe/record.h"
 #include "observe/record_queue.h"
 #include "server/log_relay.h"
+#include "server/make_service.h"
 #include "server/monitoring.h"
 #include "server/options.h"
 #include "server/stat_table.h"
@@ -94,11 +95,17 @@ class Server final : public base::RefCounted<Server> {
   // Returns at once; the server's own threads do the work. With threads = 0 and workers that pull,
   // the (one) worker turns the loop.
   base::Status start();
+  // Turns the event loop on this thread once: waits at most `limit` (negative: for ever) for
+  // something to do. The first call starts the server. kClosed when it has stopped.
+  base::Status turn(std::chrono::milliseconds limit);
+  // Readable when turn() has something to do; as long as the server. kState before the first turn.
+  base::Status turn_descriptor(int& descriptor) const;
   // A connection that was accepted elsewhere: the server's with kOk, else still the caller's.
   // kTimeout at connection_limit, kClosed when the server stops. Any thread.
   base::Status add_connection(int fd, std::optional<base::ByteView> peer);
   // Waits until the server has stopped, and until its threads have ended; those that still run the
-  // application when their time is up are let go. Not for a thread that the server waits for.
+  // application when their time is up are let go. Not for a thread that the server waits for. The
+  // host's thread turns the loop meanwhile.
   base::Status join();
   // Async-signal-safe. A second call may only shorten the time that is left.
   void stop() noexcept { drain(options_.settings().stop_timeout); }
@@ -173,7 +180,7 @@ class Server final : public base::RefCounted<Server> {
   [[nodiscard]] MetricsLabels labels(unsigned loops) const;
   void prepare_monitoring(unsigned loops);
   void say_ready() const noexcept;
-  base::Status prepare(bool by_worker);
+  base::Status prepare(Turned turned);
   void make_dispatcher();
   base::Status open_access_log();
   void prepare_stacks();
@@ -196,6 +203,10 @@ class Server final : public base::RefCounted<Server> {
   base::Status hire(unsigned index) noexcept;
   void work(unsigned index);
   void leave_work(unsigned index) noexcept;
+  base::Status turn_for_host(std::chrono::milliseconds limit);
+  base::Status start_for_host();
+  void end_if_abandoned() noexcept;
+  void join_threads() noexcept;
   void turn_loop(unsigned index);
   void turn_loop_for_workers(unsigned index);
   void leave_loop(unsigned index) noexcept;
@@ -244,8 +255,10 @@ class Server final : public base::RefCounted<Server> {
   std::function<void(const Watchdog::Slow&)> slow_taker_;
   bool has_stack_signal_ = false;
   std::unique_ptr<Watchdog> watchdog_;  // null: nobody looks for what is slow
-  std::atomic<bool> turns_in_worker_{false};
+  std::atomic<Turned> turned_{Turned::kByThreads};
   std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop
+  std::atomic<std::thread::id> host_{};    // that was in it last, Turned::kByHost
+  std::atomic<bool> is_abandoned_{false};
   const std::shared_ptr<base::ThreadGroup> workers_ = std::make_shared<base::ThreadGroup>();
   const std::shared_ptr<base::ThreadGroup> loop_threads_ = std::make_shared<base::ThreadGroup>();
   const std::shared_ptr<base::ThreadGroup> observers_ = std::make_shared<base::ThreadGroup>();

@@ -29,7 +29,7 @@ Status Server::join_worker(app::Consumer& consumer) {
 }
 
 bool Server::is_turned_by_worker() const noexcept {
-  return state_ < State::kRunning ? options_.settings().threads == 0 : turns_in_worker_.load();
+  return state_ < State::kRunning ? options_.settings().threads == 0 : turned_ == Turned::kByWorker;
 }
 
 void Server::watch(app::Consumer& consumer) noexcept {
@@ -43,8 +43,8 @@ Status Server::next(app::Consumer& consumer, milliseconds limit,
   if (is_in_child()) {
     return {Code::kState, "the server belongs to the process that started it"};
   }
-  return turns_in_worker_ ? next_by_turning(consumer, limit, exchange)
-                          : Status(take(consumer, limit, exchange));
+  return turned_ == Turned::kByWorker ? next_by_turning(consumer, limit, exchange)
+                                      : Status(take(consumer, limit, exchange));
 }
 
 // Filters see each request before it is handed out, and defer those that shall be.
@@ -126,7 +126,7 @@ void Server::wake(app::Consumer& consumer) noexcept {
     return;
   }
   consumer.wake();
-  if (turns_in_worker_) {
+  if (turned_ == Turned::kByWorker) {
     loops_.ring();
   }
 }

@@ -6,11 +6,15 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/disk_reserve.h"
 #include "base/log.h"
 #include "gateway/proxy_policy.h"
 
 namespace wserve::server {
+
+// In place of all entries of listen: nowhere.
+constexpr base::ByteView kNoListener = "none";
 
 struct Settings {
   // Where to listen. The four ways exclude each other; see option_rules.

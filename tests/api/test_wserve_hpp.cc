@@ -1,5 +1,6 @@
 // The C++ interface, from C++17.
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <functional>
 #include <future>
@@ -128,6 +129,27 @@ void test_hpp__worker(void** /*state*/) {
   }
 }
 
+void test_hpp__in_turns(void** /*state*/) {
+  Server server({{"listen", "none"}, {"threads", "0"}});
+  server.set_app([](Request request) { request.reply(200, "text/plain", "turned"); });
+  assert_true(server.turn());
+  int pair[2];
+  assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+  assert_int_equal(server.add_connection(pair[0], "192.0.2.1"), WS_OK);
+  client_send_text(pair[1], kGet);
+  pollfd ready[] = {{server.fd(), POLLIN, 0}, {pair[1], POLLIN, 0}};
+  while (poll(ready, 2, -1) > 0 && ready[1].revents == 0) {
+    assert_true(server.turn());
+  }
+  response got = client_read(pair[1], 0);
+  assert_string_equal(got.body, "turned");
+  response_free(&got);
+  client_close(pair[1]);
+  server.stop();
+  while (server.turn(-1)) {
+  }
+}
+
 void test_hpp__what_describes_itself(void** /*state*/) {
   Server server({{"threads", "3"}, {"trusted_proxy", "127.0.0.1"}});
   assert_true(server.get("threads") == "3");
@@ -170,6 +192,7 @@ int main() {
       cmocka_unit_test(test_hpp__head_filter_and_application),
       cmocka_unit_test(test_hpp__request_that_is_kept),
       cmocka_unit_test(test_hpp__worker),
+      cmocka_unit_test(test_hpp__in_turns),
       cmocka_unit_test(test_hpp__what_describes_itself),
   };
   return cmocka_run_group_tests_name("api/wserve_hpp", tests, nullptr, nullptr);

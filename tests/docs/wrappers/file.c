@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <wserve/embed.h>
 #include <wserve/fields.h>
 #include <wserve/observe.h>
 #include <wserve/stream.h>

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <wserve/embed.h>
 #include <wserve/fields.h>
 #include <wserve/observe.h>
 #include <wserve/stream.h>
