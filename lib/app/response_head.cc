@@ -40,7 +40,7 @@ void ResponseWriter::choose_form() {
   }
   if (is_bodiless_status(status_) || is_body_left_out_) {
     form_ = BodyForm::kNone;
-  } else if (length_is_known_) {
+  } else if (coding_ ? coding_->is_whole() : length_is_known_) {
     form_ = BodyForm::kLength;
   } else {
     form_ = context_.minor_version > 0 ? BodyForm::kChunked : BodyForm::kUntilClose;
@@ -53,8 +53,7 @@ void ResponseWriter::choose_form() {
 }
 
 void ResponseWriter::show_to_hook() noexcept {
-  if (context_.hook != nullptr && phase_ == Phase::kStarted &&
-      !std::exchange(is_seen_by_hook_, true)) {
+  if (phase_ == Phase::kStarted && !std::exchange(is_seen_by_hook_, true)) {
     phase_ = Phase::kHook;
     context_.hook->before_head();
     phase_ = Phase::kStarted;
@@ -62,7 +61,6 @@ void ResponseWriter::show_to_hook() noexcept {
 }
 
 void ResponseWriter::render_head() {
-  show_to_hook();
   choose_form();
   render_status_line(status_, reason_.empty() ? http::status_text(status_) : ByteView(reason_));
   head_.append(fields_.lines());
@@ -97,7 +95,7 @@ void ResponseWriter::render_framing() {
       form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
   if (has_length) {
     head_.append("Content-Length: ");
-    append_number(head_, length_);
+    append_number(head_, coding_ ? coding_->kept().size() : length_);
     head_.append(kLineEnd);
   } else if (form_ == BodyForm::kChunked) {
     head_.append("Transfer-Encoding: chunked\r\n");
