@@ -123,6 +123,8 @@ Status ResponseWriter::fail_coding(Status failure) {
   if (phase_ == Phase::kStarted) {
     forget();
     cannot_encode_ = true;
+    written_ = 0;
+    length_fault_ = LengthFault::kNone;
     return failure;
   }
   if (context_.seen != nullptr) {

@@ -79,35 +79,26 @@ ws_status finish_not_modified(ws_request* request, const AnswerFields& fields) {
   return status == WS_OK && has_weak ? weaken_etag(request, fields) : status;
 }
 
-ws_status start_encoder(ws_request* request, const Coding& coding,
+// What fails leaves the answer as it is: all that may want memory comes before Content-Encoding,
+// and only what cannot fail behind the encoder.
+ws_status encode_answer(ws_request* request, const AnswerFields& fields, const Coding& coding,
                         const CompressSettings& settings) {
   auto encoding = std::make_unique<Encoding>();
   encoding->sync = settings.sync;
   encoding->coder = coding.open(settings.level, ws_request_answer_size(request));
-  if (!encoding->coder) {
-    return WS_ENOMEM;
-  }
-  const ws_status status = ws_request_encode_body(request, encode, encoding.get(), release);
+  ws_status status = encoding->coder ? weaken_etag(request, fields) : WS_ENOMEM;
   if (status == WS_OK) {
-    static_cast<void>(encoding.release());  // NOLINT(bugprone-unused-return-value): the library's
+    status = ws_request_set_header(request, "Content-Encoding", coding.name);
   }
-  return status;
-}
-
-// What fails leaves the answer as it is: only what cannot fail comes behind the encoder.
-ws_status encode_answer(ws_request* request, const AnswerFields& fields, const Coding& coding,
-                        const CompressSettings& settings) {
-  ws_status status = weaken_etag(request, fields);
-  status =
-      status == WS_OK ? ws_request_set_header(request, "Content-Encoding", coding.name) : status;
   if (status != WS_OK) {
     return status;
   }
-  status = start_encoder(request, coding, settings);
+  status = ws_request_encode_body(request, encode, encoding.get(), release);
   if (status != WS_OK) {
     static_cast<void>(ws_request_remove_header(request, "Content-Encoding"));
     return status;
   }
+  static_cast<void>(encoding.release());  // NOLINT(bugprone-unused-return-value): the library's
   for (const char* name : kOfTheBody) {
     static_cast<void>(ws_request_remove_header(request, name));
   }
