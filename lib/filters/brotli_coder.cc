@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "filters/brotli_memory.h"
 #include "filters/coder.h"
 
 namespace wserve::filters {
@@ -36,8 +37,8 @@ BrotliEncoderOperation operation_of(ws_encode_step step) noexcept {
 class BrotliCoder final : public Coder {
  public:
   bool open(int level, std::int64_t size) noexcept {
-    state_.reset(BrotliEncoderCreateInstance(nullptr, nullptr, nullptr));
-    return state_ && set(BROTLI_PARAM_QUALITY, level) &&
+    state_ = BrotliEncoderCreateInstance(BrotliMemory::take, BrotliMemory::give_back, &memory_);
+    return state_ != nullptr && set(BROTLI_PARAM_QUALITY, level) &&
            set(BROTLI_PARAM_LGWIN, window_for(size)) && set(BROTLI_PARAM_SIZE_HINT, hint_of(size));
   }
 
@@ -45,27 +46,31 @@ class BrotliCoder final : public Coder {
     const auto* next = reinterpret_cast<const std::uint8_t*>(data.data());
     std::size_t left = data.size();
     ws_status status = WS_OK;
+    bool has_more = false;  // as long as it has made something, the operation may not be over
     do {
-      std::size_t room = 0;  // what it makes is taken from where it is
-      if (BrotliEncoderCompressStream(state_.get(), operation_of(step), &left, &next, &room,
-                                      nullptr, nullptr) == BROTLI_FALSE) {
+      if (!compress(operation_of(step), left, next)) {
         return WS_ENOMEM;  // of what can go wrong there is nothing else
       }
+      has_more = BrotliEncoderHasMoreOutput(state_) != BROTLI_FALSE;
       status = pass_on(request);
-    } while (left > 0 && status == WS_OK);
+    } while ((left > 0 || has_more) && status == WS_OK);
     return status;
   }
 
  private:
-  struct Destroy {
-    void operator()(BrotliEncoderState* state) const noexcept {
-      BrotliEncoderDestroyInstance(state);
-    }
-  };
+  // What it makes is taken from where it is.
+  bool compress(BrotliEncoderOperation operation, std::size_t& left,
+                const std::uint8_t*& next) noexcept {
+    std::size_t room = 0;
+    BROTLI_BOOL done = BROTLI_FALSE;
+    return memory_.run([&] {
+      done = BrotliEncoderCompressStream(state_, operation, &left, &next, &room, nullptr, nullptr);
+    }) && done != BROTLI_FALSE;
+  }
 
   template <typename Number>
   bool set(BrotliEncoderParameter parameter, Number value) noexcept {
-    return BrotliEncoderSetParameter(state_.get(), parameter, static_cast<std::uint32_t>(value)) !=
+    return BrotliEncoderSetParameter(state_, parameter, static_cast<std::uint32_t>(value)) !=
            BROTLI_FALSE;
   }
 
@@ -75,15 +80,16 @@ class BrotliCoder final : public Coder {
 
   ws_status pass_on(ws_request* request) {
     ws_status status = WS_OK;
-    while (BrotliEncoderHasMoreOutput(state_.get()) != BROTLI_FALSE && status == WS_OK) {
+    while (BrotliEncoderHasMoreOutput(state_) != BROTLI_FALSE && status == WS_OK) {
       std::size_t size = 0;
-      const std::uint8_t* made = BrotliEncoderTakeOutput(state_.get(), &size);
+      const std::uint8_t* made = BrotliEncoderTakeOutput(state_, &size);
       status = ws_request_put_encoded(request, made, size);
     }
     return status;
   }
 
-  std::unique_ptr<BrotliEncoderState, Destroy> state_;
+  BrotliMemory memory_;
+  BrotliEncoderState* state_ = nullptr;  // in the memory, with all that it has
 };
 
 }  // namespace
