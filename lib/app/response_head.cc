@@ -41,7 +41,7 @@ void ResponseWriter::choose_form() {
   }
   if (is_bodiless_status(status_) || is_body_left_out_) {
     form_ = BodyForm::kNone;
-  } else if (length_is_known_) {
+  } else if (coding_ ? coding_->is_whole() : length_is_known_) {
     form_ = BodyForm::kLength;
   } else {
     form_ = context_.minor_version > 0 ? BodyForm::kChunked : BodyForm::kUntilClose;
@@ -54,8 +54,7 @@ void ResponseWriter::choose_form() {
 }
 
 void ResponseWriter::show_to_hook() noexcept {
-  if (context_.hook != nullptr && phase_ == Phase::kStarted &&
-      !std::exchange(is_seen_by_hook_, true)) {
+  if (phase_ == Phase::kStarted && !std::exchange(is_seen_by_hook_, true)) {
     phase_ = Phase::kHook;
     context_.hook->before_head();
     phase_ = Phase::kStarted;
@@ -63,7 +62,6 @@ void ResponseWriter::show_to_hook() noexcept {
 }
 
 void ResponseWriter::render_head() {
-  show_to_hook();
   choose_form();
   http::begin_head(head_, context_.minor_version, status_,
                    reason_.empty() ? http::status_text(status_) : ByteView(reason_));
@@ -89,7 +87,7 @@ void ResponseWriter::render_framing() {
   const bool has_length =
       form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
   if (has_length) {
-    http::write_field(head_, "Content-Length", length_);
+    http::write_field(head_, "Content-Length", coding_ ? coding_->kept().size() : length_);
   } else if (form_ == BodyForm::kChunked) {
     http::write_field(head_, "Transfer-Encoding", "chunked");
     render_trailer_names();

@@ -39,7 +39,7 @@ Status check_status(int status, ByteView reason) {
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
   context_ = context;
   id_ = {};
-  closes_ = false;
+  closes_ = cannot_encode_ = false;
   forget();
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;
@@ -64,6 +64,7 @@ void ResponseWriter::forget() noexcept {
   reason_.clear();
   fields_.clear();
   trailers_.clear();
+  coding_.reset();
 }
 
 Status ResponseWriter::start(int status, ByteView reason) {
@@ -148,12 +149,17 @@ Status ResponseWriter::write(ByteView data, Then then) {
   if (data.empty()) {
     return {};
   }
-  return push_body(data, then);
+  meet_hook();
+  return is_coded() ? write_coded(data, then) : push_body(data, then);
 }
 
 Status ResponseWriter::flush() {
   if (!may_write()) {
     return too_late();
+  }
+  meet_hook();
+  if (is_coded()) {
+    return write_coded({}, Then::kMoreNow);
   }
   if (phase_ == Phase::kStarted) {
     render_head();
@@ -165,6 +171,10 @@ Status ResponseWriter::flush() {
 Status ResponseWriter::send_file(FilePart part) {
   if (!may_write()) {
     return too_late();
+  }
+  meet_hook();
+  if (is_coded()) {
+    return send_file_coded(std::move(part));
   }
   if (phase_ == Phase::kStarted) {
     render_head();
@@ -196,6 +206,12 @@ Status ResponseWriter::end(ByteView last) {
     if (trailers_.empty()) {
       note_whole_body(last.size());
     }
+    meet_hook();
+  }
+  if (is_coded()) {
+    return end_coded(last);
+  }
+  if (phase_ == Phase::kStarted) {
     render_head();
   } else {
     head_.clear();
@@ -214,6 +230,10 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
     }
   }
   note_whole_body(data.size());
+  meet_hook();
+  if (is_coded()) {
+    return end_coded(data);
+  }
   render_head();
   const auto admitted = static_cast<std::size_t>(admit(data.size()));
   const std::array<ByteView, 2> pieces = {head_.view(), data.substr(0, admitted)};
@@ -244,14 +264,18 @@ void ResponseWriter::note_whole_body(std::size_t size) noexcept {
 // The answer is complete, or as complete as it gets.
 Then ResponseWriter::finish() noexcept {
   note_end();
-  if (form_ == BodyForm::kLength && written_ < length_ && may_have_body()) {
-    length_fault_ = LengthFault::kTooLittle;
-    if (context_.seen != nullptr) {
-      context_.seen->note_cause(Cause::kFailed);
-    }
+  if (lacks_bytes()) {
+    note_lack();
     return Then::kClose;
   }
   return context_.keep_alive ? Then::kKeepOpen : Then::kClose;
+}
+
+void ResponseWriter::note_lack() noexcept {
+  length_fault_ = LengthFault::kTooLittle;
+  if (context_.seen != nullptr) {
+    context_.seen->note_cause(Cause::kFailed);
+  }
 }
 
 std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
@@ -260,17 +284,20 @@ std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   if (form_ == BodyForm::kNone && size > 0) {
     length_fault_ = LengthFault::kNotAllowed;
   }
-  if (form_ == BodyForm::kLength && written_ > length_) {
+  if (form_ != BodyForm::kNone && length_is_known_ && written_ > length_) {
     length_fault_ = LengthFault::kTooMuch;
     size = length_ - std::min(length_, before);
   }
   return may_have_body() ? size : 0;
 }
 
+std::optional<std::uint64_t> ResponseWriter::declared() const noexcept {
+  const auto given = fields_.content_length();
+  return !given && length_is_known_ ? std::optional(length_) : given;
+}
+
 std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
-  const auto length = phase_ <= Phase::kHook       ? fields_.content_length()
-                      : form_ == BodyForm::kLength ? std::optional(length_)
-                                                   : std::nullopt;
+  const auto length = declared();
   return length ? std::min(size, *length - std::min(*length, written_)) : size;
 }
 
@@ -290,12 +317,16 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
   if (admitted.empty()) {
     return head_.empty() ? check_client() : push_head_only(then);
   }
+  return push_content(admitted, then);
+}
+
+Status ResponseWriter::push_content(ByteView content, Then then) {
   if (form_ != BodyForm::kChunked) {
-    const std::array<ByteView, 2> pieces = {head_.view(), admitted};
+    const std::array<ByteView, 2> pieces = {head_.view(), content};
     return push(pieces, then);
   }
-  const http::ChunkHeader chunk(admitted.size());
-  const std::array<ByteView, 4> pieces = {head_.view(), chunk.view(), admitted, http::kChunkEnd};
+  const http::ChunkHeader chunk(content.size());
+  const std::array<ByteView, 4> pieces = {head_.view(), chunk.view(), content, http::kChunkEnd};
   return push(pieces, then);
 }
 

@@ -1,0 +1,39 @@
+// Blocks in a ring, so that all of them are found when the encoder goes.
+#include "filters/brotli_memory.h"
+
+#include <cstdlib>
+
+namespace wserve::filters {
+
+BrotliMemory::~BrotliMemory() {
+  while (all_.next != &all_) {
+    give_back(this, all_.next + 1);
+  }
+}
+
+void* BrotliMemory::take(void* self, std::size_t size) noexcept {
+  auto& memory = *static_cast<BrotliMemory*>(self);
+  auto* block = static_cast<Block*>(std::malloc(sizeof(Block) + size));  // NOLINT: as C wants it
+  if (block == nullptr) {
+    if (memory.is_inside_) {
+      memory.is_inside_ = false;
+      std::longjmp(memory.way_out_, 1);  // NOLINT: only frames of C are left behind
+    }
+    return nullptr;
+  }
+  *block = {memory.all_.next, &memory.all_};
+  block->next->previous = block;
+  memory.all_.next = block;
+  return block + 1;
+}
+
+void BrotliMemory::give_back(void* /*self*/, void* bytes) noexcept {
+  if (bytes != nullptr) {
+    Block* block = static_cast<Block*>(bytes) - 1;
+    block->previous->next = block->next;
+    block->next->previous = block->previous;
+    std::free(block);  // NOLINT: as C wants it
+  }
+}
+
+}  // namespace wserve::filters
