@@ -31,9 +31,6 @@ class Coding {
   // What was kept could not be sent: the failure is not the encoder's.
   void note_unsent() noexcept { is_unsent_ = true; }
   [[nodiscard]] bool is_unsent() const noexcept { return is_unsent_; }
-  // Nothing was sent: what is kept is the whole body.
-  void note_whole() noexcept { is_whole_ = true; }
-  [[nodiscard]] bool is_whole() const noexcept { return is_whole_; }
 
  private:
   base::Status call(base::ByteView data, EncodeStep step);
@@ -45,7 +42,6 @@ class Coding {
   bool is_running_ = false;
   bool may_wait_ = false;
   bool is_unsent_ = false;
-  bool is_whole_ = false;
 };
 
 }  // namespace wserve::app

@@ -45,11 +45,16 @@ Status Exchange::add_answer_hook(std::unique_ptr<Application> hook) {
   return {};
 }
 
+// Not inlined where every request comes by: most have none.
+void Exchange::drop_answer_hooks() noexcept {
+  answer_hooks_.clear();
+}
+
 void Exchange::before_head() noexcept {
   for (std::size_t i = answer_hooks_.size(); i > 0; --i) {
     show_answer_to(*answer_hooks_[i - 1]);
   }
-  if (service_->at_answer != nullptr) {
+  if (service_->at_answer != nullptr && !service_->has_stopped.load(std::memory_order_acquire)) {
     show_answer_to(*service_->at_answer);
   }
 }
@@ -170,7 +175,9 @@ void Exchange::run(Application& application) {
 
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
-    log_loss();
+    if (!writer_.loss().is_ok()) [[unlikely]] {
+      log_loss();
+    }
     if (!outcome.is_ok()) {
       const bool has_left = has_lost_client() || outcome.code() == Code::kDisconnected;
       log_failure(has_left, "application failed after answering ", outcome.message());
@@ -290,8 +297,8 @@ void Exchange::recycle() noexcept {
   read_offset_ = 0;
   is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = false;
   refused_file_.clear();
-  if (!answer_hooks_.empty()) {
-    answer_hooks_.clear();
+  if (!answer_hooks_.empty()) [[unlikely]] {
+    drop_answer_hooks();
   }
   is_deferred_.store(false, std::memory_order_relaxed);
   pool_.take_back(std::unique_ptr<Exchange>(this));

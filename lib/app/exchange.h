@@ -159,6 +159,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
   void before_head() noexcept override;
   void show_answer_to(Application& hook) noexcept;
+  [[gnu::cold, gnu::noinline]] void drop_answer_hooks() noexcept;
 
   static constexpr std::size_t kUsualFields = 128;
   static constexpr std::size_t kUsualBytes = 16 * 1024;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include "app/response_writer.h"
 #include "base/guard.h"
@@ -20,7 +21,9 @@ constexpr std::size_t kMostKept = 64 * 1024;
 constexpr std::size_t kMostWhole = 256 * 1024;
 constexpr std::size_t kFilePiece = 64 * 1024;
 
+constexpr int kNoContent = 204;
 constexpr int kResetContent = 205;
+constexpr int kNotModified = 304;
 
 // As many bytes as there are, at most a piece.
 Status read_piece(const FilePart& part, std::array<char, kFilePiece>& buffer, ByteView& piece) {
@@ -65,9 +68,11 @@ void ResponseWriter::take_length() noexcept {
   }
 }
 
-bool ResponseWriter::keeps_coding() noexcept {
-  const bool has_content = context_.is_head || may_have_body();
-  if (phase_ == Phase::kStarted && (!has_content || status_ == kResetContent)) {
+bool ResponseWriter::finds_encoders() noexcept {
+  meet_hook();
+  const bool is_bodiless =
+      status_ == kNoContent || status_ == kResetContent || status_ == kNotModified;
+  if (phase_ == Phase::kStarted && is_bodiless) {
     coding_.reset();
   }
   return coding_ != nullptr;
@@ -89,7 +94,7 @@ Status ResponseWriter::make_room() {
     return {};
   }
   if (phase_ == Phase::kHook) {
-    render_head();
+    render_coded_head({});
     phase_ = Phase::kCoding;
   }
   Status pushed = push_kept(coding_->may_wait() ? Then::kMore : Then::kMoreNow);
@@ -122,6 +127,7 @@ Status ResponseWriter::encode(ByteView data, EncodeStep step) {
 Status ResponseWriter::fail_coding(Status failure) {
   if (phase_ == Phase::kStarted) {
     forget();
+    coding_.reset();
     cannot_encode_ = true;
     written_ = 0;
     length_fault_ = LengthFault::kNone;
@@ -137,11 +143,21 @@ Status ResponseWriter::fail_coding(Status failure) {
 
 void ResponseWriter::begin_coded() {
   if (phase_ == Phase::kStarted) {
-    take_length();  // that which came behind the encoder
-    render_head();
+    render_coded_head({});
   } else {
     head_.clear();
   }
+}
+
+// The head says how long that is which the encoders have made: nobody knows, or this is all of it.
+// What the application may write is known as it was.
+void ResponseWriter::render_coded_head(std::optional<std::uint64_t> made) {
+  take_length();  // that which came behind the encoder
+  const bool is_known = std::exchange(length_is_known_, made.has_value());
+  const std::uint64_t length = std::exchange(length_, made.value_or(0));
+  render_head();
+  length_is_known_ = is_known;
+  length_ = length;
 }
 
 Status ResponseWriter::write_coded(ByteView data, Then then) {
@@ -196,8 +212,7 @@ Status ResponseWriter::end_coded(ByteView last) {
     }
   }
   if (phase_ == Phase::kStarted) {
-    coding_->note_whole();
-    render_head();
+    render_coded_head(coding_->kept().size());
   }
   const std::unique_ptr<Coding> coding = std::move(coding_);  // finish() would let go of it
   return close_body(may_have_body() ? coding->kept() : ByteView());
@@ -206,7 +221,7 @@ Status ResponseWriter::end_coded(ByteView last) {
 // Fewer bytes than the application has declared: the client shall not take them for all.
 Status ResponseWriter::end_short(ByteView last) {
   if (phase_ == Phase::kStarted) {
-    render_head();
+    render_coded_head({});
   }
   Status sent = encode(last, EncodeStep::kFlush);
   if (sent.is_ok()) {

@@ -41,7 +41,7 @@ void ResponseWriter::choose_form() {
   }
   if (is_bodiless_status(status_) || is_body_left_out_) {
     form_ = BodyForm::kNone;
-  } else if (coding_ ? coding_->is_whole() : length_is_known_) {
+  } else if (length_is_known_) {
     form_ = BodyForm::kLength;
   } else {
     form_ = context_.minor_version > 0 ? BodyForm::kChunked : BodyForm::kUntilClose;
@@ -87,7 +87,7 @@ void ResponseWriter::render_framing() {
   const bool has_length =
       form_ == BodyForm::kLength || (status_ == 304 && fields_.content_length().has_value());
   if (has_length) {
-    http::write_field(head_, "Content-Length", coding_ ? coding_->kept().size() : length_);
+    http::write_field(head_, "Content-Length", length_);
   } else if (form_ == BodyForm::kChunked) {
     http::write_field(head_, "Transfer-Encoding", "chunked");
     render_trailer_names();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 
 #include "base/text.h"
@@ -37,6 +38,7 @@ Status check_status(int status, ByteView reason) {
 }  // namespace
 
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
+  assert(!coding_);  // whatever ends an answer lets go of its encoders
   context_ = context;
   id_ = {};
   closes_ = cannot_encode_ = false;
@@ -54,6 +56,7 @@ Status ResponseWriter::discard() {
     return too_late();
   }
   forget();
+  coding_.reset();
   return {};
 }
 
@@ -64,6 +67,10 @@ void ResponseWriter::forget() noexcept {
   reason_.clear();
   fields_.clear();
   trailers_.clear();
+}
+
+void ResponseWriter::abandon() noexcept {
+  note_end();
   coding_.reset();
 }
 
@@ -149,7 +156,6 @@ Status ResponseWriter::write(ByteView data, Then then) {
   if (data.empty()) {
     return {};
   }
-  meet_hook();
   return is_coded() ? write_coded(data, then) : push_body(data, then);
 }
 
@@ -157,7 +163,6 @@ Status ResponseWriter::flush() {
   if (!may_write()) {
     return too_late();
   }
-  meet_hook();
   if (is_coded()) {
     return write_coded({}, Then::kMoreNow);
   }
@@ -172,7 +177,6 @@ Status ResponseWriter::send_file(FilePart part) {
   if (!may_write()) {
     return too_late();
   }
-  meet_hook();
   if (is_coded()) {
     return send_file_coded(std::move(part));
   }
@@ -202,11 +206,8 @@ Status ResponseWriter::end(ByteView last) {
   if (!may_write()) {
     return too_late();
   }
-  if (phase_ == Phase::kStarted) {
-    if (trailers_.empty()) {
-      note_whole_body(last.size());
-    }
-    meet_hook();
+  if (phase_ == Phase::kStarted && trailers_.empty()) {
+    note_whole_body(last.size());
   }
   if (is_coded()) {
     return end_coded(last);
@@ -230,7 +231,6 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
     }
   }
   note_whole_body(data.size());
-  meet_hook();
   if (is_coded()) {
     return end_coded(data);
   }
@@ -246,7 +246,7 @@ void ResponseWriter::abort() noexcept {
   }
   // Only a length or chunks let the client see on its own that something is missing.
   const bool is_visible = form_ == BodyForm::kLength || form_ == BodyForm::kChunked;
-  note_end();
+  abandon();
   static_cast<void>(context_.sink->push({}, is_visible ? Then::kClose : Then::kCut));
 }
 
@@ -281,10 +281,9 @@ void ResponseWriter::note_lack() noexcept {
 std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   const std::uint64_t before = written_;
   written_ += std::min(size, std::numeric_limits<std::uint64_t>::max() - before);
-  if (form_ == BodyForm::kNone && size > 0) {
-    length_fault_ = LengthFault::kNotAllowed;
-  }
-  if (form_ != BodyForm::kNone && length_is_known_ && written_ > length_) {
+  if (form_ == BodyForm::kNone) {
+    length_fault_ = size > 0 ? LengthFault::kNotAllowed : length_fault_;
+  } else if (length_is_known_ && written_ > length_) {
     length_fault_ = LengthFault::kTooMuch;
     size = length_ - std::min(length_, before);
   }

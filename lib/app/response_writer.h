@@ -76,7 +76,7 @@ class ResponseWriter {
   Status flush();
   // The hook sees a started answer now, before its head is made, and not again.
   void meet_hook() noexcept {
-    if (context_.hook != nullptr) {
+    if (context_.hook != nullptr) [[unlikely]] {
       show_to_hook();
     }
   }
@@ -104,7 +104,7 @@ class ResponseWriter {
   // Forgets what was started; kState once the head is sent, or on its way.
   Status discard();
   // Something else has taken the connection.
-  void abandon() noexcept { note_end(); }
+  void abandon() noexcept;
 
   [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
   // The hook has it, which may change fields and do nothing else; or an encoder.
@@ -139,7 +139,6 @@ class ResponseWriter {
   }
   void note_end() noexcept {
     phase_ = Phase::kEnded;
-    coding_.reset();
     if (context_.running != nullptr) {
       context_.running->leave();
     }
@@ -186,11 +185,18 @@ class ResponseWriter {
   [[nodiscard]] Status check_client() const noexcept;
   Status close_body(ByteView last);
 
-  // Behind the hook: the body passes through encoders.
-  [[nodiscard]] bool is_coded() noexcept { return coding_ != nullptr && keeps_coding(); }
-  [[nodiscard]] bool keeps_coding() noexcept;
+  // The hook has seen it; and its body passes through encoders. Few answers have either, and the
+  // others pay for this test only.
+  [[nodiscard]] bool is_coded() noexcept {
+    if (context_.hook == nullptr && coding_ == nullptr) [[likely]] {
+      return false;
+    }
+    return finds_encoders();
+  }
+  [[nodiscard]] bool finds_encoders() noexcept;
   void take_length() noexcept;
   void begin_coded();
+  void render_coded_head(std::optional<std::uint64_t> made);
   Status write_coded(ByteView data, Then then);
   Status send_file_coded(FilePart part);
   Status end_coded(ByteView last);
@@ -206,7 +212,7 @@ class ResponseWriter {
   LengthFault length_fault_ = LengthFault::kNone;
   Status loss_;
   int status_ = 0;
-  std::uint64_t length_ = 0;  // declared, when form_ is kLength
+  std::uint64_t length_ = 0;  // declared, when length_is_known_
   bool is_seen_by_hook_ = false;
   bool closes_ = false;  // an interim answer has asked for it
   bool length_is_known_ = false;

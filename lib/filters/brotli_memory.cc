@@ -1,4 +1,12 @@
-// Blocks in a ring, so that all of them are found when the encoder goes.
+// Blocks in a ring, so that all of them are found when the encoder goes; and the way past the
+// library's exit().
+//
+// libbrotlienc ends the process where an allocator returns null (BROTLI_ENCODER_EXIT_ON_OOM is
+// how it is built unless somebody says otherwise), and how much it will want cannot be asked before
+// version 1.1. An exception must not pass through its frames of C. longjmp() may: it is defined
+// where a throw in its place would run no destructor ([csetjmp.syn]), and between take() and run()
+// there are only frames of the library, which holds nothing but memory from here, take() itself,
+// and a callable that run() requires to have none.
 #include "filters/brotli_memory.h"
 
 #include <cstdlib>
@@ -17,7 +25,8 @@ void* BrotliMemory::take(void* self, std::size_t size) noexcept {
   if (block == nullptr) {
     if (memory.is_inside_) {
       memory.is_inside_ = false;
-      std::longjmp(memory.way_out_, 1);  // NOLINT: only frames of C are left behind
+      memory.is_broken_ = true;
+      std::longjmp(memory.way_out_, 1);  // NOLINT: see above
     }
     return nullptr;
   }

@@ -4,6 +4,7 @@
 
 #include <csetjmp>
 #include <cstddef>
+#include <type_traits>
 
 namespace wserve::filters {
 
@@ -18,11 +19,15 @@ class BrotliMemory {
   static void* take(void* self, std::size_t size) noexcept;
   static void give_back(void* self, void* bytes) noexcept;
 
-  // Calls `work`, which is nothing but a call of the library: false when it has got no memory, and
-  // then what has used it is of no more use.
+  // Calls `work`, which is nothing but a call of the library: false when it has got no memory. The
+  // library's own state is then half of this and half of that: it is not called again.
   template <typename Work>
   bool run(const Work& work) noexcept {
-    if (setjmp(way_out_) != 0) {  // NOLINT: only frames of C are left behind
+    static_assert(std::is_trivially_destructible_v<Work>, "it is left without its destructor");
+    if (is_broken_) {
+      return false;
+    }
+    if (setjmp(way_out_) != 0) {  // NOLINT: brotli_memory.cc says why
       return false;
     }
     is_inside_ = true;
@@ -39,6 +44,7 @@ class BrotliMemory {
 
   Block all_{&all_, &all_};
   bool is_inside_ = false;
+  bool is_broken_ = false;
   std::jmp_buf way_out_{};
 };
 

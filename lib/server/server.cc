@@ -149,7 +149,7 @@ Status Server::prepare(bool by_worker) {
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
   service_->at_head = head_hook_.get();
-  service_->at_answer = answer_hook_.get();
+  service_->at_answer = answer_hook_;
   prepare_observers();
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
@@ -300,6 +300,7 @@ void Server::finish() noexcept {
     pool_->stop();
     left = wait_for_workers();
   }
+  service_->has_stopped.store(true, std::memory_order_release);
   listeners_.close();
   monitoring_.listeners.close();
   service_->storage.temporary.drop_spare();

@@ -344,6 +344,9 @@ static void test_command__puts_filters_in_front(void** state) {
 
 static void test_command__compresses(void** state) {
   (void)state;
+  if (!HAS_GZIP) {
+    skip();
+  }
   char* folder = make_folder();
   char* ini = format("%s/site.ini", folder);
   write_file(ini,
