@@ -31,7 +31,8 @@ def go(folder, built):
     if theirs is None:
         return None
     program = folder / "gowserve"
-    environment = write_pkg_config(folder, built)
+    # A cache of this build's own: Go keeps what pkg-config said of another one.
+    environment = {**write_pkg_config(folder, built), "GOCACHE": str(built / "go-cache")}
     words = ["go", "build", "-o", program, HERE / "peers" / "gowserve.go"]
     subprocess.run(words, cwd=BINDINGS / "go", check=True, env=environment)
     return theirs, servers.Server("wserve, Go", [program, "{port}"])

@@ -22,6 +22,21 @@ add_custom_command(OUTPUT ${PROJECT_BINARY_DIR}/manual.stamp
   VERBATIM)
 add_custom_target(wserve_manual ALL DEPENDS ${PROJECT_BINARY_DIR}/manual.stamp)
 
+# The manual in HTML, by Sphinx of Debian: cmake --build build/dev --target manual. A warning is an error.
+find_program(WSERVE_SPHINX sphinx-build HINTS /usr/bin NO_DEFAULT_PATH)
+find_program(WSERVE_SPHINX sphinx-build)
+find_program(WSERVE_MANDOC mandoc)
+if(WSERVE_SPHINX AND WSERVE_MANDOC)
+  add_custom_target(manual
+    COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/manual/make_html.py
+      ${PROJECT_SOURCE_DIR} ${WSERVE_MANUAL_DIR} ${PROJECT_BINARY_DIR}/manual-pages
+    COMMAND ${CMAKE_COMMAND} -E env WSERVE_VERSION=${PROJECT_VERSION}
+      ${WSERVE_SPHINX} -W --keep-going -q -E -b html ${PROJECT_BINARY_DIR}/manual-pages ${PROJECT_BINARY_DIR}/html
+    DEPENDS ${PROJECT_BINARY_DIR}/manual.stamp
+    COMMENT "Making the manual in ${PROJECT_BINARY_DIR}/html"
+    VERBATIM)
+endif()
+
 # Pages of the commands that come with a binding stay where they are: bindings are installed by their languages' own tools.
 if(WSERVE_INSTALL)
   install(DIRECTORY ${WSERVE_MANUAL_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR})

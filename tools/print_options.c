@@ -1,43 +1,42 @@
-/* Prints the option table as Markdown, from what the library says about itself. */
+/* Prints the option table as Markdown, a heading for each, from what the library says about itself.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include <wserve/wserve.h>
 
-/* A bar would end the cell. */
-static void print_cell(const char* text) {
-  fputs("| ", stdout);
-  for (; *text != '\0'; ++text) {
-    if (*text == '|') {
-      putchar('\\');
-    }
-    putchar(*text);
+static void print_see_also(const char* names) {
+  const char* between = "* See also: ";
+  while (*names != '\0') {
+    const int size = (int)strcspn(names, " ");
+    printf("%s[`%.*s`](#%.*s)", between, size, names, size, names);
+    names += size;
+    names += strspn(names, " ");
+    between = ", ";
   }
-  putchar(' ');
+  puts("");
 }
 
-static void print_code(const char* text) {
-  char quoted[512];
-  snprintf(quoted, sizeof quoted, *text != '\0' ? "`%s`" : "%s", text);
-  print_cell(quoted);
+static void print_option(size_t i) {
+  const char* unit = ws_option_unit(i);
+  const char* value = ws_option_default(i);
+  printf("### `%s`\n\n%s\n\n", ws_option_name(i), ws_option_help(i));
+  printf("* Type: %s, since %s\n", ws_option_type(i), ws_option_since(i));
+  if (*value != '\0') {
+    printf("* Default: `%s%s%s`\n", value, *unit != '\0' ? " " : "", unit);
+  }
+  if (*ws_option_range(i) != '\0') {
+    printf("* Values: `%s`\n", ws_option_range(i));
+  }
+  printf("* Example: `%s = %s`\n", ws_option_name(i), ws_option_example(i));
+  print_see_also(ws_option_see_also(i));
+  puts("");
 }
 
 int main(void) {
-  puts("| option | type | default | range | since | what it does |");
-  puts("|---|---|---|---|---|---|");
+  puts("## Every option\n");
   for (size_t i = 0; i < ws_option_count(); ++i) {
-    char value[256];
-    const char* unit = ws_option_unit(i);
-    const int has_unit = *unit != '\0' && *ws_option_default(i) != '\0';
-    snprintf(value, sizeof value, "%s%s%s", ws_option_default(i), has_unit ? " " : "",
-             has_unit ? unit : "");
-    print_code(ws_option_name(i));
-    print_cell(ws_option_type(i));
-    print_code(value);
-    print_code(ws_option_range(i));
-    print_cell(ws_option_since(i));
-    print_cell(ws_option_help(i));
-    puts("|");
+    print_option(i);
   }
   return 0;
 }

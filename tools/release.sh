@@ -1,7 +1,7 @@
 #!/bin/sh
 # tools/release.sh [--try] [FOLDER]: writes the tarball of HEAD into FOLDER, build/release-tarball unless another is given, and shows
 # that it is whole: unpacked where there is no git, it is built as a release, installed, and a program that was compiled with
-# that serves a request. Nothing is written when a version is wrong somewhere, when the changelog still says that the version is
+# that serves a request; and beside it what it is made of, as a document of SPDX. Nothing is written when a version is wrong somewhere, when the changelog still says that the version is
 # not released, when tools/abi/ describes another one, or when something is not committed; with --try the last three are said, and
 # that is all.
 set -eu
@@ -58,4 +58,5 @@ kill "$server"
   exit 1
 }
 [ "$("$place/prefix/bin/wserve" --version)" = "wserve $version" ]
-(cd "$folder" && sha256sum "$name.tar.gz")
+SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) tools/sbom.py "$folder/$name.tar.gz" "$version" > "$folder/$name.spdx.json"
+(cd "$folder" && sha256sum "$name.tar.gz" "$name.spdx.json")

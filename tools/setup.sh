@@ -4,7 +4,7 @@
 set -eu
 
 build="g++ cmake ninja-build pkg-config python3 libevent-dev libhttp-parser-dev zlib1g-dev libbrotli-dev"
-test="libcmocka-dev locales abigail-tools mandoc zsh fish valgrind curl iproute2 openssl systemd prometheus chromium goaccess jq logrotate
+test="libcmocka-dev locales abigail-tools mandoc python3-sphinx python3-myst-parser reuse zsh fish valgrind curl iproute2 openssl systemd prometheus chromium goaccess jq logrotate
       nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
       python3-dev python3-pip python3-setuptools python3-wheel python3-flask python3-django python3-pyramid
       python3-webtest python3-paste python3-pastedeploy python3-waitress

@@ -28,6 +28,8 @@ type instance struct {
 	pulling     atomic.Int32  // pullers that do not serve a request
 	ended       chan struct{} // closed when the library is to end, or has
 	endOnce     sync.Once
+	relays      []*relay
+	goroutines  *goroutines // nil: nobody asks for slow requests
 
 	mu      sync.Mutex // guards server against stop after free
 	server  core.Server
@@ -106,6 +108,9 @@ func (i *instance) setUp(addr string, socket int) error {
 		return err
 	}
 	if err := i.setPlace(addr, socket); err != nil {
+		return err
+	}
+	if err := i.keepLines(); err != nil {
 		return err
 	}
 	i.limitHandlers()

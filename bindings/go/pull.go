@@ -159,7 +159,12 @@ func (i *instance) leaveToOthers() bool {
 // run serves until the library has stopped.
 func (i *instance) run() error {
 	defer close(i.done)
+	if err := i.startRelays(); err != nil {
+		i.endRelays()
+		return err
+	}
 	if err := try(i.server.Start); err != nil {
+		i.endRelays()
 		return err
 	}
 	pullers := i.pullers
@@ -171,6 +176,7 @@ func (i *instance) run() error {
 	<-i.ended
 	i.server.Stop()
 	i.server.Join()
+	i.endRelays()
 	return nil
 }
 
@@ -214,6 +220,10 @@ func (i *instance) serve(taken core.Taken) {
 	w := &response{
 		exchange: exchange, context: requestContext, request: request, server: i.owner, header: http.Header{},
 		contentLength: -1, fields: memory.fields[:0], pending: memory.pending[:0],
+	}
+	if i.goroutines != nil {
+		i.goroutines.enter(taken.Handle)
+		defer i.goroutines.leave(taken.Handle)
 	}
 	defer func() {
 		w.isEnded.Store(true)

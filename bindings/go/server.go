@@ -40,6 +40,11 @@ type Server struct {
 	// them; nil for standard error. It must not call methods of this Server.
 	ErrorLog *log.Logger
 
+	// AccessLog, if there is one, gets a line for each request that has ended, as the option
+	// access_log_format says. It is called by one goroutine at a time; lines that come faster than
+	// it takes them are lost, and counted in the log.
+	AccessLog func(line string)
+
 	// BaseContext, if there is one, gives what the contexts of requests are made from.
 	BaseContext func() context.Context
 

@@ -61,6 +61,9 @@ PRIVATE int core_server_of(lua_State* L);
 PRIVATE int core_worker_of(lua_State* L);
 PRIVATE int core_report(lua_State* L);
 PRIVATE int core_next_line(lua_State* L);
+PRIVATE int core_keep_access(lua_State* L);
+PRIVATE int core_watch_access(lua_State* L);
+PRIVATE int core_next_access(lua_State* L);
 
 /* states.c */
 PRIVATE int core_new_state(lua_State* L);
@@ -73,6 +76,12 @@ PRIVATE int core_explain_proxy(lua_State* L);
 /* stop_signals.c */
 PRIVATE int core_catch_signals(lua_State* L);
 PRIVATE int core_release_signals(lua_State* L);
+
+/* slow_stacks.c */
+PRIVATE int core_keep_slow(lua_State* L);
+PRIVATE int core_start_slow(lua_State* L);
+PRIVATE int core_enter_slow(lua_State* L);
+PRIVATE int core_leave_slow(lua_State* L);
 
 /* sleep.c */
 PRIVATE int core_sleep(lua_State* L);

@@ -50,6 +50,13 @@
 %native(worker_of) int core_worker_of(lua_State*);
 %native(report) int core_report(lua_State*);
 %native(next_line) int core_next_line(lua_State*);
+%native(keep_access) int core_keep_access(lua_State*);
+%native(watch_access) int core_watch_access(lua_State*);
+%native(next_access) int core_next_access(lua_State*);
+%native(keep_slow) int core_keep_slow(lua_State*);
+%native(start_slow) int core_start_slow(lua_State*);
+%native(enter_slow) int core_enter_slow(lua_State*);
+%native(leave_slow) int core_leave_slow(lua_State*);
 %native(new_state) int core_new_state(lua_State*);
 %native(start_states) int core_start_states(lua_State*);
 %native(wait_for_states) int core_wait_for_states(lua_State*);

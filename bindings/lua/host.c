@@ -12,9 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <wserve/binding.h>
+
 enum {
   MOST_LINES = 1024, /* more are counted and lost: a log must not eat the memory */
-  GRACE_MS = 1000    /* what states get to end when the server has stopped */
+  MOST_ACCESS_LINES = 10000,
+  GRACE_MS = 1000 /* what states get to end when the server has stopped */
 };
 
 static const char host_type[] = "wserve.host";
@@ -67,6 +70,14 @@ void host_report(struct host* host, const char* problem) {
   }
 }
 
+void host_warn(struct host* host, const char* text) {
+  if (host->keeps_lines) {
+    keep_line(WS_LOG_WARNING, text, host);
+  } else {
+    fprintf(stderr, "wserve: warning: %s\n", text);
+  }
+}
+
 /* report(host, problem): the application's, on the way that the library's log lines take */
 int core_report(lua_State* L) {
   host_report(check_host(L, 1), luaL_checkstring(L, 2));
@@ -110,6 +121,35 @@ int core_next_line(lua_State* L) {
   return 1;
 }
 
+/* -- The access log -- */
+
+/* keep_access(host): before it listens */
+int core_keep_access(lua_State* L) {
+  if (ws_server_keep_access(check_host(L, 1)->server, MOST_ACCESS_LINES) != WS_OK) {
+    return raise_last_error(L);
+  }
+  return 0;
+}
+
+/* watch_access(host): from the start on */
+int core_watch_access(lua_State* L) {
+  struct host* host = check_host(L, 1);
+  host->access_fd = ws_server_access_fd(host->server);
+  return 0;
+}
+
+/* next_access(host) -> line | nil */
+int core_next_access(lua_State* L) {
+  const char* line = NULL;
+  size_t size = 0;
+  if (ws_server_take_access(check_host(L, 1)->server, &line, &size) == WS_OK) {
+    lua_pushlstring(L, line, size);
+  } else {
+    lua_pushnil(L);
+  }
+  return 1;
+}
+
 /* -- The bell -- */
 
 void host_ring(struct host* host) {
@@ -118,8 +158,9 @@ void host_ring(struct host* host) {
 }
 
 static void wait_for_ring(struct host* host, int timeout_ms) {
-  struct pollfd bell = {.fd = host->bell, .events = POLLIN, .revents = 0};
-  if (poll(&bell, 1, timeout_ms) > 0) {
+  struct pollfd waited[] = {{.fd = host->bell, .events = POLLIN, .revents = 0},
+                            {.fd = host->access_fd, .events = POLLIN, .revents = 0}};
+  if (poll(waited, 2, timeout_ms) > 0 && waited[0].revents != 0) {
     uint64_t count = 0;
     (void)!read(host->bell, &count, sizeof count);
   }
@@ -191,6 +232,7 @@ void host_release(struct host* host) {
     return;
   }
   ws_server_free(host->server); /* no line comes after it */
+  free_slow_stacks(host);
   for (struct log_line* line = host->first_line; line != NULL;) {
     struct log_line* next = line->next;
     free(line);
@@ -208,6 +250,7 @@ static struct host* host_new(void) {
   }
   host->references = 1;
   host->process = getpid();
+  host->access_fd = -1;
   host->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   host->server = ws_server_new();
   pthread_mutex_init(&host->mutex, NULL);
@@ -237,6 +280,8 @@ int core_close_host(lua_State* L) {
   *box = NULL;
   if (host != NULL) {
     release_signals(host->server);
+    leave_slow_stacks(host);
+    end_slow_stacks(host);
     ws_server_drain(host->server, 0);
     host_drop_states(host);
     host_release(host);

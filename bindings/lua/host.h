@@ -17,6 +17,7 @@ struct host {
   int references;
   ws_server* server;
   bool keeps_lines; /* else they go to standard error */
+  int access_fd;    /* readable while lines of the access log are kept; -1 when nobody takes them */
 
   int bell; /* an eventfd: something of what follows has changed */
   pthread_mutex_t mutex;
@@ -30,7 +31,8 @@ struct host {
 
   /* The thread's that runs Lua: */
   struct state* states;
-  pthread_t watch; /* notices that the server has stopped */
+  struct slow_stacks* slow_stacks; /* NULL: nobody asks for them */
+  pthread_t watch;                 /* notices that the server has stopped */
   bool is_watched;
   pid_t process; /* threads are not inherited by a child process */
 };
@@ -41,6 +43,7 @@ PRIVATE void host_release(struct host* host);
 
 /* Any thread. */
 PRIVATE void host_report(struct host* host, const char* problem);
+PRIVATE void host_warn(struct host* host, const char* text);
 PRIVATE void host_ring(struct host* host);
 PRIVATE void host_count_state(struct host* host, int change);
 PRIVATE void host_note_stop(struct host* host);
@@ -52,6 +55,15 @@ PRIVATE long long now_ms(void);
 /* Sleeps until no state runs, or a stopped server has given them the time they get: how many run
  * then. -1 when it woke up for something else: a log line, a signal. */
 PRIVATE int host_wait_for_states(struct host* host);
+
+/* slow_stacks.c: the thread that the states of a host are watched by; nothing happens when the
+ * options do not ask for it. */
+PRIVATE void start_slow_stacks(struct host* host);
+PRIVATE void end_slow_stacks(struct host* host);
+PRIVATE void free_slow_stacks(struct host* host);
+/* The calling thread runs that state from here on, or none any more. */
+PRIVATE void enter_slow_stacks(struct host* host, lua_State* L);
+PRIVATE void leave_slow_stacks(struct host* host);
 
 /* stop_signals.c: nothing happens when the server has not caught them. */
 PRIVATE void release_signals(const ws_server* server);

@@ -143,12 +143,19 @@ static void replace_lua(struct state* state, int pause_ms) {
   } while (true);
 }
 
+static int serve_watched(struct state* state) {
+  enter_slow_stacks(state->host, state->lua);
+  const int result = call_protected(state->lua, serve, NULL);
+  leave_slow_stacks(state->host);
+  return result;
+}
+
 static void* run_state(void* data) {
   struct state* state = (struct state*)data;
   struct host* host = state->host;
   int pause_ms = MIN_PAUSE_MS;
   long long began_ms = now_ms();
-  while (state->lua != NULL && call_protected(state->lua, serve, NULL) != 0) {
+  while (state->lua != NULL && serve_watched(state) != 0) {
     pause_ms = now_ms() - began_ms > STEADY_MS ? MIN_PAUSE_MS : pause_ms;
     replace_lua(state, pause_ms);
     pause_ms = pause_ms * 2 < MAX_PAUSE_MS ? pause_ms * 2 : MAX_PAUSE_MS;

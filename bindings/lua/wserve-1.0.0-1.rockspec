@@ -22,7 +22,7 @@ build = {
     ["wserve.wsapi"] = "wserve/wsapi.lua",
     ["wserve.core"] = {
       sources = {
-        "answer.c", "core_wrap.c", "explain.c", "host.c", "request.c", "sleep.c", "states.c", "stop_signals.c",
+        "answer.c", "core_wrap.c", "explain.c", "host.c", "request.c", "sleep.c", "slow_stacks.c", "states.c", "stop_signals.c",
       },
       libraries = { "wserve", "pthread", "dl" },
       incdirs = { ".", "$(WSERVE_INCDIR)" },

@@ -41,6 +41,8 @@
 %rename(option_range) ws_option_range;
 %rename(option_help) ws_option_help;
 %rename(option_since) ws_option_since;
+%ignore ws_option_example;
+%ignore ws_option_see_also;
 %include "wserve/option.h"
 
 %rename(stat_count) ws_stat_count;

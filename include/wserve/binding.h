@@ -243,6 +243,99 @@ WS_API ws_status ws_server_take_log(ws_server* server, ws_severity* severity, co
  */
 WS_API int ws_server_log_fd(ws_server* server);
 
+/**
+ * Keep lines of the access log until ws_server_take_access() takes them. They are written as the
+ * option access_log_format says, whether the option access_log sends them somewhere else too or
+ * not.
+ *
+ * @param server  the server; must not listen yet
+ * @param limit   lines that are kept; later ones are lost, and counted in the server's log
+ * @return WS_OK; WS_EINVAL when `limit` is 0; WS_ESTATE when the server listens, or keeps them
+ *         already
+ *
+ * Threads:    one thread at a time, before ws_server_listen().
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_server_keep_access(ws_server* server, size_t limit);
+
+/**
+ * Take the oldest line of the access log that is kept. It never waits.
+ *
+ * @param server  a server with ws_server_keep_access()
+ * @param line    gets the line, without a line end but with a NUL behind it
+ * @param size    gets its length, in bytes
+ * @return WS_OK; WS_TIMEOUT when there is none, and then ws_server_access_fd() becomes readable
+ *         with the next one; WS_ESTATE when the server keeps none
+ *
+ * Ownership:  the server's; valid until the next call, or ws_server_free().
+ * Threads:    one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_server_take_access(ws_server* server, const char** line, size_t* size);
+
+/**
+ * Descriptor that is readable while lines of the access log are kept. As ws_server_log_fd(), it is
+ * made by the first call.
+ *
+ * @param server  a server
+ * @return the descriptor; -1 when the server keeps none, or no descriptor is left
+ *
+ * Ownership:  the server's, until ws_server_free(); do not read from it and do not close it.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API int ws_server_access_fd(ws_server* server);
+
+/**
+ * Offer each request that is slow by the option slow_request to ws_server_take_slow(), unless the
+ * option slow_request_stack is "none". The line in the log comes without it; who takes the request
+ * adds the stack of the thread, as the language has it.
+ *
+ * @param server  the server; must not listen yet
+ * @return WS_OK; WS_ESTATE when the server listens, or offers them already
+ *
+ * Threads:    one thread at a time, before ws_server_listen().
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_server_keep_slow(ws_server* server);
+
+/**
+ * Take the oldest offer of a slow request. It never waits. The request may have ended meanwhile.
+ *
+ * @param server   a server with ws_server_keep_slow()
+ * @param thread   gets who has taken it from its worker: gettid(2)
+ * @param request  gets which request it is, only to be compared with those that the caller has
+ * @param line     gets what the log says of it, with a NUL behind it
+ * @param size     gets its length, in bytes
+ * @return WS_OK; WS_TIMEOUT when there is none, and then ws_server_slow_fd() becomes readable with
+ *         the next one; WS_ESTATE when the server offers none
+ *
+ * Ownership:  the line is the server's; valid until the next call, or ws_server_free().
+ * Threads:    one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_server_take_slow(ws_server* server, int64_t* thread, const void** request,
+                                     const char** line, size_t* size);
+
+/**
+ * Descriptor that is readable while slow requests are offered. As ws_server_log_fd(), it is made
+ * by the first call.
+ *
+ * @param server  a server
+ * @return the descriptor; -1 when the server offers none, or no descriptor is left
+ *
+ * Ownership:  the server's, until ws_server_free(); do not read from it and do not close it.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API int ws_server_slow_fd(ws_server* server);
+
 WS_END_DECLS
 
 #endif

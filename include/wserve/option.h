@@ -110,6 +110,32 @@ WS_API const char* ws_option_help(size_t index);
  */
 WS_API const char* ws_option_since(size_t index);
 
+/**
+ * A value of an option that somebody may want, for manuals and help texts.
+ *
+ * @param index  as for ws_option_name()
+ * @return a text that ws_server_set() takes; NULL for an index that is too large
+ *
+ * Ownership:  static text.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API const char* ws_option_example(size_t index);
+
+/**
+ * Options that one reads about next.
+ *
+ * @param index  as for ws_option_name()
+ * @return their names between blanks; NULL for an index that is too large
+ *
+ * Ownership:  static text.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API const char* ws_option_see_also(size_t index);
+
 WS_END_DECLS
 
 #endif

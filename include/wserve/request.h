@@ -47,7 +47,9 @@ typedef enum ws_gone_reason {
  * is ws.raw_path_info, the same part of the path as the client wrote it, whatever has taken a
  * prefix off its front. It is made when it is asked for by its name, here alone: it costs nobody
  * else anything and is no pair of ws_request_environ_at() and ws_request_pack(). Ask again after
- * ws_request_set() has changed PATH_INFO.
+ * ws_request_set() has changed PATH_INFO. In the same way ws.listener is the address of the
+ * listener that the connection came in on, as ws_server_address() gives it: "127.0.0.1:8080",
+ * "unix:/run/app.sock".
  *
  * @param request  any request
  * @param key      the key, in capitals
@@ -75,6 +77,45 @@ WS_API const char* ws_request_get(ws_request* request, const char* key);
  * Source:     own
  */
 WS_API ws_status ws_request_set(ws_request* request, const char* key, const char* value);
+
+/**
+ * Keep something of your own with a request: a filter leaves it for the application, or for what it
+ * does behind ws_next_call(); callbacks of ws_server_on_head() and ws_server_on_answer() see it,
+ * too. The keys are a list of their own, which no client can write to. Begin them with a name of
+ * yours ("myauth.user").
+ *
+ * `release` is called once: when the key is set anew, or else when the request ends, with the last
+ * reference to it. It gets `data`, on the thread that does that, which may be the library's; it
+ * must not use this request. Of several the youngest comes first. A child of fork(2) calls none.
+ *
+ * @param request  any request
+ * @param key      its name
+ * @param data     what is kept; NULL takes the key away
+ * @param release  frees it; NULL for nothing
+ * @return WS_OK; WS_EINVAL when request or key is NULL; WS_ENOMEM, and then `data` stays the
+ * caller's
+ *
+ * Ownership:  the key is copied; `data` is the request's until `release` is called.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     context.WithValue (Go), request attributes of servlets
+ */
+WS_API ws_status ws_request_set_data(ws_request* request, const char* key, void* data,
+                                     void (*release)(void* data));
+
+/**
+ * What ws_request_set_data() has kept with a request.
+ *
+ * @param request  any request
+ * @param key      its name
+ * @return it; NULL when there is none
+ *
+ * Ownership:  the request's, until the key is set anew.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API void* ws_request_data(ws_request* request, const char* key);
 
 /**
  * One pair of the environ; counting up from 0 until it fails gives all of them.

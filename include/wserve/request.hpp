@@ -94,6 +94,12 @@ class Request {
     return result(ws_request_set(handle_, key, value));
   }
 
+  /** Something of your own, which `release` frees when the request ends or the key is set anew. */
+  Result set_data(const char* key, void* data, void (*release)(void*) = nullptr) const {
+    return result(ws_request_set_data(handle_, key, data, release));
+  }
+  [[nodiscard]] void* data(const char* key) const noexcept { return ws_request_data(handle_, key); }
+
   /** All of the environ, pair after pair. */
   [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> environ_pairs() const {
     std::vector<std::pair<std::string_view, std::string_view>> all;

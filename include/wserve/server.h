@@ -241,6 +241,29 @@ WS_API ws_status ws_server_run(ws_server* server);
 WS_API ws_status ws_server_start(ws_server* server);
 
 /**
+ * Serve a connection that was accepted elsewhere: by inetd or another event loop, or one end of a
+ * socketpair(2) whose other end a TLS library or a test has. Its requests are like all others, but
+ * for ws.listener, which is "-".
+ *
+ * The socket is made non-blocking and close-on-exec. It counts for connection_limit, and
+ * connection_limit_per_address turns it away with 503. Several event loops get connections in turn.
+ *
+ * @param server  a server that runs
+ * @param fd      a connected stream socket
+ * @param peer    who connected: "192.0.2.1:4711", "[2001:db8::1]:4711", the same without a port, or
+ * "unix:" for REMOTE_ADDR localhost; NULL asks the socket
+ * @return WS_OK; WS_TIMEOUT when connection_limit is reached: try again when one has closed;
+ * WS_CLOSED when the server stops or has stopped; WS_ESTATE before it runs, and in a child of the
+ * process that runs it; WS_EINVAL for another kind of descriptor or peer; WS_ENOMEM; WS_ESYSTEM
+ *
+ * Ownership:  `fd` is the server's with WS_OK, and only then; `peer` is copied.
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     inetd(8) nowait, http.Serve with a net.Listener of one's own (Go)
+ */
+WS_API ws_status ws_server_add_connection(ws_server* server, int fd, const char* peer);
+
+/**
  * Wait until a started server has stopped and its threads have ended. Then none of them exists any
  * more, for the kernel either: unshare(2) and setns(2) work in a program without threads of its
  * own. But a thread that still runs the application, or destructors of its thread-local objects,

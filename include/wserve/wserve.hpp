@@ -130,6 +130,11 @@ class Server {
   Result run() { return result(ws_server_run(handle_.get())); }
   Result start() { return result(ws_server_start(handle_.get())); }
   Result join() { return result(ws_server_join(handle_.get())); }
+  /** A connection that was accepted elsewhere, the server's with WS_OK. WS_TIMEOUT: there are too
+   * many now; WS_CLOSED: the server stops. */
+  ws_status add_connection(int fd, const char* peer = nullptr) {
+    return check(ws_server_add_connection(handle_.get(), fd, peer));
+  }
   /** As stop(), but connections are cut after so many milliseconds. */
   void drain(int milliseconds) noexcept { ws_server_drain(handle_.get(), milliseconds); }
   [[nodiscard]] std::string metrics_address(std::size_t index = 0) const {
@@ -256,7 +261,7 @@ class Worker {
 
 /** One option of the library, described by itself. */
 struct Option {
-  std::string_view name, type, unit, default_value, range, help, since;
+  std::string_view name, type, unit, default_value, range, help, since, example, see_also;
 };
 
 /** Every option, in the order of a manual. */
@@ -264,7 +269,8 @@ inline std::vector<Option> options() {
   std::vector<Option> all;
   for (std::size_t i = 0; i < ws_option_count(); ++i) {
     all.push_back({ws_option_name(i), ws_option_type(i), ws_option_unit(i), ws_option_default(i),
-                   ws_option_range(i), ws_option_help(i), ws_option_since(i)});
+                   ws_option_range(i), ws_option_help(i), ws_option_since(i), ws_option_example(i),
+                   ws_option_see_also(i)});
   }
   return all;
 }

@@ -20,7 +20,7 @@ class ClientLogs {
         accepting{log, clock, "accepting connections", kOnce},
         observers{log, clock, "observed requests", kNowAndThen},
         failures{log, clock, "failed requests", kOfTheApplication},
-        slow{log, clock, "slow requests"} {}
+        slow{log, clock, "slow requests", kWithStacks} {}
 
   // Says what was left out, when it is time; and at the end.
   void tick() noexcept {
@@ -55,6 +55,7 @@ class ClientLogs {
   static constexpr base::LimitedLog::Limits kOnce{.lines = 1};
   // A back-trace is long, and each failure may be another.
   static constexpr base::LimitedLog::Limits kOfTheApplication{.lines = 100, .line_bytes = 65'536};
+  static constexpr base::LimitedLog::Limits kWithStacks{.line_bytes = 16'384};
 
   [[nodiscard]] std::array<base::LimitedLog*, 9> all() noexcept {
     return {&refusals,  &proxy_fields, &proxy_protocol, &sockets, &connection_limit,

@@ -130,10 +130,27 @@ const char* Exchange::find_value(ByteView key) {
   if (const auto* entry = made.find(key)) {
     return entry->value.data();
   }
+  if (key == "ws.listener") {
+    return listener();
+  }
   const auto* path = key == gateway::kRawPathInfo ? made.find("PATH_INFO") : nullptr;
   return path != nullptr
              ? gateway::raw_path_info(request_.target, path->value, request_.arena).data()
              : nullptr;
+}
+
+const char* Exchange::listener() const noexcept {
+  const std::vector<std::string>& known = service_->listeners;
+  return endpoint_.listener < known.size() ? known[endpoint_.listener].c_str() : "-";
+}
+
+void Exchange::set_data(ByteView key, void* data, RequestData::Release at_end) {
+  if (!data_ && data != nullptr) {
+    data_ = std::make_unique<RequestData>();
+  }
+  if (data_) {
+    data_->set(key, data, at_end);
+  }
 }
 
 const char* Exchange::find_field(ByteView name) {
@@ -282,6 +299,7 @@ void Exchange::last_released() noexcept {
 }
 
 void Exchange::recycle() noexcept {
+  data_.reset();
   if (stream_) {
     drop_body();
   }

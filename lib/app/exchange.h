@@ -10,6 +10,7 @@
 #include "app/application.h"
 #include "app/body_stream.h"
 #include "app/observation.h"
+#include "app/request_data.h"
 #include "app/response_sink.h"
 #include "app/response_writer.h"
 #include "app/service.h"
@@ -84,9 +85,11 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   void settle(const Status& outcome);
 
   [[nodiscard]] gateway::Environ& environ() noexcept { return environ_; }
-  // The value of a key of the environ, or of the one key that is made only when it is asked for;
-  // null when there is none. A NUL stands behind it; valid as long as the exchange.
+  // The value of a key of the environ, or of a key that is made only when it is asked for; null
+  // when there is none. A NUL stands behind it; valid as long as the exchange.
   [[nodiscard]] const char* find_value(ByteView key);
+  // The address that its connection came in on; "-" where it was not accepted by us.
+  [[nodiscard]] const char* listener() const noexcept;
   // Of the answer, before its head is sent; the text stays as long as the exchange. Null for none.
   [[nodiscard]] const char* find_field(ByteView name);
   // Likewise, all of them; kUnknown when there is none of that index.
@@ -96,6 +99,11 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   Status add_answer_hook(std::unique_ptr<Application> hook);
   // Who the user is, others want to know too.
   void set_value(ByteView key, ByteView value);
+  // For as long as the exchange is one request's.
+  void set_data(ByteView key, void* data, RequestData::Release at_end);
+  [[nodiscard]] void* data(ByteView key) const noexcept {
+    return data_ ? data_->get(key) : nullptr;
+  }
   [[nodiscard]] const gateway::Endpoint& endpoint() const noexcept { return endpoint_; }
   [[nodiscard]] const Service& service() const noexcept { return *service_; }
   // False in a child of the process that answers.
@@ -210,7 +218,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   RunningRequests::Entry running_;
   std::uint64_t read_offset_ = 0;
   base::Ref<BodyStream> stream_;
-  std::string trailers_;  // name NUL value NUL
+  std::string trailers_;               // name NUL value NUL
+  std::unique_ptr<RequestData> data_;  // null: nobody keeps any
   std::uint64_t body_limit_ = kNoLimit;
   BodyMode mode_ = BodyMode::kWhole;
   bool is_at_head_ = false;

@@ -57,7 +57,8 @@ bool Exchange::prepare_taken() {
     tell_queue_time();
   }
   if (is_prepared && service_->running) {
-    service_->running->enter(running_, base::concat(base::excerpt(request_.method), ' ', named()),
+    service_->running->enter(running_, this,
+                             base::concat(base::excerpt(request_.method), ' ', named()),
                              service_->clock->now());
   }
   return is_prepared;

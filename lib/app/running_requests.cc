@@ -47,15 +47,18 @@ Millis next_word_behind(Millis word, Millis running) noexcept {
   return word;
 }
 
-void RunningRequests::enter(Entry& entry, std::string name, Millis now) noexcept {
+void RunningRequests::enter(Entry& entry, const void* request, std::string name,
+                            Millis now) noexcept {
   entry.leave();
   entry.name_ = std::move(name);
+  entry.request_ = request;
   entry.thread_ = ::gettid();
   entry.taken_ = now;
   entry.running_ = Millis(0);
   entry.next_word_ = limit_;
   entry.list_ = this;
   base::MutexLock lock(mutex_);
+  entry.number_ = ++entered_;
   entry.previous_ = nullptr;
   entry.next_ = first_;
   if (first_ != nullptr) {
@@ -78,20 +81,31 @@ void RunningRequests::remove(Entry& entry) noexcept {
   }
 }
 
-std::vector<std::string> RunningRequests::look(Millis now) {
-  std::vector<std::string> lines;
+std::vector<RunningRequests::Slow> RunningRequests::look(Millis now) {
+  std::vector<Slow> slow;
   base::MutexLock lock(mutex_);
   for (Entry* one = first_; one != nullptr; one = one->next_) {
     one->running_ += std::min(now - std::max(last_look_, one->taken_), base::AwakeTime::kMaxStep);
     if (one->running_ >= one->next_word_) {
-      lines.push_back(base::concat(one->name_, " has been running for ",
+      slow.push_back({base::concat(one->name_, " has been running for ",
                                    seconds_text(one->running_), "; thread ", one->thread_, " (",
-                                   thread_name(one->thread_), ") has taken it"));
+                                   thread_name(one->thread_), ") has taken it"),
+                      one->request_, one->number_, one->thread_});
       one->next_word_ = next_word_behind(one->next_word_, one->running_);
     }
   }
   last_look_ = now;
-  return lines;
+  return slow;
+}
+
+bool RunningRequests::has(std::uint64_t number) noexcept {
+  base::MutexLock lock(mutex_);
+  for (const Entry* one = first_; one != nullptr; one = one->next_) {
+    if (one->number_ == number) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace wserve::app

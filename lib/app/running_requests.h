@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -32,22 +33,34 @@ class RunningRequests {
     Entry* next_ = nullptr;            // the list's, as all that follows
     Entry* previous_ = nullptr;
     std::string name_;
+    const void* request_ = nullptr;
+    std::uint64_t number_ = 0;
     pid_t thread_ = 0;
     base::Millis taken_{0};
     base::Millis running_{0};
     base::Millis next_word_{0};
   };
 
+  // A request that is slow, as it was when somebody looked.
+  struct Slow {
+    std::string line;               // for the log
+    const void* request = nullptr;  // which it was, and may be no more
+    std::uint64_t number = 0;       // that no other request has
+    pid_t thread = 0;
+  };
+
   // When a request is slow.
   explicit RunningRequests(base::Millis limit) noexcept : limit_(limit) {}
   [[nodiscard]] base::Millis limit() const noexcept { return limit_; }
 
-  // The calling thread has taken it now. `name` is fit for a log.
-  void enter(Entry& entry, std::string name, base::Millis now) noexcept;
+  // The calling thread has taken `request` now. `name` is fit for a log.
+  void enter(Entry& entry, const void* request, std::string name, base::Millis now) noexcept;
 
-  // To be called several times within the limit. A line for each request that has run for the
-  // limit, and for twice as long, and so on, since the last call.
-  [[nodiscard]] std::vector<std::string> look(base::Millis now);
+  // To be called several times within the limit. Each request that has run for the limit, and for
+  // twice as long, and so on, since the last call.
+  [[nodiscard]] std::vector<Slow> look(base::Millis now);
+  // Whether the request of that number has not left.
+  [[nodiscard]] bool has(std::uint64_t number) noexcept;
 
  private:
   void remove(Entry& entry) noexcept;
@@ -55,6 +68,7 @@ class RunningRequests {
   const base::Millis limit_;
   base::Mutex mutex_;
   Entry* first_ GUARDED_BY(mutex_) = nullptr;
+  std::uint64_t entered_ GUARDED_BY(mutex_) = 0;  // so far
   base::Millis last_look_ GUARDED_BY(mutex_){0};
 };
 

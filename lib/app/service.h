@@ -3,6 +3,8 @@
 
 #include <atomic>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "app/application.h"
 #include "app/client_logs.h"
@@ -48,6 +50,8 @@ struct Service {
   std::size_t inbuf_overflow = 524288;  // bytes of a body that stay in memory
   bool streams_bodies = false;          // each request is handed over at its head
   std::size_t body_window = 65536;      // bytes of a streamed body that nobody has read
+  // The addresses that are listened on, by their numbers. Set before the server runs.
+  std::vector<std::string> listeners;
   // Sees each request at its head, on a loop's thread; null for none. Set before the server runs.
   Application* at_head = nullptr;
   // Sees each answer before its head goes out; null for none. Set before the server runs. Shared

@@ -1,7 +1,6 @@
 // binding.h: several steps of the interface in one call.
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include <wserve/binding.h>
 
@@ -19,7 +18,6 @@ using wserve::capi::null_argument;
 using wserve::capi::unwrap;
 using wserve::capi::with;
 using wserve::capi::with_answer;
-using wserve::server::LogQueue;
 
 namespace {
 
@@ -150,48 +148,4 @@ ws_status ws_server_set_packed(ws_server* server, const char* settings, size_t s
       return server->server->set(name, value);
     });
   });
-}
-
-ws_status ws_server_keep_log(ws_server* server, size_t limit) {
-  return api_call([&]() -> Status {
-    if (server == nullptr) {
-      return null_argument("server");
-    }
-    if (limit == 0) {
-      return {Code::kInvalid, "limit must be at least 1, got 0"};
-    }
-    if (server->kept_log) {
-      return {Code::kState, "the server keeps its log already"};
-    }
-    const auto kept = std::make_shared<LogQueue>(limit);
-    Status set = server->server->set_log(
-        [kept](wserve::base::Severity severity, const char* line) { kept->push(severity, line); });
-    if (set.is_ok()) {
-      server->kept_log = kept;
-    }
-    return set;
-  });
-}
-
-ws_status ws_server_take_log(ws_server* server, ws_severity* severity, const char** line,
-                             size_t* size) {
-  return api_call([&]() -> Status {
-    if (server == nullptr || severity == nullptr || line == nullptr || size == nullptr) {
-      return null_argument(server == nullptr ? "server" : "severity, line and size");
-    }
-    if (!server->kept_log) {
-      return {Code::kState, "the server keeps no log: ws_server_keep_log() comes first"};
-    }
-    if (!server->kept_log->take(server->taken_line)) {
-      return Code::kTimeout;
-    }
-    *severity = static_cast<ws_severity>(server->taken_line.severity);
-    *line = server->taken_line.text.c_str();
-    *size = server->taken_line.text.size();
-    return {};
-  });
-}
-
-int ws_server_log_fd(ws_server* server) {
-  return server != nullptr && server->kept_log ? server->kept_log->fd() : -1;
 }

@@ -27,8 +27,12 @@ inline ws_request* wrap(app::Exchange& exchange) noexcept {
 
 struct ws_server {
   wserve::base::Ref<wserve::server::Server> server;
-  std::shared_ptr<wserve::server::LogQueue> kept_log;  // null: nobody takes lines
-  wserve::server::LogQueue::Line taken_line{};         // the last one
+  std::shared_ptr<wserve::server::LogQueue> kept_log;     // null: nobody takes lines
+  wserve::server::LogQueue::Line taken_line{};            // the last one
+  std::shared_ptr<wserve::server::LogQueue> kept_access;  // the same of the access log
+  wserve::server::LogQueue::Line taken_access{};
+  std::shared_ptr<wserve::server::LogQueue> kept_slow;  // and of slow requests
+  wserve::server::LogQueue::Line taken_slow{};
 };
 
 struct ws_worker {

@@ -1,7 +1,7 @@
 // ws_option_*: the option table, read from outside.
 #include <wserve/option.h>
 
-#include "server/option_table.h"
+#include "server/option_examples.h"
 
 namespace {
 
@@ -10,6 +10,11 @@ using wserve::server::Option;
 const char* column(std::size_t index, const char* Option::*member) noexcept {
   const auto table = wserve::server::option_table();
   return index < table.size() ? table[index].*member : nullptr;
+}
+
+const char* column(std::size_t index, const char* wserve::server::OptionExample::*member) noexcept {
+  const auto table = wserve::server::option_table();
+  return index < table.size() ? wserve::server::example_of(table[index]).*member : nullptr;
 }
 
 }  // namespace
@@ -44,4 +49,12 @@ const char* ws_option_help(size_t index) {
 
 const char* ws_option_since(size_t index) {
   return column(index, &Option::since);
+}
+
+const char* ws_option_example(size_t index) {
+  return column(index, &wserve::server::OptionExample::value);
+}
+
+const char* ws_option_see_also(size_t index) {
+  return column(index, &wserve::server::OptionExample::see_also);
 }

@@ -61,6 +61,21 @@ ws_status ws_request_set(ws_request* request, const char* key, const char* value
   });
 }
 
+ws_status ws_request_set_data(ws_request* request, const char* key, void* data,
+                              void (*release)(void*)) {
+  return with(request, [&](Exchange& exchange) -> Status {
+    if (key == nullptr) {
+      return null_argument("key");
+    }
+    exchange.set_data(key, data, release);
+    return {};
+  });
+}
+
+void* ws_request_data(ws_request* request, const char* key) {
+  return request != nullptr && key != nullptr ? unwrap(request).data(key) : nullptr;
+}
+
 ws_status ws_request_environ_at(ws_request* request, size_t index, const char** key,
                                 const char** value) {
   return with(request, [&](Exchange& exchange) -> Status {

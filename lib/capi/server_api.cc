@@ -123,6 +123,13 @@ ws_status ws_server_join(ws_server* server) {
   return with_kept(server, [](Server& kept) { return kept.join(); });
 }
 
+ws_status ws_server_add_connection(ws_server* server, int fd, const char* peer) {
+  return with_kept(server, [&](Server& kept) {
+    using Peer = std::optional<wserve::base::ByteView>;
+    return kept.add_connection(fd, peer != nullptr ? Peer(peer) : Peer());
+  });
+}
+
 void ws_server_stop(ws_server* server) {
   if (server != nullptr) {
     server->server->stop();

@@ -19,12 +19,15 @@ struct ProxiedConnection {
   std::vector<std::pair<std::string, std::string>> tlvs;  // name and value
 };
 
+inline constexpr std::uint16_t kNoListener = 0xffff;
+
 // A small value: each request carries a copy, because a request may outlive its connection.
 struct Endpoint {
   base::IpAddress peer_address;  // who connected to us: an HTTP proxy, if there is one
   std::uint16_t peer_port = 0;
-  std::uint16_t server_port = 0;  // of our side
-  bool is_unix = false;           // a Unix socket: no addresses, no ports
+  std::uint16_t server_port = 0;         // of our side
+  std::uint16_t listener = kNoListener;  // by its number, see app::Service
+  bool is_unix = false;                  // a Unix socket: no addresses, no ports
   std::shared_ptr<const ProxiedConnection> proxied = nullptr;  // null without PROXY protocol
 };
 

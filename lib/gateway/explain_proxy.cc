@@ -166,6 +166,17 @@ class Explanation {
         text_ += concat("  ", name.key, " = ", entry->value, '\n');
       }
     }
+    write_request_id();
+  }
+
+  // The application finds it under two names.
+  void write_request_id() {
+    if (!policy_.gives_ids()) {
+      return;
+    }
+    const RequestMarks marks = read_marks(policy_, endpoint_, sent_);
+    const ByteView id = marks.id.empty() ? "(made for each request)" : marks.id;
+    text_ += concat("  ", policy_.request_id.key, " = ", id, "\n  ws.request_id = ", id, '\n');
   }
 
   const ProxyPolicy& policy_;

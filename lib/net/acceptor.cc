@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "base/guard.h"
 #include "base/text.h"
+#include "net/socket_ends.h"
 
 namespace wserve::net {
 
@@ -27,23 +27,8 @@ constexpr unsigned kMostFailures = 16;
 gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& listener) noexcept {
   gateway::Endpoint endpoint;
   endpoint.server_port = listener.port;
-  if (peer.ss_family == AF_INET) {
-    sockaddr_in v4{};
-    std::memcpy(&v4, &peer, sizeof v4);
-    std::array<std::uint8_t, 4> bytes{};
-    std::memcpy(bytes.data(), &v4.sin_addr, bytes.size());
-    endpoint.peer_address = base::IpAddress::from_v4(bytes);
-    endpoint.peer_port = ntohs(v4.sin_port);
-  } else if (peer.ss_family == AF_INET6) {
-    sockaddr_in6 v6{};
-    std::memcpy(&v6, &peer, sizeof v6);
-    std::array<std::uint8_t, 16> bytes{};
-    std::memcpy(bytes.data(), &v6.sin6_addr, bytes.size());
-    endpoint.peer_address = base::IpAddress::from_v6(bytes);
-    endpoint.peer_port = ntohs(v6.sin6_port);
-  } else {
-    endpoint.is_unix = true;
-  }
+  endpoint.listener = listener.number;
+  name_peer(peer, endpoint);
   return endpoint;
 }
 

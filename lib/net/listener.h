@@ -15,6 +15,7 @@ struct Listener {
   std::uint16_t port = 0;  // 0 on a Unix socket
   bool is_unix = false;
   bool speaks_proxy = false;  // every connection begins with a PROXY protocol header
+  std::uint16_t number = 0;   // among all of its server
   std::size_t entry = 0;      // that it belongs to
   UnixFile file;              // that a Unix socket has; not located when we did not make it
 };

@@ -21,7 +21,12 @@ class Listeners {
 
   // As bind_listeners().
   base::Status bind(const std::vector<ListenSpec>& specs, const BindSettings& settings) {
-    return bind_listeners(specs, settings, all_);
+    base::Status bound = bind_listeners(specs, settings, all_);
+    std::uint16_t number = 0;
+    for (Listener& listener : all_) {
+      listener.number = number++;
+    }
+    return bound;
   }
   [[nodiscard]] const std::vector<Listener>& all() const noexcept { return all_; }
 

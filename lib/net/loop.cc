@@ -54,9 +54,10 @@ Loop::Loop(const LoopTools& tools, LoopStats& stats)
 }
 
 Loop::~Loop() {
+  door_->close();
+  take_arrivals();
   cut_all();
   empty_grave();
-  door_->close();
 }
 
 void Loop::set_limits() noexcept {
@@ -290,6 +291,19 @@ void Loop::answer_callers() noexcept {
     if (Connection* connection = caller->connection(); connection != nullptr) {
       advance(*connection);
     }
+  }
+  take_arrivals();
+}
+
+// Each has had its place among the connections since it was brought.
+void Loop::take_arrivals() noexcept {
+  for (Arrival& arrival : door_->take_arrivals()) {
+    tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+    static_cast<void>(base::guarded([&]() -> base::Status {
+      service().counts.count_accepted();
+      take(std::move(arrival.socket), arrival.endpoint);
+      return {};
+    }));
   }
 }
 

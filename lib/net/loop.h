@@ -107,6 +107,7 @@ class Loop {
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
   void turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint);
   void answer_callers() noexcept;
+  void take_arrivals() noexcept;
   void run_later() noexcept;
   void hand_over() noexcept;
   void empty_grave() noexcept;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "net/outbox.h"
 
@@ -44,6 +45,25 @@ void LoopDoor::call(Outbox& outbox) noexcept {
     }
   }
   ring();
+}
+
+bool LoopDoor::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint) {
+  {
+    base::MutexLock lock(mutex_);
+    if (is_closed_) {
+      return false;
+    }
+    Arrival& arrival = arrivals_.emplace_back();
+    arrival.endpoint = endpoint;
+    arrival.socket = std::move(socket);
+  }
+  ring();
+  return true;
+}
+
+std::vector<Arrival> LoopDoor::take_arrivals() noexcept {
+  base::MutexLock lock(mutex_);
+  return std::exchange(arrivals_, {});
 }
 
 void LoopDoor::answer() noexcept {

@@ -3,15 +3,23 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 #include "base/mutex.h"
 #include "base/ref_counted.h"
 #include "base/status.h"
 #include "base/unique_fd.h"
+#include "gateway/endpoint.h"
 
 namespace wserve::net {
 
 class Outbox;
+
+// A connection that was accepted elsewhere.
+struct Arrival {
+  base::UniqueFd socket;
+  gateway::Endpoint endpoint;
+};
 
 // Outlives its loop as long as an outbox refers to it; calls after close() do nothing.
 class LoopDoor final : public base::RefCounted<LoopDoor> {
@@ -27,6 +35,10 @@ class LoopDoor final : public base::RefCounted<LoopDoor> {
   // Asks the loop to look after an outbox. Any thread.
   void call(Outbox& outbox) noexcept;
 
+  // Hands a connection to the loop. False when that has ended; then the socket stays where it is.
+  // Any thread. Throws std::bad_alloc.
+  [[nodiscard]] bool bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint);
+
   // True on the thread that turns the loop.
   [[nodiscard]] bool is_loop_thread() const noexcept {
     return loop_thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
@@ -40,6 +52,8 @@ class LoopDoor final : public base::RefCounted<LoopDoor> {
   void answer() noexcept;
   // The next outbox that called, null when there is none.
   [[nodiscard]] base::Ref<Outbox> next_caller() noexcept;
+  // Those that were brought since the last call.
+  [[nodiscard]] std::vector<Arrival> take_arrivals() noexcept;
   void close() noexcept;
 
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
@@ -54,6 +68,7 @@ class LoopDoor final : public base::RefCounted<LoopDoor> {
   base::Mutex mutex_;
   Outbox* first_ GUARDED_BY(mutex_) = nullptr;  // each holds a reference on itself
   Outbox* last_ GUARDED_BY(mutex_) = nullptr;
+  std::vector<Arrival> arrivals_ GUARDED_BY(mutex_);
   bool is_closed_ GUARDED_BY(mutex_) = false;
 };
 

@@ -147,6 +147,7 @@ void Loop::begin_drain() noexcept {
     tools_.notify->say_stopping();
   }
   accepting_ends_ = now() + kDrainIdleLimit;
+  take_arrivals();
   finish_accepting();
   const Millis usual = tools_.settings.idle_limit;
   deadlines_.set_limit(Waiting::kFirstByte,

@@ -51,6 +51,19 @@ bool LoopGroup::leave(unsigned index) noexcept {
   return left_.fetch_sub(1) == 1;
 }
 
+bool LoopGroup::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint) {
+  if (!is_open_.load()) {
+    return false;
+  }
+  const std::size_t first = brought_.fetch_add(1, std::memory_order_relaxed);
+  for (std::size_t i = 0; i < seats_.size(); ++i) {
+    if (seats_[(first + i) % seats_.size()]->door->bring(socket, endpoint)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 void LoopGroup::ring() noexcept {
   if (is_open_.load()) {
     for (const std::unique_ptr<Seat>& seat : seats_) {

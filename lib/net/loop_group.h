@@ -31,6 +31,9 @@ class LoopGroup {
   // The loop ends, turned or not. True for the last that does.
   [[nodiscard]] bool leave(unsigned index) noexcept;
 
+  // A connection for one of the loops, in turn; as LoopDoor::bring(). Any thread.
+  [[nodiscard]] bool bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint);
+
   // Makes every loop look at the stop order, or just return from turn(). Also in a signal handler.
   void ring() noexcept;
 
@@ -59,6 +62,7 @@ class LoopGroup {
   pid_t process_ = 0;  // that opened them
   std::vector<std::unique_ptr<Seat>> seats_;
   std::atomic<unsigned> left_{0};
+  std::atomic<unsigned> brought_{0};
   std::atomic<bool> is_open_{false};
 };
 

@@ -1,7 +1,7 @@
 // The access log: a line for each request that has ended.
 #pragma once
 
-#include <memory>
+#include <functional>
 #include <string>
 
 #include "observe/access_format.h"
@@ -12,7 +12,11 @@ namespace wserve::observe {
 // One thread, but for reopen().
 class AccessLog {
  public:
-  base::Status open(base::ByteView target, base::ByteView format);
+  // Takes a line without its end; false when it could not.
+  using Taker = std::function<bool(base::ByteView line)>;
+
+  // Lines go to the target, unless that is empty, and to the taker, if there is one.
+  base::Status open(base::ByteView target, base::ByteView format, Taker taker);
 
   // Kept until there are some, or flush().
   void add(const Record& record);
@@ -25,9 +29,12 @@ class AccessLog {
   [[nodiscard]] bool needs_answer_fields() const noexcept { return format_.needs_answer_fields(); }
 
  private:
+  void hand_over(base::ByteView line);
   void write();
 
   AccessTarget target_;
+  bool has_target_ = false;
+  Taker taker_;
   AccessFormat format_;
   std::string lines_;
   std::uint64_t lost_ = 0;

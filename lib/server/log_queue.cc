@@ -19,22 +19,31 @@ int LogQueue::fd() noexcept {
   return event_.get();
 }
 
-void LogQueue::push(base::Severity severity, const char* line) {
+bool LogQueue::push(Line line) {
+  base::MutexLock lock(mutex_);
+  if (lines_.size() >= limit_) {
+    return false;
+  }
+  add(std::move(line));
+  return true;
+}
+
+void LogQueue::push_counted(base::Severity severity, const char* line) {
   base::MutexLock lock(mutex_);
   if (lines_.size() >= limit_) {
     ++lost_;
     return;
   }
   if (lost_ > 0) {
-    add(base::Severity::kWarning,
-        base::concat(lost_, " line(s) of this log were lost: nobody took them"));
+    add({.severity = base::Severity::kWarning,
+         .text = base::concat(lost_, " line(s) of this log were lost: nobody took them")});
     lost_ = 0;
   }
-  add(severity, line);
+  add({.severity = severity, .text = line});
 }
 
-void LogQueue::add(base::Severity severity, std::string text) {
-  lines_.push_back({severity, std::move(text)});
+void LogQueue::add(Line line) {
+  lines_.push_back(std::move(line));
   signal();
 }
 

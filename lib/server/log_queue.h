@@ -1,4 +1,5 @@
-// Log lines that wait until the host program takes them.
+// Lines that wait until the host program takes them: of the log, of the access log, of what is
+// slow.
 #pragma once
 
 #include <cstdint>
@@ -11,27 +12,32 @@
 
 namespace wserve::server {
 
-// A receiver of a LogRelay, on any thread; one thread at a time takes lines.
+// Any thread pushes; one thread at a time takes lines.
 class LogQueue {
  public:
-  // Keeps so many lines; more are lost, and counted.
+  // Keeps so many lines; more are lost.
   explicit LogQueue(std::size_t limit) noexcept : limit_(limit) {}
 
   // Readable while lines are kept. Made by the first call, because a descriptor that processes
   // share would tell one of the other's lines. -1 when none is left.
   [[nodiscard]] int fd() noexcept;
 
-  void push(base::Severity severity, const char* line);
-
   struct Line {
     base::Severity severity = base::Severity::kInfo;
     std::string text;
+    std::int64_t thread = 0;        // of a request that is slow, as `request`
+    const void* request = nullptr;  // only to be compared
   };
+
+  // False when it is lost.
+  bool push(Line line);
+  // The receiver of a LogRelay: what was lost is counted in a line of its own.
+  void push_counted(base::Severity severity, const char* line);
   // False when there is none.
   [[nodiscard]] bool take(Line& line);
 
  private:
-  void add(base::Severity severity, std::string text) REQUIRES(mutex_);
+  void add(Line line) REQUIRES(mutex_);
   void signal() noexcept REQUIRES(mutex_);
 
   const std::size_t limit_;

@@ -280,6 +280,11 @@ constexpr Option kOptions[] = {
      "long, and so on, on which thread; likewise which event loop has not turned. Nothing is "
      "stopped. 0 for no warnings.",
      "1.0", assign_seconds<&S::slow_request>},
+    {"slow_request_stack", "choice", "", "language", "language|signal|none",
+     "Whose stack slow_request tells. language: that of Ruby, Python or Go, which their runtimes "
+     "give without harm. signal: that of C and of Lua too, by SIGURG to the thread; "
+     "docs/operations.md has the risks.",
+     "1.0", assign_choice<&S::slow_request_stack>},
 
     // Read for the sake of Waitress configurations
     {"send_bytes", "int", "bytes", "1", "", "Ignored, with a warning: output is sent at once.",

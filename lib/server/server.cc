@@ -148,6 +148,9 @@ Status Server::prepare(bool by_worker) {
   }
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
   service_ = make_service(settings, loops, log_);
+  for (const net::Listener& listener : listeners_.all()) {
+    service_->listeners.push_back(listener.address);
+  }
   service_->at_head = head_hook_.get();
   service_->at_answer = answer_hook_;
   prepare_observers();

@@ -66,6 +66,11 @@ class Server final : public base::RefCounted<Server> {
   // Told of each request that has ended; null for none.
   using Done = std::function<void(const observe::Record&)>;
   base::Status set_done(Done done);
+  // Lines of the access log go to it as well, on the thread of set_done(). Null for none.
+  base::Status set_access_taker(observe::AccessLog::Taker taker);
+  // Told of each request that is slow, on a thread of the server's: it finds its stack. Null for
+  // none.
+  base::Status set_slow_taker(std::function<void(const Watchdog::Slow&)> taker);
   // Behind the filters that are there already, before the application or the workers.
   base::Status add_filter(std::unique_ptr<app::Filter> filter);
   base::Status set_log(LogRelay::Receiver receiver);
@@ -85,6 +90,9 @@ class Server final : public base::RefCounted<Server> {
   // Returns at once; the server's own threads do the work. With threads = 0 and workers that pull,
   // the (one) worker turns the loop.
   base::Status start();
+  // A connection that was accepted elsewhere: the server's with kOk, else still the caller's.
+  // kTimeout at connection_limit, kClosed when the server stops. Any thread.
+  base::Status add_connection(int fd, std::optional<base::ByteView> peer);
   // Waits until the server has stopped, and until its threads have ended; those that still run the
   // application when their time is up are let go. Not for a thread that the server waits for.
   base::Status join();
@@ -152,6 +160,8 @@ class Server final : public base::RefCounted<Server> {
   base::Status prepare(bool by_worker);
   void make_dispatcher();
   base::Status open_access_log();
+  void prepare_stacks();
+  void let_stack_signal_in() const noexcept;
   void prepare_observers();
   base::Status start_observer() noexcept;
   void observe(unsigned index);
@@ -211,6 +221,9 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<observe::RecordQueue> records_;   // null: nobody wants any
   std::unique_ptr<observe::AccessLog> access_log_;  // null: there is none
   net::LoopGroup loops_;
+  observe::AccessLog::Taker access_taker_;
+  std::function<void(const Watchdog::Slow&)> slow_taker_;
+  bool has_stack_signal_ = false;
   std::unique_ptr<Watchdog> watchdog_;  // null: nobody looks for what is slow
   std::atomic<bool> turns_in_worker_{false};
   std::atomic<std::thread::id> turner_{};  // the host program's thread that is in the loop

@@ -4,6 +4,7 @@
 #include "base/guard.h"
 #include "base/text.h"
 #include "server/server.h"
+#include "server/thread_stack.h"
 
 namespace wserve::server {
 
@@ -26,11 +27,51 @@ Status Server::set_done(Done done) {
   return may_change;
 }
 
+Status Server::set_access_taker(observe::AccessLog::Taker taker) {
+  Status may_change = check_may_change();
+  if (may_change.is_ok()) {
+    access_taker_ = std::move(taker);
+  }
+  return may_change;
+}
+
+Status Server::set_slow_taker(std::function<void(const Watchdog::Slow&)> taker) {
+  Status may_change = check_may_change();
+  if (may_change.is_ok()) {
+    slow_taker_ = std::move(taker);
+  }
+  return may_change;
+}
+
+// Where somebody takes what is slow, the stacks are the business of its language.
+void Server::prepare_stacks() {
+  const Settings& settings = options_.settings();
+  if (settings.slow_request_stack == "none") {
+    slow_taker_ = nullptr;
+  }
+  if (settings.slow_request_stack != "signal" || slow_taker_) {
+    return;
+  }
+  const Status claimed = claim_stack_signal();
+  has_stack_signal_ = claimed.is_ok();
+  if (!has_stack_signal_) {
+    log_->write(base::Severity::kWarning, claimed.message());
+  }
+}
+
+void Server::let_stack_signal_in() const noexcept {
+  if (has_stack_signal_) {
+    server::let_stack_signal_in();
+  }
+}
+
 // Once the service is made.
 void Server::prepare_observers() {
   if (service_->running) {
+    prepare_stacks();
     watchdog_ =
-        std::make_unique<Watchdog>(*service_->running, loops_, clock_, service_->client_logs.slow);
+        std::make_unique<Watchdog>(*service_->running, loops_, clock_, service_->client_logs.slow,
+                                   Watchdog::Stacks{has_stack_signal_, slow_taker_});
   }
   const bool is_told = is_done_wanted_ || access_log_;
   if (!is_told && !service_->tells_timing) {
@@ -100,11 +141,11 @@ void Server::end_batch(std::uint64_t lost) noexcept {
 
 Status Server::open_access_log() {
   const Settings& settings = options_.settings();
-  if (settings.access_log.empty()) {
+  if (settings.access_log.empty() && !access_taker_) {
     return {};
   }
   auto opened = std::make_unique<observe::AccessLog>();
-  Status status = opened->open(settings.access_log, settings.access_log_format);
+  Status status = opened->open(settings.access_log, settings.access_log_format, access_taker_);
   if (status.is_ok()) {
     access_log_ = std::move(opened);
   }

@@ -29,6 +29,7 @@ Status Server::start_thread(base::ThreadGroup& group, const char* name,
 }
 
 void Server::work(unsigned index) {
+  let_stack_signal_in();
   // The application may end the thread, which unwinds through here.
   const auto leave = [index](Server* server) { server->leave_work(index); };
   const std::unique_ptr<Server, decltype(leave)> at_the_end(this, leave);
@@ -66,6 +67,7 @@ bool Server::is_own_thread() noexcept {
 }
 
 void Server::turn_loop(unsigned index) {
+  let_stack_signal_in();
   while (loops_.turn(index, milliseconds(-1))) {
   }
   leave_loop(index);

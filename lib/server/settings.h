@@ -85,6 +85,7 @@ struct Settings {
   std::string access_log_format = "combined";
   bool server_timing = false;
   std::chrono::milliseconds slow_request{0};
+  std::string slow_request_stack = "language";
 
   // For those who watch the server.
   std::vector<std::string> metrics_listen;

@@ -7,6 +7,7 @@
 #include "base/awake_time.h"
 #include "base/guard.h"
 #include "base/text.h"
+#include "server/thread_stack.h"
 
 namespace wserve::server {
 
@@ -44,10 +45,21 @@ bool Watchdog::wait() noexcept {
 
 void Watchdog::look() {
   const Millis now = clock_.now();
-  for (const std::string& line : requests_.look(now)) {
-    log_.write(base::Severity::kWarning, line);
+  for (const Slow& slow : requests_.look(now)) {
+    say(slow);
   }
   look_at_loops(now);
+}
+
+// The stack of a thread that has left the request meanwhile tells of something else.
+void Watchdog::say(const Slow& slow) {
+  const std::string stack = stacks_.by_signal ? stack_of(slow.thread) : std::string();
+  const bool is_of_it = !stack.empty() && requests_.has(slow.number);
+  log_.write(base::Severity::kWarning,
+             is_of_it ? base::concat(slow.line, "; its stack:\n", stack) : slow.line);
+  if (stacks_.others) {
+    stacks_.others(slow);
+  }
 }
 
 // As long as it has been late at every look: one that turns is only busy.

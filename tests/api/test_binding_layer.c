@@ -4,6 +4,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <wserve/binding.h>
 #include <wserve/wserve.h>
@@ -391,6 +392,80 @@ static void test_binding_layer__several_threads_take_turns(void** state) {
   fixture_end(&f);
 }
 
+static void test_binding_layer__keeps_lines_of_the_access_log(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  const char* line = NULL;
+  size_t size = 0;
+  assert_int_equal(ws_server_access_fd(server), -1);
+  assert_status(ws_server_take_access(server, &line, &size), WS_ESTATE);
+  assert_status(ws_server_keep_access(server, 0), WS_EINVAL);
+  assert_ok(ws_server_keep_access(server, 10));
+  assert_status(ws_server_keep_access(server, 10), WS_ESTATE);
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(server, "access_log_format", "%m %U %>s"));
+  assert_ok(ws_server_set(server, "log_level", "none"));
+  assert_ok(ws_server_set_app(server, fail_as_asked, NULL));
+  assert_ok(ws_server_listen(server));
+  assert_status(ws_server_keep_access(server, 10), WS_ESTATE);
+  assert_ok(ws_server_start(server));
+  struct pollfd waited = {.fd = ws_server_access_fd(server), .events = POLLIN};
+  assert_status(ws_server_take_access(server, &line, &size), WS_TIMEOUT);
+  ask_and_fail(ws_server_port(server, 0));
+  assert_int_equal(poll(&waited, 1, 60000), 1);
+  assert_ok(ws_server_take_access(server, &line, &size));
+  assert_string_equal(line, "GET /path 500");
+  assert_int_equal(size, strlen(line));
+  assert_int_equal(poll(&waited, 1, 0), 0);
+  assert_status(ws_server_take_access(NULL, &line, &size), WS_EINVAL);
+  assert_status(ws_server_take_access(server, NULL, &size), WS_EINVAL);
+  assert_status(ws_server_keep_access(NULL, 2), WS_EINVAL);
+  assert_int_equal(ws_server_access_fd(NULL), -1);
+  ws_server_stop(server);
+  assert_ok(ws_server_join(server));
+  ws_server_free(server);
+}
+
+static void test_binding_layer__offers_slow_requests(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  int64_t thread = 0;
+  const void* which = NULL;
+  const char* line = NULL;
+  size_t size = 0;
+  assert_int_equal(ws_server_slow_fd(server), -1);
+  assert_status(ws_server_take_slow(server, &thread, &which, &line, &size), WS_ESTATE);
+  assert_ok(ws_server_keep_slow(server));
+  assert_status(ws_server_keep_slow(server), WS_ESTATE);
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(server, "slow_request", "0.1"));
+  assert_ok(ws_server_set(server, "log_level", "none"));
+  assert_ok(ws_server_listen(server));
+  ws_worker* worker = ws_worker_new(server);
+  assert_ok(ws_server_start(server));
+  struct pollfd waited = {.fd = ws_server_slow_fd(server), .events = POLLIN};
+  const int fd = client_connect(ws_server_port(server, 0));
+  client_send_text(fd, get);
+  ws_request* request = NULL;
+  assert_ok(ws_worker_next(worker, -1, &request));
+  assert_int_equal(poll(&waited, 1, 60000), 1);
+  assert_ok(ws_server_take_slow(server, &thread, &which, &line, &size));
+  assert_int_equal(thread, gettid());
+  assert_ptr_equal(which, request);
+  assert_holds(line, "GET /path has been running for ");
+  assert_int_equal(size, strlen(line));
+  assert_status(ws_server_take_slow(server, NULL, &which, &line, &size), WS_EINVAL);
+  assert_status(ws_server_take_slow(NULL, &thread, &which, &line, &size), WS_EINVAL);
+  assert_status(ws_server_keep_slow(NULL), WS_EINVAL);
+  assert_int_equal(ws_server_slow_fd(NULL), -1);
+  ws_request_release(request);
+  ws_server_stop(server);
+  assert_ok(ws_server_join(server));
+  ws_worker_free(worker);
+  client_close(fd);
+  ws_server_free(server);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_binding_layer__takes_a_request_with_its_pairs),
@@ -401,6 +476,8 @@ int main(void) {
       cmocka_unit_test(test_binding_layer__checks_fields_without_adding_them),
       cmocka_unit_test(test_binding_layer__gives_up_without_a_word),
       cmocka_unit_test(test_binding_layer__sets_packed_options),
+      cmocka_unit_test(test_binding_layer__keeps_lines_of_the_access_log),
+      cmocka_unit_test(test_binding_layer__offers_slow_requests),
       cmocka_unit_test(test_binding_layer__keeps_log_lines_until_they_are_taken),
       cmocka_unit_test(test_binding_layer__several_threads_take_turns),
       cmocka_unit_test(test_fixture__no_thread_is_left),

@@ -1,4 +1,6 @@
 /* ws_option_* and ws_status_*: descriptions and names. */
+#define _GNU_SOURCE
+#include <stdlib.h>
 #include <string.h>
 
 #include <wserve/wserve.h>
@@ -20,6 +22,32 @@ static void test_option__every_option_is_described(void** state) {
   }
 }
 
+static void test_option__every_example_is_accepted(void** state) {
+  (void)state;
+  for (size_t i = 0; i < ws_option_count(); ++i) {
+    ws_server* server = ws_server_new();
+    assert_true(strlen(ws_option_example(i)) > 0);
+    assert_ok(ws_server_set(server, ws_option_name(i), ws_option_example(i)));
+    ws_server_free(server);
+  }
+}
+
+static void test_option__every_example_leads_to_other_options(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  for (size_t i = 0; i < ws_option_count(); ++i) {
+    char* names = strdup(ws_option_see_also(i));
+    size_t count = 0;
+    for (char* name = strtok(names, " "); name != NULL; name = strtok(NULL, " "), ++count) {
+      assert_non_null(ws_server_get(server, name));
+      assert_string_not_equal(name, ws_option_name(i));
+    }
+    assert_true(count > 0);
+    free(names);
+  }
+  ws_server_free(server);
+}
+
 static void test_option__there_is_none_behind_the_last(void** state) {
   (void)state;
   const size_t end = ws_option_count();
@@ -30,6 +58,8 @@ static void test_option__there_is_none_behind_the_last(void** state) {
   assert_null(ws_option_range(end));
   assert_null(ws_option_help(end));
   assert_null(ws_option_since(end));
+  assert_null(ws_option_example(end));
+  assert_null(ws_option_see_also(end));
 }
 
 static void test_option__every_name_can_be_set_to_its_default(void** state) {
@@ -76,6 +106,8 @@ static void test_status__last_error_is_never_null(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_option__every_option_is_described),
+      cmocka_unit_test(test_option__every_example_is_accepted),
+      cmocka_unit_test(test_option__every_example_leads_to_other_options),
       cmocka_unit_test(test_option__there_is_none_behind_the_last),
       cmocka_unit_test(test_option__every_name_can_be_set_to_its_default),
       cmocka_unit_test(test_status__has_names),

@@ -105,6 +105,42 @@ static void test_request__raw_path_info_follows_path_info(void** state) {
   fixture_end(&f);
 }
 
+static ws_status tell_listener(ws_request* request, void* app_data) {
+  (void)app_data;
+  const char* listener = ws_request_get(request, "ws.listener");
+  const char* key;
+  const char* value;
+  for (size_t i = 0; ws_request_environ_at(request, i, &key, &value) == WS_OK; ++i) {
+    assert_string_not_equal(key, "ws.listener");
+  }
+  const ws_status status = ws_request_reply(request, 200, "text/plain", listener, strlen(listener));
+  assert_ok(ws_request_set(request, "ws.listener", "mine"));
+  assert_string_equal(ws_request_get(request, "ws.listener"), "mine");
+  return status;
+}
+
+static void test_request__listener_that_it_came_in_on(void** state) {
+  (void)state;
+  struct fixture f;
+  char folder[] = "/tmp/wserve-listener-XXXXXX";
+  char addresses[128];
+  assert_non_null(mkdtemp(folder));
+  snprintf(addresses, sizeof addresses, "127.0.0.1:0 127.0.0.1:0 unix:%s/socket", folder);
+  fixture_make(&f, (const char*[]){"listen", addresses, NULL});
+  fixture_start(&f, tell_listener, NULL);
+  for (size_t i = 0; i < 3; ++i) {
+    const char* address = ws_server_address(f.server, i);
+    const int fd = client_connect_address(address);
+    client_send_text(fd, get);
+    struct response response = client_read(fd, 0);
+    assert_string_equal(response.body, address);
+    response_free(&response);
+    client_close(fd);
+  }
+  fixture_end(&f);
+  assert_int_equal(rmdir(folder), 0);
+}
+
 static ws_status walk_environ(ws_request* request, void* app_data) {
   (void)app_data;
   const char* key;
@@ -537,6 +573,7 @@ int main(void) {
       cmocka_unit_test(test_request__get),
       cmocka_unit_test(test_request__set),
       cmocka_unit_test(test_request__raw_path_info_follows_path_info),
+      cmocka_unit_test(test_request__listener_that_it_came_in_on),
       cmocka_unit_test(test_request__environ_at_and_pack),
       cmocka_unit_test(test_request__read_and_rewind),
       cmocka_unit_test(test_request__reply),

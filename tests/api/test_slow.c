@@ -1,9 +1,12 @@
 /* slow_request: what takes long is said in the log, and goes on. */
 #define _GNU_SOURCE
+#include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
+#include <wserve/binding.h>
 #include <wserve/wserve.h>
 
 #include "../support/client.h"
@@ -11,6 +14,10 @@
 #include "fixture.h"
 
 static const char get[] = "GET /slow?q HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void stays(int number) {
+  (void)number;
+}
 
 static void expect_answer(int fd) {
   struct response response = client_read(fd, 0);
@@ -102,8 +109,68 @@ static void test_slow__a_loop_that_does_not_turn_is_named(void** state) {
   fixture_end(&f);
 }
 
+/* Waits for a line of the log that holds a text, and passes over all others. */
+static void take_until(ws_server* server, const char* text) {
+  struct pollfd waited = {.fd = ws_server_log_fd(server), .events = POLLIN, .revents = 0};
+  ws_severity severity = WS_LOG_DEBUG;
+  const char* line = "";
+  size_t size = 0;
+  do {
+    if (ws_server_take_log(server, &severity, &line, &size) == WS_TIMEOUT) {
+      assert_int_equal(poll(&waited, 1, 60000), 1);
+      line = "";
+    }
+  } while (strstr(line, text) == NULL);
+}
+
+/* The fixture keeps the last line only, and a stack has many. A frame of the test's own would need
+ * this program's symbols: that of libc, where the thread waits, has some always. */
+static void test_slow__the_stack_of_a_thread_of_c_is_told(void** state) {
+  (void)state;
+  struct gate gate;
+  gate_make(&gate);
+  ws_server* server = ws_server_new();
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(server, "slow_request", "0.1"));
+  assert_ok(ws_server_set(server, "slow_request_stack", "signal"));
+  assert_ok(ws_server_keep_log(server, 1000));
+  assert_ok(ws_server_set_app(server, gate_pass, &gate));
+  assert_ok(ws_server_listen(server));
+  assert_ok(ws_server_start(server));
+  const int fd = client_connect(ws_server_port(server, 0));
+  client_send_text(fd, get);
+  take_until(server, "GET /slow has been running for ");
+  take_until(server, "pthread_cond_wait");
+  gate_open(&gate);
+  expect_answer(fd);
+  ws_server_stop(server);
+  assert_ok(ws_server_join(server));
+  ws_server_free(server);
+}
+
+static void test_slow__a_signal_of_the_programs_own_stays_its_own(void** state) {
+  (void)state;
+  struct sigaction own;
+  memset(&own, 0, sizeof own);
+  struct sigaction before;
+  own.sa_handler = stays;
+  sigaction(SIGURG, &own, &before);
+  struct gate gate;
+  gate_make(&gate);
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"slow_request", "0.1", "slow_request_stack", "signal", NULL});
+  fixture_start(&f, gate_pass, &gate);
+  fixture_wait_for_log(&f, "slow_request_stack=signal needs SIGURG, which the program uses");
+  gate_open(&gate);
+  fixture_end(&f);
+  sigaction(SIGURG, &before, &own);
+  assert_true(own.sa_handler == stays);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_slow__a_signal_of_the_programs_own_stays_its_own),
+      cmocka_unit_test(test_slow__the_stack_of_a_thread_of_c_is_told),
       cmocka_unit_test(test_slow__a_request_is_named_and_goes_on),
       cmocka_unit_test(test_slow__the_end_of_its_time_ends_nothing),
       cmocka_unit_test(test_slow__threads_that_pull_are_named),

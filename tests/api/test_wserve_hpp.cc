@@ -45,11 +45,16 @@ void test_hpp__head_filter_and_application(void** /*state*/) {
       request.reply(403, "text/plain", "stop");
     } else {
       request.set("REMOTE_USER", "ann");
+      request.set_data("test.name", new std::string("(ann)"),
+                       [](void* name) { delete static_cast<std::string*>(name); });
       next(request);
     }
   });
   server.set_app([](Request request) {
     std::string said(request.get("REMOTE_USER"));
+    if (request.data("test.name") == nullptr || request.data("test.other") != nullptr) {
+      said = "nothing was kept";
+    }
     char buffer[64];
     std::size_t got = 1;
     while (request.read_some(buffer, sizeof buffer, -1, got) == WS_OK && got > 0) {

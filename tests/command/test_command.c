@@ -417,6 +417,22 @@ static void test_command__explains_proxies(void** state) {
   assert_holds(out, "traceparent: 00-0\n  passed over: it cannot be read\n");
   assert_holds(out, "  HTTP_X_REQUEST_START = t=1700000000\n");
   free(out);
+  assert_int_equal(
+      process_run(words("--explain-proxy", "--peer=10.1.2.3", "--request-id-header=X-Request-ID",
+                        "X-Request-ID: forged", NULL),
+                  &out, NULL),
+      0);
+  assert_holds(out, "  HTTP_X_REQUEST_ID = (made for each request)\n");
+  assert_holds(out, "  ws.request_id = (made for each request)\n");
+  free(out);
+  assert_int_equal(
+      process_run(words("--explain-proxy", "--trusted-proxy=10.0.0.0/8", "--peer=10.1.2.3",
+                        "--trusted-proxy-headers=x-request-id", "--request-id-header=X-Request-ID",
+                        "X-Request-ID: theirs", NULL),
+                  &out, NULL),
+      0);
+  assert_holds(out, "  HTTP_X_REQUEST_ID = theirs\n  ws.request_id = theirs\n");
+  free(out);
   assert_fails(words("--explain-proxy", NULL), 2, "--explain-proxy needs --peer=ADDRESS");
   assert_fails(words("--explain-proxy", "--peer=me", NULL), 1, "peer must be ADDRESS");
 }

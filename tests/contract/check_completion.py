@@ -15,11 +15,15 @@ LINES = [
     ("wserve --url-scheme=", {"http", "https"}),
     ("wserve --url-scheme=https envi", {"environ"}),
     ("wserve --ipv4=f", {"false"}),
+    ("wserve --threads 4 envi", {"environ"}),
+    ("wserve --filter=pre", {"prefix:"}),
+    ("wserve --app-path=lib", {"libraries"}),
+    ("wserve hello sho", {"shop.ini"}),
     ("wserve shop", {"shop.ini"}),
     ("wserve files dot", {"dotfiles=serve"}),
 ]
-# And what must not: after the application there are no options.
-NOTHING = "wserve hello --lis"
+# And what must not: after the application there are no options, and only `files` has settings that are known.
+NOT_THERE = [("wserve hello --lis", "--listen"), ("wserve --threads 4 hello --lis", "--listen"), ("wserve hello dot", "dotfiles=serve")]
 
 BASH = r"""
 source "$1"; shift
@@ -67,6 +71,7 @@ def main():
     problems = []
     with tempfile.TemporaryDirectory() as folder:
         (pathlib.Path(folder) / "shop.ini").write_text("")
+        (pathlib.Path(folder) / "libraries").mkdir()
         shells = {
             "bash": lambda line: run("bash", "-c", BASH, "bash", bash, *bash_words(line), cwd=folder),
             "zsh": lambda line: run("zsh", "-f", "-c", ZSH, "zsh", zsh.parent, line, cwd=folder),
@@ -76,9 +81,9 @@ def main():
             for line, expected in LINES:
                 answer = complete(line)
                 problems += [f"{shell}: {line}: no {word} in {answer!r}" for word in expected if word not in answer]
-            answer = complete(NOTHING)
-            if "--listen" in answer:
-                problems.append(f"{shell}: {NOTHING}: {answer!r}")
+            for line, unwanted in NOT_THERE:
+                answer = complete(line)
+                problems += [f"{shell}: {line}: {answer!r}"] * (unwanted in answer)
     print("\n".join(problems) or f"{len(shells)} shells complete {len(LINES)} lines")
     return 1 if problems else 0
 

@@ -16,6 +16,9 @@ PLACES = {
     "bindings/lua/wserve-*.rockspec": r'^version = "(.*)-\d+"',
     "debian/changelog": r"\Alibwserve \((.*?)\)",
     "CHANGELOG.md": r"^## (\S+)",
+    "README.md": r"wserve@v([\d.]+) ",
+    "docs/packages.md": r"wserve@v([\d.]+) ",
+    "docs/tutorial/go.md": r"wserve@v([\d.]+) ",
 }
 
 

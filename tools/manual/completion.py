@@ -5,6 +5,7 @@ from tables import Option
 
 APPS = {"hello": "a short text", "echo": "the body of the request", "environ": "what the application is told",
         "files": "the files below a folder"}
+FILTERS = ["prefix"]
 FOLDERS = {"app_path", "temporary_directory"}
 FILES = {"access_log", "unix_socket"}
 
@@ -30,10 +31,13 @@ def bash(options: list[Option], template: str) -> str:
               for option in options if option.name in FOLDERS | FILES]
     valued = [option.long for option in options if option.takes_value]
     return template.replace("@VALUES@", "\n".join(cases)).replace("@OPTIONS@", "\n    ".join(_names(options))) \
-        .replace("@VALUED@", " | ".join(valued)).replace("@APPS@", " ".join(APPS))
+        .replace("@VALUED@", " | ".join(valued)).replace("@APPS@", " ".join(APPS)) \
+        .replace("@FILTERS@", " ".join(f"{name}:" for name in FILTERS))
 
 
 def _zsh_value(option: Option) -> str:
+    if option.name == "filter":
+        return f"{option.name}:({' '.join(name + chr(92) + ':' for name in FILTERS)})"
     if option.values:
         return f"{option.name}:({' '.join(option.values)})"
     if option.name in FOLDERS:
@@ -65,10 +69,13 @@ def fish(options: list[Option], template: str) -> str:
         if option.is_bool:
             line += " -a 'true false'"
         if option.takes_value:
-            kind = "-r -F" if option.name in FILES | FOLDERS else "-x"
-            line += f" {kind}" + (f" -a '{' '.join(option.values)}'" if option.values else "")
+            line += " -r -F" if option.name in FILES else " -x"
+            words = [f"{name}:" for name in FILTERS] if option.name == "filter" else option.values
+            words = ["(__fish_complete_directories)"] if option.name in FOLDERS else words
+            line += f" -a '{' '.join(words)}'" if words else ""
         lines.append(line)
         if option.is_bool:
             lines.append(f"complete -c wserve -n __wserve_before_app -l {option.negated[2:]} -d 'not: {text}'")
     apps = [f"complete -c wserve -n __wserve_before_app -a {name} -d '{text}'" for name, text in APPS.items()]
-    return template.replace("@OPTIONS@", "\n".join(lines)).replace("@APPS@", "\n".join(apps))
+    valued = " ".join(option.long for option in options if option.takes_value)
+    return template.replace("@OPTIONS@", "\n".join(lines)).replace("@APPS@", "\n".join(apps)).replace("@VALUED@", valued)

@@ -23,6 +23,17 @@ def _values(option: Option) -> list[str]:
     return ["Values:"] + [mdoc.code(word) + (" ," if word != words[-1] else ".").strip() for word in words]
 
 
+def _example(option: Option, spelled: str) -> list[str]:
+    if not option.example:
+        return []
+    value = f"'{option.example}'" if " " in option.example or "?" in option.example else option.example
+    text = option.long + "=" + value if spelled == "command" else f"{option.name} = {option.example}"
+    others = [option_name.replace("_", "-") if spelled == "command" else option_name for option_name in option.see_also]
+    others = ["--" + name if spelled == "command" else name for name in others]
+    return ["Example:", mdoc.code(text) + ".", "See also:"] + \
+        [mdoc.code(name) + (" ," if name != others[-1] else ".").strip() for name in others]
+
+
 def _long(text: str) -> str:
     return ".Fl " + mdoc.escape(text[1:]).replace("-", r"\-")
 
@@ -38,13 +49,15 @@ def command_options(options: list[Option]) -> list[str]:
             head_ += " , " + _long(option.negated)[1:]
         elif option.takes_value:
             head_ += f" Ns = Ns Ar {mdoc.quoted(option.argument or option.type)}"
-        items.append((head_, mdoc.lines(option.help) + _values(option) + _default(option)))
+        items.append((head_, mdoc.lines(option.help) + _values(option) + _default(option) +
+                      _example(option, "command")))
     return mdoc.tag_list(items)
 
 
 def ini_options(options: list[Option]) -> list[str]:
     """As an ini file has them."""
-    items = [(f"Ic {option.name} No = Ar {option.type}", mdoc.lines(option.help) + _values(option) + _default(option))
+    items = [(f"Ic {option.name} No = Ar {option.type}", mdoc.lines(option.help) + _values(option) + _default(option) +
+              _example(option, "ini"))
              for option in options]
     return mdoc.tag_list(items)
 

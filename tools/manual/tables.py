@@ -1,4 +1,4 @@
-"""The options: those of the library from the table in docs/options.md, which a test keeps equal to the library's own, and those
+"""The options: those of the library from docs/options.md, which a test keeps equal to the library's own, and those
 of the command from src/own_options.c."""
 import dataclasses
 import pathlib
@@ -16,6 +16,8 @@ class Option:
     help: str = ""
     argument: str = ""
     is_own: bool = False
+    example: str = ""
+    see_also: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def long(self) -> str:
@@ -41,19 +43,17 @@ class Option:
         return self.range.split("|") if "|" in self.range else []
 
 
-def _cells(row: str) -> list[str]:
-    cells = [cell.strip().replace(r"\|", "|") for cell in re.split(r"(?<!\\)\|", row)[1:-1]]
-    return [cell[1:-1] if cell.startswith("`") else cell for cell in cells]
+ROW = re.compile(r"^### `(\w+)`\n\n(.*)\n\n((?:\* .*\n)+)", re.M)
 
 
 def library_options(root: pathlib.Path) -> list[Option]:
-    rows = [line for line in (root / "docs" / "options.md").read_text().splitlines() if line.startswith("| `")]
     found = []
-    for row in rows:
-        cells = _cells(row)
-        if len(cells) == 6:  # the document has other tables
-            name, kind, default, values, since, text = cells
-            found.append(Option(name, kind, default, values, since, text))
+    for name, text, lines in ROW.findall((root / "docs" / "options.md").read_text()):
+        said = dict(re.findall(r"^\* ([\w ]+): (.*)$", lines, re.M))
+        kind, since = said["Type"].split(", since ")
+        found.append(Option(name, kind, said.get("Default", "").strip("`"), said.get("Values", "").strip("`"), since, text,
+                            example=said["Example"].strip("`").split(" = ", 1)[1],
+                            see_also=re.findall(r"\[`(\w+)`\]", said["See also"])))
     return found
 
 

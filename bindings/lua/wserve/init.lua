@@ -33,6 +33,7 @@ wserve.wsapi = require "wserve.wsapi"
 --   Another name of the option `threads`.
 -- * `logger`: a function that is called with the severity (`"debug"`, `"info"`, `"warning"`, `"error"`) and the text
 --   of each line of the log; without it they go to standard error.
+-- * `access_logger`: a function that is called with each line of the access log, as the option `access_log_format` says.
 -- * `catch_signals`: false leaves SIGINT and SIGTERM alone. Otherwise, from @{Server:listen} to its end, the first of
 --   them stops the server when all answers are given, and the second at once; it also interrupts the application,
 --   unless that is inside a C function, or in a loop that LuaJIT has compiled.

@@ -10,7 +10,7 @@ local Server = {}
 Server.__index = Server
 
 -- Fields of the table of options that are not options of the library.
-local own_fields = { app = true, catch_signals = true, filters = true, ini = true, logger = true }
+local own_fields = { access_logger = true, app = true, catch_signals = true, filters = true, ini = true, logger = true }
 
 local severities = {
   [core.LOG_DEBUG] = "debug",
@@ -137,8 +137,20 @@ local function check_own_fields(options, kind)
     error(("app must be a function, or the name of a module or file that returns one, got a %s")
       :format(type(options.app)), 0)
   end
-  if options.logger ~= nil and type(options.logger) ~= "function" then
-    error(("logger must be a function, got a %s"):format(type(options.logger)), 0)
+  for _, name in ipairs{ "logger", "access_logger" } do
+    if options[name] ~= nil and type(options[name]) ~= "function" then
+      error(("%s must be a function, got a %s"):format(name, type(options[name])), 0)
+    end
+  end
+end
+
+-- What the library's threads have for Lua besides its log.
+local function keep_lines(self)
+  if self.access_logger then
+    core.keep_access(self.host)
+  end
+  if self:get("slow_request") ~= "0" and self:get("slow_request_stack") == "signal" then
+    core.keep_slow(self.host)
   end
 end
 
@@ -152,10 +164,12 @@ function Server.new(options, kind)
     app = options.app,
     kind = kind,
     logger = options.logger,
+    access_logger = options.access_logger,
     catches_signals = options.catch_signals ~= false,
     host = core.new_host(options.logger ~= nil),
   }, Server)
   set_options(self, options)
+  keep_lines(self)
   return self
 end
 
@@ -229,7 +243,21 @@ function Server:stat(name)
   return handle(self):stat(name)
 end
 
+local function pass_on_access(self)
+  local line = core.next_access(self.host)
+  while line do
+    local is_good, problem = pcall(self.access_logger, line)
+    if not is_good then
+      io.stderr:write("wserve: error: the access logger failed: ", tostring(problem), "\n")
+    end
+    line = core.next_access(self.host)
+  end
+end
+
 local function pass_on_lines(self)
+  if self.access_logger then
+    pass_on_access(self)
+  end
   if not self.logger then
     return
   end
@@ -276,24 +304,34 @@ function Server:load()
   return self
 end
 
+local function start(self)
+  handle(self):start()
+  if self.access_logger then
+    core.watch_access(self.host)
+  end
+  core.start_slow(self.host)
+end
+
 -- Everything that must be there before the first request is taken on this thread.
 local function start_here(self)
   self.worker = core.worker_of(self.host)
-  handle(self):start()
+  start(self)
 end
 
 local function run_here(self)
   if not self.worker then
     start_here(self)
   end
-  loop.run(self.worker, self.serve, self.report, self.logger and function()
+  core.enter_slow(self.host)
+  loop.run(self.worker, self.serve, self.report, (self.logger or self.access_logger) and function()
     pass_on_lines(self)
   end)
+  core.leave_slow(self.host)
   self.worker = nil
 end
 
 local function run_states(self)
-  handle(self):start()
+  start(self)
   core.start_states(self.host)
   local running
   repeat

@@ -242,6 +242,59 @@ static PyObject* server_take_log(PyObject* object, PyObject* none) {
   return text != NULL ? Py_BuildValue("iN", (int)severity, text) : NULL;
 }
 
+/* -- The access log, and slow requests -- */
+
+static PyObject* server_keep_access(PyObject* object, PyObject* args) {
+  Py_ssize_t limit = 0;
+  if (!PyArg_ParseTuple(args, "n", &limit)) {
+    return NULL;
+  }
+  return checked(object, ws_server_keep_access(as_server(object)->server, (size_t)limit));
+}
+
+static PyObject* server_access_fd(PyObject* object, PyObject* none) {
+  (void)none;
+  return PyLong_FromLong(ws_server_access_fd(as_server(object)->server));
+}
+
+/* A line, or None. */
+static PyObject* server_take_access(PyObject* object, PyObject* none) {
+  (void)none;
+  const char* line = NULL;
+  size_t size = 0;
+  const ws_status taken = ws_server_take_access(as_server(object)->server, &line, &size);
+  if (taken != WS_OK) {
+    return checked(object, taken);
+  }
+  return PyUnicode_DecodeUTF8(line, (Py_ssize_t)size, "backslashreplace");
+}
+
+static PyObject* server_keep_slow(PyObject* object, PyObject* none) {
+  (void)none;
+  return checked(object, ws_server_keep_slow(as_server(object)->server));
+}
+
+static PyObject* server_slow_fd(PyObject* object, PyObject* none) {
+  (void)none;
+  return PyLong_FromLong(ws_server_slow_fd(as_server(object)->server));
+}
+
+/* (native id of a thread, line), or None. */
+static PyObject* server_take_slow(PyObject* object, PyObject* none) {
+  (void)none;
+  int64_t thread = 0;
+  const void* request = NULL;
+  const char* line = NULL;
+  size_t size = 0;
+  const ws_status taken =
+      ws_server_take_slow(as_server(object)->server, &thread, &request, &line, &size);
+  if (taken != WS_OK) {
+    return checked(object, taken);
+  }
+  PyObject* text = PyUnicode_DecodeUTF8(line, (Py_ssize_t)size, "backslashreplace");
+  return text != NULL ? Py_BuildValue("LN", (long long)thread, text) : NULL;
+}
+
 static PyMethodDef methods[] = {
     {"set", server_set, METH_VARARGS, "set(name, text or None)"},
     {"set_packed", server_set_packed, METH_O, "set_packed(bytes)"},
@@ -261,6 +314,12 @@ static PyMethodDef methods[] = {
     {"keep_log", server_keep_log, METH_VARARGS, "keep_log(lines)"},
     {"log_fd", server_log_fd, METH_NOARGS, "log_fd() -> int"},
     {"take_log", server_take_log, METH_NOARGS, "take_log() -> (severity, line) or None"},
+    {"keep_access", server_keep_access, METH_VARARGS, "keep_access(lines)"},
+    {"access_fd", server_access_fd, METH_NOARGS, "access_fd() -> int"},
+    {"take_access", server_take_access, METH_NOARGS, "take_access() -> line or None"},
+    {"keep_slow", server_keep_slow, METH_NOARGS, "keep_slow()"},
+    {"slow_fd", server_slow_fd, METH_NOARGS, "slow_fd() -> int"},
+    {"take_slow", server_take_slow, METH_NOARGS, "take_slow() -> (thread, line) or None"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -13,7 +13,7 @@ import unittest
 import weakref
 
 import wserve
-from support import Client, FolderTest, Program, ask, is_served, client_of, free_port, serving, wait_until
+from support import TIME, Client, FolderTest, Program, ask, is_served, client_of, free_port, serving, wait_until
 
 
 def hello(environ, start_response):
@@ -27,6 +27,43 @@ def app(environ, start_response):
     start_response("200 OK", [("Content-Type", "text/plain")])
     return [b"hello"]
 """
+
+
+class Lines(unittest.TestCase):
+    """What the library's threads have to say besides the log."""
+
+    def test_the_access_log_goes_to_a_logger(self):
+        with self.assertLogs("wserve.access", logging.INFO) as caught:
+            with serving(hello, access_logger="wserve.access", access_log_format="%m %U %>s") as server:
+                with client_of(server) as client:
+                    self.assertEqual(client.ask("/page").status, 200)
+        self.assertEqual([record.getMessage() for record in caught.records], ["GET /page 200"])
+
+    def test_a_slow_request_is_told_with_its_stack(self):
+        held, told = threading.Event(), threading.Event()
+        self.addCleanup(held.set)
+
+        def held_back(environ, start_response):
+            held.wait()
+            return hello(environ, start_response)
+
+        class Listening(logging.Handler):
+            def emit(self, record):
+                text = record.getMessage()
+                if "its stack:" in text:
+                    self.text = text
+                    told.set()
+
+        handler = Listening()
+        logging.getLogger("wserve").addHandler(handler)
+        self.addCleanup(logging.getLogger("wserve").removeHandler, handler)
+        with serving(held_back, slow_request=0.1, threads=2) as server, client_of(server) as client:
+            client.send("GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertTrue(told.wait(TIME))
+            held.set()
+            self.assertEqual(client.read().status, 200)
+        self.assertIn("GET /slow has been running for ", handler.text)
+        self.assertIn("in held_back\n    held.wait()", handler.text)
 
 
 class Options(FolderTest):

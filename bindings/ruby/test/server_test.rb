@@ -266,6 +266,46 @@ class ServerTest < Minitest::Test
     refute_match(/wserve: warning/, log.string)
   end
 
+  def test_the_access_log_goes_to_a_logger
+    lines = StringIO.new
+    server = serve(access_logger: lines, access_log_format: "%m %U %>s") { |request| request.reply(201, nil, "") }
+    get(server, "/page")
+    server.stop.join
+    assert_equal "GET /page 201\n", lines.string
+  end
+
+  def test_an_access_logger_that_fails_is_said
+    log = StringIO.new
+    failing = Object.new
+    failing.define_singleton_method(:<<) { |_| raise IOError, "disk full" }
+    server = serve(logger: Logger.new(log), access_logger: failing) { |request| request.reply(200, nil, "") }
+    get(server)
+    server.stop.join
+    assert_match(/ERROR -- wserve: the access logger failed: IOError: disk full/, log.string)
+  end
+
+  def held_back(queue)
+    queue.pop
+  end
+
+  # The stack of the thread that has the request, in Ruby's own words.
+  def test_a_slow_request_is_told_with_its_stack
+    reader, writer = IO.pipe
+    held = Queue.new
+    server = serve(logger: Logger.new(writer), slow_request: 0.1) do |request|
+      held_back(held)
+      request.reply(200, nil, "")
+    end
+    client = Thread.new { get(server, "/slow") }
+    seen = +""
+    Timeout.timeout(PATIENCE) { seen << reader.gets until seen.include?("in `held_back'") }
+    assert_match(%r{WARN -- wserve: GET /slow has been running for .*; its stack:$}, seen)
+    held << true
+    assert_equal "200", client.value.code
+  ensure
+    held << true
+  end
+
   def test_filters_of_the_library
     server = Wserve::Server.new(listen: "127.0.0.1:0") do |request|
       request.reply(200, nil, %w[ws.url_scheme SCRIPT_NAME].map { |key| request[key] }.join(" "))

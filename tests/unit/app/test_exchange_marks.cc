@@ -203,8 +203,8 @@ void test_exchange_marks__an_answered_request_is_not_slow(void**) {
   Fixture f;
   f.f.service->running = std::make_unique<app::RunningRequests>(base::Millis(100));
   app::RunningRequests& running = *f.f.service->running;
-  std::vector<std::string> before;
-  std::vector<std::string> behind;
+  std::vector<app::RunningRequests::Slow> before;
+  std::vector<app::RunningRequests::Slow> behind;
   f.run("", [&](Exchange& exchange) {
     static_cast<void>(running.look(f.clock->now()));
     f.clock->advance(base::Millis(200));
@@ -215,7 +215,7 @@ void test_exchange_marks__an_answered_request_is_not_slow(void**) {
     return answered;
   });
   assert_int_equal(before.size(), 1);
-  assert_contains(before[0], "GET /p has been running for 0.2 s");
+  assert_contains(before[0].line, "GET /p has been running for 0.2 s");
   assert_int_equal(behind.size(), 0);
 }
 

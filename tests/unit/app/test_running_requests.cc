@@ -22,7 +22,7 @@ struct Looks {
   void pass(RunningRequests& requests, Millis time) {
     for (const Millis end = now + time; now < end;) {
       now += Millis(250);
-      for (const std::string& line : requests.look(now)) {
+      for (const auto& [line, request, number, thread] : requests.look(now)) {
         ++lines;
         last = line;
       }
@@ -35,7 +35,7 @@ void test_running_requests__a_slow_one_is_named_once_per_doubling(void**) {
   RunningRequests::Entry entry;
   Looks looks;
   looks.pass(requests, Millis(1'000));
-  requests.enter(entry, "GET /slow", looks.now);
+  requests.enter(entry, &entry, "GET /slow", looks.now);
   looks.pass(requests, Millis(750));
   assert_int_equal(looks.lines, 0);
   looks.pass(requests, Millis(250));
@@ -50,7 +50,9 @@ void test_running_requests__a_slow_one_is_named_once_per_doubling(void**) {
   looks.pass(requests, Millis(6'000));
   assert_int_equal(looks.lines, 4);
   assert_contains(looks.last, "for 8.0 s");
+  assert_true(requests.has(1));
   entry.leave();
+  assert_false(requests.has(1));
 }
 
 void test_running_requests__who_has_left_is_not_named(void**) {
@@ -60,9 +62,9 @@ void test_running_requests__who_has_left_is_not_named(void**) {
   RunningRequests::Entry third;
   Looks looks;
   looks.pass(requests, Millis(1'000));
-  requests.enter(first, "GET /1", looks.now);
-  requests.enter(second, "GET /2", looks.now);
-  requests.enter(third, "GET /3", looks.now);
+  requests.enter(first, nullptr, "GET /1", looks.now);
+  requests.enter(second, nullptr, "GET /2", looks.now);
+  requests.enter(third, nullptr, "GET /3", looks.now);
   second.leave();
   second.leave();
   first.leave();
@@ -81,7 +83,7 @@ void test_running_requests__a_place_is_used_again(void**) {
   Looks looks;
   looks.pass(requests, Millis(1'000));
   for (int i = 0; i < 5; ++i) {
-    requests.enter(entry, "GET /quick", looks.now);
+    requests.enter(entry, &entry, "GET /quick", looks.now);
     looks.pass(requests, Millis(750));
     entry.leave();
   }
@@ -94,7 +96,7 @@ void test_running_requests__a_pause_of_the_process_makes_nobody_slow(void**) {
   RunningRequests::Entry entry;
   Looks looks;
   looks.pass(requests, Millis(1'000));
-  requests.enter(entry, "GET /", looks.now);
+  requests.enter(entry, &entry, "GET /", looks.now);
   looks.pass(requests, Millis(250));
   looks.now += Millis(3'600'000);
   looks.pass(requests, Millis(250));

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include <wserve/binding.h>
 #include <wserve/wserve.h>
 
 #include "_cgo_export.h"
@@ -148,4 +149,33 @@ int hot_set_log(uintptr_t server, uintptr_t log) {
 size_t cold_explain_proxy(uintptr_t server, const char* peer, const char* fields, char* buffer,
                           size_t capacity) {
   return ws_server_explain_proxy((ws_server*)server, peer, fields, buffer, capacity);
+}
+
+int cold_keep_access(uintptr_t server, size_t limit) {
+  return ws_server_keep_access((ws_server*)server, limit);
+}
+
+int cold_access_fd(uintptr_t server) {
+  return ws_server_access_fd((ws_server*)server);
+}
+
+int cold_take_access(uintptr_t server, cold_line* line) {
+  return ws_server_take_access((ws_server*)server, &line->text, &line->size);
+}
+
+int cold_keep_slow(uintptr_t server) {
+  return ws_server_keep_slow((ws_server*)server);
+}
+
+int cold_slow_fd(uintptr_t server) {
+  return ws_server_slow_fd((ws_server*)server);
+}
+
+int cold_take_slow(uintptr_t server, cold_line* line) {
+  int64_t thread = 0; /* a goroutine has none */
+  const void* request = NULL;
+  const int status =
+      ws_server_take_slow((ws_server*)server, &thread, &request, &line->text, &line->size);
+  line->request = (uintptr_t)request;
+  return status;
 }

@@ -14,6 +14,20 @@ typedef struct hot_request {
   int64_t body_size;
 } hot_request;
 
+/* A line that a server has kept: of the access log, or of a request that is slow. */
+typedef struct cold_line {
+  const char* text; /* until the next one is taken */
+  size_t size;
+  uintptr_t request; /* which is slow; only to be compared */
+} cold_line;
+
+int cold_keep_access(uintptr_t server, size_t limit);
+int cold_access_fd(uintptr_t server);
+int cold_take_access(uintptr_t server, cold_line* line);
+int cold_keep_slow(uintptr_t server);
+int cold_slow_fd(uintptr_t server);
+int cold_take_slow(uintptr_t server, cold_line* line);
+
 /* ws_worker_next(), ws_request_pack() and ws_request_body_size(). */
 int hot_next(uintptr_t worker, int timeout_ms, char* buffer, size_t capacity, hot_request* taken);
 
@@ -36,7 +50,8 @@ int hot_interim(uintptr_t request, int status, const char* fields, size_t fields
 /* Adds fields in advance. What is refused is left out, and the request goes on. */
 int hot_add_fields(uintptr_t request, const char* fields, size_t size);
 
-/* Reads from the body without waiting: how much, 0 at its end, HOT_NOT_YET, or a negative status. */
+/* Reads from the body without waiting: how much, 0 at its end, HOT_NOT_YET, or a negative status.
+ */
 enum { HOT_NOT_YET = -1000 };
 int64_t hot_read(uintptr_t request, char* buffer, size_t capacity);
 int hot_event_fd(uintptr_t request);

@@ -6,6 +6,8 @@ local function start(name, ...)
   return Process.start{ programs.lua, programs.apps .. name, ... }
 end
 
+local unpack = table.unpack or unpack -- luacheck: ignore
+
 local function assert_ended_well(process, ...)
   local status, output, errors = process:stop(...)
   assert.are.equal(0, status, errors)
@@ -36,6 +38,32 @@ describe("a program that serves", function()
     assert.are.equal(0, status, errors)
     client:close()
   end)
+
+  -- Of a loop that LuaJIT has compiled nobody can tell.
+  for name, words in pairs{
+    ["hello.lua"] = { "hello.lua" },
+    ["state_app.lua"] = not jit and { "states.lua", programs.apps .. "state_app.lua", "workers=1" } or nil,
+  } do
+    it("tells the stack of a slow request of " .. name .. ", which goes on", function()
+      words[#words + 1] = "slow_request=0.1"
+      words[#words + 1] = "slow_request_stack=signal"
+      words[#words + 1] = "log_level=warning"
+      local process = start(unpack(words))
+      local client = Client.connect(process:read_port())
+      client:send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n")
+      local pattern = "the stack of a slow request:\n%s*stack traceback:.-" .. name .. ":%d+: in "
+      local deadline = os.time() + 50
+      local _, count = "", 0
+      while count < 2 and os.time() < deadline do
+        _, count = process:errors():gsub(pattern, "")
+      end
+      assert.truthy(count >= 2, process:errors())
+      process:signal("INT")
+      process:signal("TERM")
+      process:wait()
+      client:close()
+    end)
+  end
 
   it("ends by a second signal, whatever its application does", function()
     local process = start("hello.lua")

@@ -95,6 +95,8 @@ describe("options", function()
   end)
 
   it("of the binding are checked too", function()
+    assert.truthy(problem_of{ access_logger = "syslog" }
+      :find("access_logger must be a function, got a string", 1, true))
     assert.truthy(problem_of{ logger = "syslog" }:find("logger must be a function, got a string", 1, true))
     local is_good, problem = pcall(wserve.new, {})
     assert.is_false(is_good)

@@ -128,6 +128,28 @@ describe("a server in one's own loop", function()
     server:close()
   end)
 
+  it("gives its access log to a function", function()
+    local lines = {}
+    local server = here.server{
+      access_log_format = "%m %U %>s",
+      access_logger = function(line)
+        lines[#lines + 1] = line
+      end,
+      app = function(req)
+        req:reply(201)
+      end,
+    }
+    local client = here.connect(server)
+    client:exchange("GET", "/page")
+    client:close()
+    local deadline = os.time() + 50
+    while #lines == 0 and os.time() < deadline do
+      server:step(0.01)
+    end
+    assert.are.same({ "GET /page 201" }, lines)
+    server:close()
+  end)
+
   it("hears of an application that fails after its answer", function()
     local lines = {}
     local server = here.server{

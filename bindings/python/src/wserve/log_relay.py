@@ -4,7 +4,9 @@ from __future__ import annotations
 import logging
 import os
 import select
+import sys
 import threading
+import traceback
 
 __all__ = ["LogRelay", "level_name"]
 
@@ -24,15 +26,38 @@ def level_name() -> str:
     return "error"
 
 
+def stack_of(native_id: int) -> str:
+    """What a thread of Python's is doing, as a traceback has it; empty when there is no such thread."""
+    ident = next((thread.ident for thread in threading.enumerate() if thread.native_id == native_id), None)
+    frame = sys._current_frames().get(ident)
+    return "".join(traceback.format_stack(frame)).rstrip() if frame is not None else ""
+
+
 class LogRelay:
     """A thread that takes lines from a server, because none of the library's threads may call Python."""
 
     def __init__(self, native) -> None:
         self._native = native
         self._thread: threading.Thread | None = None
+        self._sources: list[tuple] = []  # (a function that tells a descriptor, one that passes on what waits there)
+
+    def keep_log(self) -> None:
+        self._native.keep_log(KEPT_LINES)
+        self._sources.append((self._native.log_fd, self._pass_on_log))
+
+    def keep_access(self, access_logger: logging.Logger) -> None:
+        self._native.keep_access(KEPT_LINES)
+        self._access_logger = access_logger
+        self._sources.append((self._native.access_fd, self._pass_on_access))
+
+    def keep_slow(self) -> None:
+        self._native.keep_slow()
+        self._sources.append((self._native.slow_fd, self._pass_on_slow))
 
     def start(self) -> None:
-        self._descriptor = self._native.log_fd()
+        if not self._sources:
+            return
+        self._descriptors = {descriptor_of(): pass_on for descriptor_of, pass_on in self._sources}
         self._wake_read, self._wake_write = os.pipe()
         self._thread = threading.Thread(target=self._relay, name="wserve-log", daemon=True)
         self._thread.start()
@@ -47,20 +72,36 @@ class LogRelay:
 
     def pass_on(self) -> None:
         """What waits, on this thread."""
+        for _, pass_on in self._sources:
+            pass_on()
+
+    def _pass_on_log(self) -> None:
         while (taken := self._native.take_log()) is not None:
             severity, line = taken
             target = queue_logger if line.startswith("Task queue depth") else logger
             target.log(LEVELS[severity], "%s", line)
 
+    def _pass_on_access(self) -> None:
+        while (line := self._native.take_access()) is not None:
+            self._access_logger.info("%s", line)
+
+    def _pass_on_slow(self) -> None:
+        while (taken := self._native.take_slow()) is not None:
+            thread, line = taken
+            if stack := stack_of(thread):
+                logger.warning("%s; its stack:\n%s", line, stack)
+
     def _relay(self) -> None:
         poll = select.poll()
-        poll.register(self._descriptor, select.POLLIN)
+        for descriptor in self._descriptors:
+            poll.register(descriptor, select.POLLIN)
         poll.register(self._wake_read, select.POLLIN)
         try:
             while True:
                 ready = {descriptor for descriptor, _ in poll.poll()}
-                if self._descriptor in ready:
-                    self.pass_on()
+                for descriptor, pass_on in self._descriptors.items():
+                    if descriptor in ready:
+                        pass_on()
                 if self._wake_read in ready:
                     return
         finally:

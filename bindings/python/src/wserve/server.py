@@ -17,7 +17,7 @@ from typing import Any, Callable, Iterable, MutableMapping
 from wserve import _native
 from wserve.body import open_body
 from wserve.file_wrapper import FileWrapper, deliver
-from wserve.log_relay import KEPT_LINES, LogRelay, level_name, logger
+from wserve.log_relay import LogRelay, level_name, logger
 from wserve.options import packed
 from wserve.sockets import add_socket
 
@@ -53,10 +53,11 @@ class Server:
     `adjustments` are the options of the library: text, numbers, booleans, lists; `sockets` may be socket objects.
     `map`, a dict, is for several servers that are to run together: run() of one of them runs all.
     `ini` is an ini file in the dialect of PasteDeploy whose server section and filters are read first.
+    `access_logger` is a logger that gets the lines of the access log, at INFO: "wserve.access" by its name, or a Logger.
     """
 
     def __init__(self, app: Callable, map: MutableMapping | None = None, *, ini: str | None = None,
-                 **adjustments: Any) -> None:
+                 access_logger: logging.Logger | str | None = None, **adjustments: Any) -> None:
         if app is None:
             raise ValueError(NO_APP)
         if not callable(app):
@@ -69,25 +70,27 @@ class Server:
         self._has_stopped = threading.Event()
         self._is_stopping = False
         self._failure: BaseException | None = None
-        self._relay: LogRelay | None = None
+        self._relay = LogRelay(self._native)
         with _translated():
-            self._set_up(ini, adjustments)
+            self._set_up(ini, adjustments, access_logger)
             self._native.listen()
-        if self._relay is not None:
-            self._relay.pass_on()
+        self._relay.pass_on()
         if map is not None:
             map[id(self)] = self
 
-    def _set_up(self, ini: str | None, adjustments: dict[str, Any]) -> None:
+    def _set_up(self, ini: str | None, adjustments: dict[str, Any], access_logger: logging.Logger | str | None) -> None:
         names = {name.replace("-", "_") for name in adjustments}
         if "log_fd" not in names:
-            self._native.keep_log(KEPT_LINES)
-            self._relay = LogRelay(self._native)
+            self._relay.keep_log()
             if "log_level" not in names:
                 self._native.set("log_level", level_name())
         if ini is not None:
             self._native.load_settings(os.fspath(ini))
         self._native.set_packed(packed(adjustments))
+        if access_logger is not None:
+            self._relay.keep_access(logging.getLogger(access_logger) if isinstance(access_logger, str) else access_logger)
+        if float(self.get("slow_request") or 0) > 0:
+            self._relay.keep_slow()
 
     # -- questions
 
@@ -175,8 +178,7 @@ class Server:
         self._process = os.getpid()
         _running.add(self)
         threading.Thread(target=self._watch, name="wserve-end", daemon=True).start()
-        if self._relay is not None:
-            self._relay.start()
+        self._relay.start()
         for index in range(int(self.get("threads") or 0)):
             thread = threading.Thread(target=self._work_after_start, name=f"wserve-{index}", daemon=True)
             thread.start()
@@ -287,8 +289,7 @@ class Server:
         running = sum(thread.is_alive() for thread in self._threads)
         if running:
             logger.warning("%d thread(s) still running", running)
-        if self._relay is not None:
-            self._relay.stop()
+        self._relay.stop()
         _running.discard(self)
         if self._failure is not None:
             raise self._failure
