@@ -7,8 +7,8 @@ namespace wserve::filters {
 
 namespace {
 
-constexpr std::string_view kSpace = " \t\r\n";
-constexpr std::string_view kBetween = " \t\r\n,";
+constexpr std::string_view kSpace = " \t\n\r";
+constexpr std::string_view kBetween = " \t\n\r,";
 
 char to_small(char c) noexcept {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
