@@ -100,11 +100,31 @@ def nginx(folder):
     if program is None:
         return None
     (folder / "mebibyte.bin").write_bytes(bytes(1 << 20))
-    text = (HERE / "peers" / "nginx.conf").read_text().replace("FOLDER", str(folder))
-    # The port is written into a copy of the file when the server starts.
-    start = 'sed "s/PORT/$1/" "$2/nginx.conf.in" > "$2/nginx.$1.conf"; exec "$3" -e stderr -c "$2/nginx.$1.conf"'
-    (folder / "nginx.conf.in").write_text(text)
-    return Server("nginx", ["sh", "-c", start, "sh", "{port}", folder, program], "nginx-light")
+    return Server("nginx", by_file(folder, "nginx.conf", program, "-e", "stderr", "-c"), "nginx-light")
+
+
+def by_file(folder, name, *words):
+    """The command of a server that is told by a file, behind its other words. The port is written into a copy of the file
+    when the server starts."""
+    (folder / f"{name}.in").write_text((HERE / "peers" / name).read_text().replace("FOLDER", str(folder)))
+    start = f'sed "s/PORT/$1/" "$2/{name}.in" > "$2/$1.{name}"; port=$1 folder=$2; shift 2; exec "$@" "$folder/$port.{name}"'
+    return ["sh", "-c", start, "sh", "{port}", folder, *words]
+
+
+def haproxy(folder):
+    """One thread that answers itself."""
+    program = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
+    return Server("HAProxy", by_file(folder, "haproxy.cfg", program, "-f"), "haproxy") if program else None
+
+
+def h2o(folder):
+    """One thread, and a small file: it has no other way to say a text."""
+    program = shutil.which("h2o")
+    if program is None:
+        return None
+    (folder / "h2o").mkdir(exist_ok=True)
+    (folder / "h2o" / "index.html").write_text("Hello, World!\n")
+    return Server("H2O", by_file(folder, "h2o.conf", program, "-c"), "h2o")
 
 
 def compiled_peers(folder):
@@ -147,5 +167,5 @@ def waitress():
 
 def peers(folder):
     """All that this machine has, but nginx."""
-    found = [*compiled_peers(folder), go_peer(folder), puma(), waitress()]
+    found = [haproxy(folder), h2o(folder), *compiled_peers(folder), go_peer(folder), puma(), waitress()]
     return [peer for peer in found if peer]

@@ -32,7 +32,7 @@ SPARE_DESCRIPTORS = 200
 
 # What each command writes into docs/performance.md, and the works that it needs for that.
 PARTS = {
-    "bench/run": ["hello", "fields", "pipelined", "loops", "bodies", "idle", "crowd", "start"],
+    "bench/run": ["hello", "fields", "pipelined", "loops", "bodies", "idle", "crowd", "start", "observed"],
     "bench/bindings.sh": ["bindings"],
 }
 WORKS = [work for works in PARTS.values() for work in works]
@@ -154,6 +154,17 @@ class Bench:
     def start(self):
         milliseconds = measure.start_milliseconds(self.ours()[1], 5 * self.rounds)
         self.report.judge("start to first answer", "20 ms", milliseconds, 20, "{:.1f} ms")
+
+    def observed(self):
+        """What it costs to be watched."""
+        plain = servers.wserve(self.built, "unobserved", "hello", "--threads=0")
+        logged = servers.wserve(self.built, "access log", "hello", "--threads=0", f"--access-log={self.folder}/access.log")
+        counted = servers.wserve(self.built, "metrics", "hello", "--threads=0", f"--metrics-listen=unix:{self.folder}/metrics")
+        rounds = self.measure_all("observed", [(server, Work()) for server in (plain, logged, counted)], self.rounds)
+        self.report.judge("hello with an access log to a file, inline", "1.08 × none", rounds.ratio(logged.name, plain.name), 1.08)
+        self.report.judge("hello with metrics, inline", "1.02 × none", rounds.ratio(counted.name, plain.name), 1.02)
+        title = "hello with an access log: p99 of the latency at 64 connections"
+        self.report.judge(title, "1.1 × none", rounds.ratio(logged.name, plain.name, "p99"), 1.1)
 
     def bindings(self):
         """Each language beside what its users have now; ten fields a request."""

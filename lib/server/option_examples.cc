@@ -69,6 +69,7 @@ constexpr Row kRows[] = {
     {"queue_timeout", {"5", "queue_limit request_timeout"}},
     {"cleanup_interval", {"5", "channel_timeout"}},
     {"stop_timeout", {"60", "systemd_notify"}},
+    {"error_pages", {"/srv/www/errors", "expose_tracebacks"}},
     {"expose_tracebacks", {"true", "log_level"}},
     {"log_socket_errors", {"false", "log_level"}},
     {"log_level", {"info", "log_fd log_socket_errors"}},

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -168,7 +169,16 @@ static void test_examples__upload(void** state) {
   process_end(&process);
 }
 
-enum { LISTENERS = 200, LISTENERS_THAT_DO_NOT_READ = 20, MESSAGE = 65536 };
+enum { LISTENERS = 1000, LISTENERS_THAT_DO_NOT_READ = 100, MESSAGE = 65536 };
+
+/* For so many connections, of the server as well, which inherits it. */
+static void raise_descriptor_limit(void) {
+  struct rlimit limit;
+  assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  assert_true(limit.rlim_max > 2 * LISTENERS);
+  limit.rlim_cur = limit.rlim_max < 4 * LISTENERS ? limit.rlim_max : 4 * LISTENERS;
+  assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+}
 
 /* So much that no socket holds it for who does not read. */
 static int send_until_some_are_left_out(int port, const int* fds) {
@@ -194,6 +204,7 @@ static int send_until_some_are_left_out(int port, const int* fds) {
 
 static void test_examples__broadcast(void** state) {
   (void)state;
+  raise_descriptor_limit();
   struct process process = start("broadcast");
   const int port = process_read_port(&process);
   int* fds = calloc(LISTENERS, sizeof *fds);

@@ -79,6 +79,8 @@ class Reader {
     WireCase& current = cases_.back();
     if (line.starts_with("ref ")) {
       current.rule = line.substr(4);
+    } else if (line == "whole") {
+      current.is_whole_only = true;
     } else if (line.starts_with("set ")) {
       read_option(line.substr(4), current);
     } else if (line.starts_with('>')) {

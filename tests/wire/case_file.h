@@ -3,6 +3,7 @@
 //   == a name                       begins a case; no two of a file have the same
 //   ref RFC 9112 §3.2 MUST          the rule, and how binding it is: MUST, SHOULD or MAY
 //   set max_request_header_size=99  an option of the server; ?proxy=on is one of its addresses
+//   whole                           not where the application is called before the body is there
 //   > GET / HTTP/1.1\r\n            bytes to send; \r \n \t \\ \xHH, and nothing is added
 //   >*500 x                         the same bytes, 500 times
 //   then half-close                 behind the bytes the client ends its sending half; or
@@ -37,6 +38,7 @@ struct WireCase {
   std::string name;
   std::string rule;
   std::vector<std::pair<std::string, std::string>> options;
+  bool is_whole_only = false;
   std::string request;
   Afterwards afterwards = Afterwards::kNothing;
   std::vector<ExpectedAnswer> answers;

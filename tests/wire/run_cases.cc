@@ -1,6 +1,6 @@
 // Runs the wire cases of one file against the shared library: whole, with a good request behind
 // them in the same write and with more of those than the server reads, and split at every byte;
-// with the application on threads and on the event loop.
+// with the application on threads, on the event loop, and called at the head, with the body to come.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -196,11 +196,25 @@ struct Run {
   const WireCase* wire_case;
 };
 
+struct Way {
+  OptionList options;
+  std::string threads;
+};
+
 void run_case(void** state) {
   const Run& run = *static_cast<const Run*>(*state);
-  for (const char* threads : {"0", "2"}) {
-    if (!run_on(run.servers->with(run.wire_case->options, threads), *run.wire_case)) {
-      print_error("%s, with threads=%s\n", run.wire_case->rule.c_str(), threads);
+  OptionList streaming = run.wire_case->options;
+  streaming.emplace_back("body_streaming", "true");
+  // A streamed body that has half come holds a thread: one for each of a batch.
+  const std::string many = std::to_string(kBatch + 1);
+  std::vector<Way> ways = {{run.wire_case->options, "0"}, {run.wire_case->options, "2"}};
+  if (!run.wire_case->is_whole_only) {
+    ways.push_back({streaming, many});
+  }
+  for (const Way& way : ways) {
+    if (!run_on(run.servers->with(way.options, way.threads.c_str()), *run.wire_case)) {
+      print_error("%s, with threads=%s%s\n", run.wire_case->rule.c_str(), way.threads.c_str(),
+                  way.threads == many ? " and body_streaming" : "");
       fail();
     }
   }

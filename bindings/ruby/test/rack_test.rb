@@ -45,6 +45,26 @@ class RackAppTest < Minitest::Test
     assert_empty seen.keys & %w[HTTP_CONTENT_TYPE HTTP_CONTENT_LENGTH HTTP_PROXY HTTP_TRANSFER_ENCODING HTTP_HTTP_HOST]
   end
 
+  # What the extension holds the collector sees: here it runs at every allocation.
+  def test_a_collector_that_always_runs
+    bodies = { "/text" => ["text"], "/each" => Enumerator.new { |parts| 3.times { |i| parts << "part #{i} " } }, "/self" => nil }
+    server = serve_rack(lambda { |env|
+      body = bodies[env["PATH_INFO"]] || File.open(__FILE__)
+      [200, { "x-got" => env["rack.input"].read + env["HTTP_X_ONE"], "set-cookie" => "a=1\nb=2" }, body]
+    })
+    GC.stress = true
+    answers = bodies.keys.map do |path|
+      raw(server, "POST #{path} HTTP/1.1\r\nHost: x\r\nX-One: 1\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody")
+    end
+    GC.stress = false
+    assert_equal ["body1"] * 3, answers.map { |answer| answer[/^x-got: (.*)\r$/i, 1] }
+    assert_operator answers[0], :end_with?, "text"
+    assert_includes answers[1], "part 2 "
+    assert_includes answers[2], "test_a_collector_that_always_runs"
+  ensure
+    GC.stress = false
+  end
+
   def test_ids_are_where_frameworks_look
     seen = nil
     server = serve_rack(->(e) { (seen = e) && [200, {}, []] }, request_id_header: "X-Request-ID")
