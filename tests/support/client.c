@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,13 @@ struct kept {
   size_t size;
 };
 static struct kept kept[MAX_CONNECTIONS];
+
+/* Another thread may have closed a descriptor of the same number before: what it did comes first. */
+static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
+static void follow_former_owner(void) {
+  pthread_mutex_lock(&closing);
+  pthread_mutex_unlock(&closing);
+}
 
 static int connected(int fd, const struct sockaddr* address, socklen_t size) {
   assert_true(fd >= 0 && fd < MAX_CONNECTIONS);
@@ -211,6 +219,7 @@ static void read_body(int fd, int is_head, struct response* response) {
 }
 
 struct response client_read(int fd, int is_head) {
+  follow_former_owner();
   struct response response = {0};
   size_t head_size = 0;
   append(&response.head, &head_size, "", 0);
@@ -253,6 +262,7 @@ const char* response_field(const struct response* response, const char* name) {
 }
 
 char* client_read_all(int fd, size_t* size) {
+  follow_former_owner();
   while (fill(fd) > 0) {
   }
   if (size != NULL) {
@@ -262,23 +272,28 @@ char* client_read_all(int fd, size_t* size) {
 }
 
 char* client_read_bytes(int fd, size_t size) {
+  follow_former_owner();
   return take(fd, have(fd, size) ? size : kept[fd].size);
 }
 
 int client_sees_end(int fd) {
+  follow_former_owner();
   return kept[fd].size == 0 && fill(fd) == 0;
 }
 
 int client_sees_orderly_end(int fd) {
+  follow_former_owner();
   struct pollfd waited = {.fd = fd, .events = POLLIN};
   char byte;
   return kept[fd].size == 0 && poll(&waited, 1, PATIENCE_MS) == 1 && recv(fd, &byte, 1, 0) == 0;
 }
 
 void client_close(int fd) {
+  pthread_mutex_lock(&closing);
   free(kept[fd].bytes);
   kept[fd] = (struct kept){0};
   close(fd);
+  pthread_mutex_unlock(&closing);
 }
 
 struct response client_ask(int port, const char* request) {
