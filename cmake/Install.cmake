@@ -35,7 +35,7 @@ foreach(folder IN ITEMS LIBDIR INCLUDEDIR)
 endforeach()
 list(TRANSFORM WSERVE_CXX_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE cxx_libraries)
 list(JOIN cxx_libraries " " cxx_libraries)
-set(WSERVE_PC_PRIVATE "-levent_core -lhttp_parser ${cxx_libraries} -lpthread")
+set(WSERVE_PC_PRIVATE "-levent_core -lhttp_parser${WSERVE_PC_CODINGS} ${cxx_libraries} -lpthread")
 
 configure_file(pkgconfig/wserve.pc.in pkgconfig/wserve.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/pkgconfig/wserve.pc

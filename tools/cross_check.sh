@@ -49,7 +49,7 @@ check_architecture() {
   if [ ! -d "$root/usr/include/event2" ]; then
     rm -rf "$root"
     mmdebstrap --mode=root --variant=extract --architectures="$architecture" \
-      --include=libc6-dev,libstdc++-12-dev,libevent-dev,libhttp-parser-dev,libcmocka-dev \
+      --include=libc6-dev,libstdc++-12-dev,libevent-dev,libhttp-parser-dev,zlib1g-dev,libbrotli-dev,libcmocka-dev \
       bookworm "$root" ${MIRROR:+"$MIRROR"}
   fi
   # A linker script or a link of the root that begins with / means the root.

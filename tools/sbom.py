@@ -12,10 +12,13 @@ import sys
 import tarfile
 import time
 
-# Name, what pkg-config asks for, and licence of each library that libwserve.so needs beside the C and C++ ones.
+# Name, what pkg-config asks for, and licence of each library that libwserve.so needs beside the C and C++ ones; zlib and brotli
+# unless it was built without.
 LIBRARIES = [
     ("libevent", "libevent_core >= 2.1", "BSD-3-Clause", "https://libevent.org/"),
     ("http-parser", "libhttp_parser >= 2.9", "MIT", "https://github.com/nodejs/http-parser"),
+    ("zlib", "zlib >= 1.2.11", "Zlib", "https://zlib.net/"),
+    ("brotli", "libbrotlienc >= 1.0.7", "MIT", "https://github.com/google/brotli"),
 ]
 COPYRIGHT = "2026 The libwserve authors"
 

@@ -3,7 +3,7 @@
 # "tools", also those of lint.sh, fuzz.sh, coverage.sh and bare_root.sh. No service that comes with them is started or enabled.
 set -eu
 
-build="g++ cmake ninja-build pkg-config python3 libevent-dev libhttp-parser-dev"
+build="g++ cmake ninja-build pkg-config python3 libevent-dev libhttp-parser-dev zlib1g-dev libbrotli-dev"
 test="libcmocka-dev libuv1-dev libcurl4-openssl-dev libssl-dev libwslay-dev python3-websockets locales abigail-tools mandoc python3-sphinx python3-myst-parser reuse zsh fish valgrind curl iproute2 openssl systemd prometheus chromium goaccess jq logrotate
       nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
       python3-dev python3-pip python3-setuptools python3-wheel python3-flask python3-django python3-pyramid

@@ -15,13 +15,16 @@ WS_BEGIN_DECLS
  * Put a filter that comes with the library in front of the application, behind the filters that are
  * there already.
  *
- * There is one, "prefix": it mounts the application below a path and tells it where the world sees
- * it. Its settings are `prefix`, `scheme` (http or https), `force_port` (a port; empty for the
- * scheme's own), `translate_forwarded_server` (true) and `append` (false): see
- * docs/reverse-proxy.md.
+ * "prefix" mounts the application below a path and tells it where the world sees it. Its settings
+ * are `prefix`, `scheme` (http or https), `force_port` (a port; empty for the scheme's own),
+ * `translate_forwarded_server` (true) and `append` (false): see docs/reverse-proxy.md.
+ *
+ * "compress" encodes answers by gzip or brotli. Its settings are `types` (media types), `min_size`
+ * (1024 bytes), `level` (1..9), `encodings` (br gzip) and `sync` (true): see docs/files.md. The
+ * library may have been built without: ws_has_feature().
  *
  * @param server    the server; must not listen yet
- * @param name      "prefix"
+ * @param name      "prefix" or "compress"
  * @param settings  `name=value name='with blanks' ...`; NULL for none
  * @return WS_OK; WS_EUNKNOWN for a filter or setting that there is not; WS_EINVAL for a value it
  * cannot have; WS_ESTATE when the server listens

@@ -2,6 +2,9 @@
 #ifndef WSERVE_FIELDS_H
 #define WSERVE_FIELDS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <wserve/export.h>
 #include <wserve/request.h>
 #include <wserve/server.h>
@@ -46,6 +49,29 @@ typedef ws_status (*ws_answer_fn)(ws_request* request, void* answer_data);
 WS_API ws_status ws_server_on_answer(ws_server* server, ws_answer_fn answer, void* answer_data);
 
 /**
+ * Have a callback see the answer to one request before its head goes out; and that which takes its
+ * place, such as a 500 when the application fails. For filters, which see the request first.
+ *
+ * The last one that was added is called first, so that a filter sees what those behind it have made
+ * of the application's answer; that of ws_server_on_answer() comes behind all of them.
+ *
+ * @param request      a request whose head is not sent
+ * @param answer       the callback
+ * @param answer_data  is passed to it
+ * @param release      is called once with `answer_data`, when the request has ended; NULL for
+ *                     nothing to do
+ * @return WS_OK; WS_EINVAL for NULL; WS_ENOMEM; WS_ESTATE when the head is sent, in such a
+ * callback, and in an encoder
+ *
+ * Ownership:  the library calls `release`, on any thread, unless this call fails.
+ * Threads:    any, one at a time; the callback on that which answers.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_request_on_answer(ws_request* request, ws_answer_fn answer, void* answer_data,
+                                      void (*release)(void* answer_data));
+
+/**
  * Status of the answer.
  *
  * @param request  any request
@@ -71,6 +97,37 @@ WS_API int ws_request_status(ws_request* request);
  * Source:     ResponseWriter.Header (Go)
  */
 WS_API const char* ws_request_header(ws_request* request, const char* name);
+
+/**
+ * One field of the answer; counting up from 0 until it fails gives all of them, those of one name
+ * as often as they were added.
+ *
+ * @param request  as for ws_request_header()
+ * @param index    0 for the first field
+ * @param name     gets its name
+ * @param value    gets its value
+ * @return WS_OK; WS_EUNKNOWN when there is no such field; WS_EINVAL for NULL; WS_ENOMEM
+ *
+ * Ownership:  the texts are the library's and valid as long as the request.
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_request_header_at(ws_request* request, size_t index, const char** name,
+                                      const char** value);
+
+/**
+ * How long the body of the answer is, as far as it is known: by its Content-Length, or, in the
+ * callbacks for answers, because the whole of it was given in one piece.
+ *
+ * @param request  any request
+ * @return bytes; -1 when it is not known, and when it passes through an encoder
+ *
+ * Threads:    any, one at a time.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API int64_t ws_request_answer_size(ws_request* request);
 
 /**
  * Add a field to the answer in the place of all of its name. When it is refused, those stay.

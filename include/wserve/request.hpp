@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -179,6 +181,42 @@ class Request {
     const char* value = ws_request_header(handle_, name);
     return value != nullptr ? std::optional<std::string_view>(value) : std::nullopt;
   }
+  /** All of them. */
+  [[nodiscard]] std::vector<std::pair<std::string_view, std::string_view>> headers() const {
+    std::vector<std::pair<std::string_view, std::string_view>> all;
+    const char* name = nullptr;
+    const char* value = nullptr;
+    ws_status status = WS_OK;
+    while ((status = ws_request_header_at(handle_, all.size(), &name, &value)) == WS_OK) {
+      all.emplace_back(name, value);
+    }
+    if (status != WS_EUNKNOWN) {
+      check(status);
+    }
+    return all;
+  }
+  /** Nothing when it is not known, or when the body passes through an encoder. */
+  [[nodiscard]] std::optional<std::uint64_t> answer_size() const noexcept {
+    const std::int64_t size = ws_request_answer_size(handle_);
+    return size >= 0 ? std::optional(static_cast<std::uint64_t>(size)) : std::nullopt;
+  }
+  /** Sees the answer before its head goes out, and may change it. */
+  Result on_answer(std::function<Result(Request)> answer) const {
+    return give(std::move(answer), [this](auto* callback, auto* release) {
+      return ws_request_on_answer(handle_, call_answer, callback, release);
+    });
+  }
+  /** All of the body passes through it: it gives what it makes to put_encoded(). */
+  using Encoder = std::function<Result(Request, std::string_view, ws_encode_step)>;
+  Result encode_body(Encoder encoder) const {
+    return give(std::move(encoder), [this](auto* callback, auto* release) {
+      return ws_request_encode_body(handle_, call_encoder, callback, release);
+    });
+  }
+  /** In an encoder. */
+  Result put_encoded(std::string_view made) const {
+    return result(ws_request_put_encoded(handle_, made.data(), made.size()));
+  }
   /** Of the answer; 0 when it is not begun. */
   [[nodiscard]] int status() const noexcept { return ws_request_status(handle_); }
   /** name NUL value NUL, field after field. */
@@ -232,6 +270,53 @@ class Request {
   }
 
  private:
+  /* The library's, if it takes it. */
+  template <typename Callable, typename Take>
+  static Result give(Callable callable, const Take& take) {
+    auto callback = std::make_unique<Callable>(std::move(callable));
+    const ws_status taken = take(
+        callback.get(), +[](void* data) {
+          const std::unique_ptr<Callable> released(static_cast<Callable*>(data));
+        });
+    if (taken >= 0) {
+      static_cast<void>(callback.release());
+    }
+    return result(taken);
+  }
+  static ws_status call_answer(ws_request* request, void* answer) noexcept {
+    return guarded(request, [&] {
+      return (*static_cast<std::function<Result(Request)>*>(answer))(Request(request));
+    });
+  }
+  static ws_status call_encoder(ws_request* request, const void* data, std::size_t size,
+                                ws_encode_step step, void* encoder) noexcept {
+    const std::string_view bytes(static_cast<const char*>(data), size);
+    return guarded(
+        request, [&] { return (*static_cast<Encoder*>(encoder))(Request(request), bytes, step); });
+  }
+
+#ifdef __cpp_exceptions
+  template <typename Call>
+  static ws_status guarded(ws_request* request, const Call& call) noexcept {
+    try {
+      call();
+      return WS_OK;
+    } catch (const Error& e) {
+      return e.status(); /* its text is that of the last failure */
+    } catch (const std::exception& e) {
+      ws_request_fail(request, e.what()); /* a line of the log */
+      return WS_EAPP;
+    } catch (...) {
+      return WS_EAPP;
+    }
+  }
+#else
+  template <typename Call>
+  static ws_status guarded(ws_request* /*request*/, const Call& call) noexcept {
+    return call();
+  }
+#endif
+
   ws_request* handle_;
 };
 

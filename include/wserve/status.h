@@ -77,6 +77,20 @@ WS_API const char* ws_version(void);
  */
 WS_API int ws_abi_version(void);
 
+/**
+ * Whether the library that runs was built with an optional part: "compress", the filter, which
+ * needs one of "gzip" (zlib) and "brotli", the codings that it can do. What the library always has
+ * is no optional part, and a name that means nothing to it is none that it has: "tls", for one.
+ *
+ * @param name  the name of the part
+ * @return 1 or 0
+ *
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own; curl_version_info()
+ */
+WS_API int ws_has_feature(const char* name);
+
 WS_END_DECLS
 
 #endif

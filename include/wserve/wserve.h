@@ -5,6 +5,7 @@
 #include <wserve/answer.h>
 #include <wserve/deploy.h>
 #include <wserve/embed.h>
+#include <wserve/encode.h>
 #include <wserve/fields.h>
 #include <wserve/observe.h>
 #include <wserve/option.h>

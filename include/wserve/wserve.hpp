@@ -312,6 +312,10 @@ inline std::string_view version() {
 inline int abi_version() {
   return ws_abi_version();
 }
+/** Whether the library was built with it: "compress", "gzip", "brotli". */
+inline bool has_feature(const char* name) {
+  return ws_has_feature(name) != 0;
+}
 
 WSERVE_END_NAMESPACE
 

@@ -36,9 +36,32 @@ void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> s
                    .hook = service_->at_answer != nullptr ? this : nullptr});
 }
 
+Status Exchange::add_answer_hook(std::unique_ptr<Application> hook) {
+  if (writer_.is_head_sent() || writer_.is_at_hook()) {
+    return {Code::kState, "an answer is seen before its head: that has gone, or is on its way"};
+  }
+  answer_hooks_.push_back(std::move(hook));
+  writer_.set_hook(*this);
+  return {};
+}
+
+// Not inlined where every request comes by: most have none.
+void Exchange::drop_answer_hooks() noexcept {
+  answer_hooks_.clear();
+}
+
 void Exchange::before_head() noexcept {
+  for (std::size_t i = answer_hooks_.size(); i > 0; --i) {
+    show_answer_to(*answer_hooks_[i - 1]);
+  }
+  if (service_->at_answer != nullptr && !service_->has_stopped.load(std::memory_order_acquire)) {
+    show_answer_to(*service_->at_answer);
+  }
+}
+
+void Exchange::show_answer_to(Application& hook) noexcept {
   static_cast<void>(base::guarded([&]() -> Status {
-    if (Status outcome = service_->at_answer->handle(*this); !outcome.is_ok()) {
+    if (Status outcome = hook.handle(*this); !outcome.is_ok()) {
       fail(outcome.message());
     }
     return {};
@@ -135,6 +158,16 @@ const char* Exchange::find_field(ByteView name) {
   return found ? request_.arena.copy(base::concat(*found, '\0')).data() : nullptr;
 }
 
+Status Exchange::field_at(std::size_t index, const char*& name, const char*& value) {
+  const auto found = writer_.field_at(index);
+  if (!found) {
+    return Code::kUnknown;
+  }
+  name = request_.arena.copy(base::concat(found->name, '\0')).data();
+  value = request_.arena.copy(base::concat(found->value, '\0')).data();
+  return {};
+}
+
 void Exchange::run(Application& application) {
   if (!is_wanted()) {
     return;
@@ -159,6 +192,9 @@ void Exchange::run(Application& application) {
 
 void Exchange::settle(const Status& outcome) {
   if (writer_.is_ended()) {
+    if (!writer_.loss().is_ok()) [[unlikely]] {
+      log_loss();
+    }
     if (!outcome.is_ok()) {
       const bool has_left = has_lost_client() || outcome.code() == Code::kDisconnected;
       log_failure(has_left, "application failed after answering ", outcome.message());
@@ -187,7 +223,7 @@ Status Exchange::reply(int status, ByteView content_type, ByteView data) {
 }
 
 Status Exchange::send_file(int fd, std::uint64_t offset, std::uint64_t size) {
-  writer_.show_to_hook();  // which may say another length
+  writer_.meet_hook();  // which may say another length
   Status checked = base::check_sendable(fd, offset, writer_.room_for(size));
   if (!checked.is_ok()) {
     refused_file_ = checked.message();
@@ -243,12 +279,16 @@ bool Exchange::has_lost_client() const noexcept {
 }
 
 void Exchange::last_released() noexcept {
-  if (sink_ && !writer_.is_ended()) {
+  if (sink_ && (!writer_.is_ended() || !writer_.loss().is_ok())) {
     if (!is_here()) {
       return;  // a child lets go of its copy: the answer is its parent's to give
     }
     static_cast<void>(base::guarded([&]() -> Status {
-      drop();
+      if (writer_.is_ended()) {
+        log_loss();
+      } else {
+        drop();
+      }
       return {};
     }));
     if (!writer_.is_ended()) {
@@ -275,6 +315,9 @@ void Exchange::recycle() noexcept {
   read_offset_ = 0;
   is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = false;
   refused_file_.clear();
+  if (!answer_hooks_.empty()) [[unlikely]] {
+    drop_answer_hooks();
+  }
   is_deferred_.store(false, std::memory_order_relaxed);
   pool_.take_back(std::unique_ptr<Exchange>(this));
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/application.h"
 #include "app/body_stream.h"
@@ -91,6 +92,11 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   [[nodiscard]] const char* listener() const noexcept;
   // Of the answer, before its head is sent; the text stays as long as the exchange. Null for none.
   [[nodiscard]] const char* find_field(ByteView name);
+  // Likewise, all of them; kUnknown when there is none of that index.
+  Status field_at(std::size_t index, const char*& name, const char*& value);
+  // Sees the answer before its head goes out, and so does the one that takes its place; the last
+  // that was added comes first, and the server's own hook behind all of them.
+  Status add_answer_hook(std::unique_ptr<Application> hook);
   // Who the user is, others want to know too.
   void set_value(ByteView key, ByteView value);
   // For as long as the exchange is one request's.
@@ -162,6 +168,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   friend class ExchangeList;
   explicit Exchange(ExchangePool& pool) noexcept : pool_(pool) {}
   void before_head() noexcept override;
+  void show_answer_to(Application& hook) noexcept;
+  [[gnu::cold, gnu::noinline]] void drop_answer_hooks() noexcept;
 
   static constexpr std::size_t kUsualFields = 128;
   static constexpr std::size_t kUsualBytes = 16 * 1024;
@@ -223,6 +231,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   bool is_handed_on_ = false;
   bool is_loss_logged_ = false;
   std::string refused_file_;  // why; empty for none
+  std::vector<std::unique_ptr<Application>> answer_hooks_;
   std::atomic<bool> is_deferred_{false};
   base::Millis submitted_{0};
   Exchange* next_ = nullptr;  // in an ExchangeList

@@ -56,7 +56,7 @@ void Exchange::fail(ByteView text) {
     return;
   }
   if (writer_.is_at_hook()) {
-    log_failure(false, "The callback for answers has failed for ", text);
+    log_failure(false, "A callback for the answer has failed for ", text);
     return;
   }
   log_loss();
@@ -89,7 +89,7 @@ void Exchange::log_loss() {
 }
 
 void Exchange::give_up(ByteView text) {
-  if (!writer_.is_ended()) {
+  if (!writer_.is_ended() && !writer_.is_at_hook()) {
     answer_failure(text);
   }
 }

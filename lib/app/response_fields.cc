@@ -249,6 +249,23 @@ std::optional<std::string> ResponseFields::find(ByteView name) const {
                       : std::optional(std::string(base::trim_space(line.substr(name.size() + 1))));
 }
 
+std::optional<ResponseFields::Field> ResponseFields::at(std::size_t index) const {
+  ByteView lines = lines_.view();
+  for (; !lines.empty(); --index) {
+    ByteView line = base::take_until(lines, '\n');
+    if (index == 0) {
+      const ByteView name = base::take_until(line, ':');
+      return Field{std::string(name), std::string(base::trim_space(line))};
+    }
+  }
+  for (const char* name : {"Content-Length", "Trailer", "Connection"}) {
+    if (auto value = find(name); value && index-- == 0) {
+      return Field{name, std::move(*value)};
+    }
+  }
+  return std::nullopt;
+}
+
 void ResponseFields::clear() noexcept {
   lines_.clear();
   announced_.clear();

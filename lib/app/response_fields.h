@@ -24,6 +24,12 @@ class ResponseFields {
   void remove(base::ByteView name) noexcept;
   // The value of the first field of this name.
   [[nodiscard]] std::optional<std::string> find(base::ByteView name) const;
+  // All of them: the lines in their order; then Content-Length, Trailer and Connection.
+  struct Field {
+    std::string name;
+    std::string value;
+  };
+  [[nodiscard]] std::optional<Field> at(std::size_t index) const;
   // A trailer field of this name comes behind the content. It has been checked.
   void announce(base::ByteView trailer);
   // Once the status is known: only 426 says what to upgrade to (RFC 9110 §15.5.22). kInvalid when

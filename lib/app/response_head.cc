@@ -54,8 +54,7 @@ void ResponseWriter::choose_form() {
 }
 
 void ResponseWriter::show_to_hook() noexcept {
-  if (context_.hook != nullptr && phase_ == Phase::kStarted &&
-      !std::exchange(is_seen_by_hook_, true)) {
+  if (phase_ == Phase::kStarted && !std::exchange(is_seen_by_hook_, true)) {
     phase_ = Phase::kHook;
     context_.hook->before_head();
     phase_ = Phase::kStarted;
@@ -63,7 +62,6 @@ void ResponseWriter::show_to_hook() noexcept {
 }
 
 void ResponseWriter::render_head() {
-  show_to_hook();
   choose_form();
   http::begin_head(head_, context_.minor_version, status_,
                    reason_.empty() ? http::status_text(status_) : ByteView(reason_));

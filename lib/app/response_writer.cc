@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <limits>
 
 #include "base/text.h"
@@ -37,9 +38,10 @@ Status check_status(int status, ByteView reason) {
 }  // namespace
 
 void ResponseWriter::restart(const ResponseContext& context) noexcept {
+  assert(!coding_);  // whatever ends an answer lets go of its encoders
   context_ = context;
   id_ = {};
-  closes_ = false;
+  closes_ = cannot_encode_ = false;
   forget();
   form_ = BodyForm::kNone;
   length_fault_ = LengthFault::kNone;
@@ -54,6 +56,7 @@ Status ResponseWriter::discard() {
     return too_late();
   }
   forget();
+  coding_.reset();
   return {};
 }
 
@@ -64,6 +67,11 @@ void ResponseWriter::forget() noexcept {
   reason_.clear();
   fields_.clear();
   trailers_.clear();
+}
+
+void ResponseWriter::abandon() noexcept {
+  note_end();
+  coding_.reset();
 }
 
 Status ResponseWriter::start(int status, ByteView reason) {
@@ -148,12 +156,15 @@ Status ResponseWriter::write(ByteView data, Then then) {
   if (data.empty()) {
     return {};
   }
-  return push_body(data, then);
+  return is_coded() ? write_coded(data, then) : push_body(data, then);
 }
 
 Status ResponseWriter::flush() {
   if (!may_write()) {
     return too_late();
+  }
+  if (is_coded()) {
+    return write_coded({}, Then::kMoreNow);
   }
   if (phase_ == Phase::kStarted) {
     render_head();
@@ -165,6 +176,9 @@ Status ResponseWriter::flush() {
 Status ResponseWriter::send_file(FilePart part) {
   if (!may_write()) {
     return too_late();
+  }
+  if (is_coded()) {
+    return send_file_coded(std::move(part));
   }
   if (phase_ == Phase::kStarted) {
     render_head();
@@ -192,10 +206,13 @@ Status ResponseWriter::end(ByteView last) {
   if (!may_write()) {
     return too_late();
   }
+  if (phase_ == Phase::kStarted && trailers_.empty()) {
+    note_whole_body(last.size());
+  }
+  if (is_coded()) {
+    return end_coded(last);
+  }
   if (phase_ == Phase::kStarted) {
-    if (trailers_.empty()) {
-      note_whole_body(last.size());
-    }
     render_head();
   } else {
     head_.clear();
@@ -214,6 +231,9 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
     }
   }
   note_whole_body(data.size());
+  if (is_coded()) {
+    return end_coded(data);
+  }
   render_head();
   const auto admitted = static_cast<std::size_t>(admit(data.size()));
   const std::array<ByteView, 2> pieces = {head_.view(), data.substr(0, admitted)};
@@ -226,7 +246,7 @@ void ResponseWriter::abort() noexcept {
   }
   // Only a length or chunks let the client see on its own that something is missing.
   const bool is_visible = form_ == BodyForm::kLength || form_ == BodyForm::kChunked;
-  note_end();
+  abandon();
   static_cast<void>(context_.sink->push({}, is_visible ? Then::kClose : Then::kCut));
 }
 
@@ -244,33 +264,39 @@ void ResponseWriter::note_whole_body(std::size_t size) noexcept {
 // The answer is complete, or as complete as it gets.
 Then ResponseWriter::finish() noexcept {
   note_end();
-  if (form_ == BodyForm::kLength && written_ < length_ && may_have_body()) {
-    length_fault_ = LengthFault::kTooLittle;
-    if (context_.seen != nullptr) {
-      context_.seen->note_cause(Cause::kFailed);
-    }
+  if (lacks_bytes()) {
+    note_lack();
     return Then::kClose;
   }
   return context_.keep_alive ? Then::kKeepOpen : Then::kClose;
 }
 
+void ResponseWriter::note_lack() noexcept {
+  length_fault_ = LengthFault::kTooLittle;
+  if (context_.seen != nullptr) {
+    context_.seen->note_cause(Cause::kFailed);
+  }
+}
+
 std::uint64_t ResponseWriter::admit(std::uint64_t size) noexcept {
   const std::uint64_t before = written_;
   written_ += std::min(size, std::numeric_limits<std::uint64_t>::max() - before);
-  if (form_ == BodyForm::kNone && size > 0) {
-    length_fault_ = LengthFault::kNotAllowed;
-  }
-  if (form_ == BodyForm::kLength && written_ > length_) {
+  if (form_ == BodyForm::kNone) {
+    length_fault_ = size > 0 ? LengthFault::kNotAllowed : length_fault_;
+  } else if (length_is_known_ && written_ > length_) {
     length_fault_ = LengthFault::kTooMuch;
     size = length_ - std::min(length_, before);
   }
   return may_have_body() ? size : 0;
 }
 
+std::optional<std::uint64_t> ResponseWriter::declared() const noexcept {
+  const auto given = fields_.content_length();
+  return !given && length_is_known_ ? std::optional(length_) : given;
+}
+
 std::uint64_t ResponseWriter::room_for(std::uint64_t size) const noexcept {
-  const auto length = phase_ <= Phase::kHook       ? fields_.content_length()
-                      : form_ == BodyForm::kLength ? std::optional(length_)
-                                                   : std::nullopt;
+  const auto length = declared();
   return length ? std::min(size, *length - std::min(*length, written_)) : size;
 }
 
@@ -290,12 +316,16 @@ Status ResponseWriter::push_body(ByteView data, Then then) {
   if (admitted.empty()) {
     return head_.empty() ? check_client() : push_head_only(then);
   }
+  return push_content(admitted, then);
+}
+
+Status ResponseWriter::push_content(ByteView content, Then then) {
   if (form_ != BodyForm::kChunked) {
-    const std::array<ByteView, 2> pieces = {head_.view(), admitted};
+    const std::array<ByteView, 2> pieces = {head_.view(), content};
     return push(pieces, then);
   }
-  const http::ChunkHeader chunk(admitted.size());
-  const std::array<ByteView, 4> pieces = {head_.view(), chunk.view(), admitted, http::kChunkEnd};
+  const http::ChunkHeader chunk(content.size());
+  const std::array<ByteView, 4> pieces = {head_.view(), chunk.view(), content, http::kChunkEnd};
   return push(pieces, then);
 }
 

@@ -3,9 +3,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "app/coding.h"
 #include "app/observation.h"
 #include "app/response_fields.h"
 #include "app/response_sink.h"
@@ -62,6 +64,9 @@ class ResponseWriter {
   [[nodiscard]] std::optional<std::string> find_field(ByteView name) const {
     return fields_.find(name);
   }
+  [[nodiscard]] std::optional<ResponseFields::Field> field_at(std::size_t index) const {
+    return fields_.at(index);
+  }
   Status add_trailer(ByteView name, ByteView value);
   Status interim(int status);
   // "100 Continue": the client may send the body. Nothing happens once the head is sent.
@@ -70,7 +75,13 @@ class ResponseWriter {
   Status write(ByteView data, Then then = Then::kMore);
   Status flush();
   // The hook sees a started answer now, before its head is made, and not again.
-  void show_to_hook() noexcept;
+  void meet_hook() noexcept {
+    if (context_.hook != nullptr) [[unlikely]] {
+      show_to_hook();
+    }
+  }
+  // Another hook than that of the context. It must outlive the answer.
+  void set_hook(AnswerHook& hook) noexcept { context_.hook = &hook; }
   // Takes of the part what Content-Length leaves room for.
   Status send_file(FilePart part);
   // `last` is what is left of the body: it goes out together with its end.
@@ -78,16 +89,28 @@ class ResponseWriter {
   // Start, one body of known length, end: in one push.
   Status reply(int status, ByteView content_type, ByteView data);
 
+  // The body passes through an encoder, behind those that were added before; not for an answer
+  // that has none. When it returns a failure, the encoder is still the caller's.
+  Status add_encoder(std::unique_ptr<Encoder>& encoder);
+  // In an encoder: bytes that it has made.
+  Status put_encoded(ByteView made);
+  // How long the body is that is sent; nothing when that is not known.
+  [[nodiscard]] std::optional<std::uint64_t> body_length() const noexcept {
+    return coding_ ? std::nullopt : declared();
+  }
+
   // Gives up: the connection closes so that the client sees a broken answer. Only after the head.
   void abort() noexcept;
   // Forgets what was started; kState once the head is sent, or on its way.
   Status discard();
   // Something else has taken the connection.
-  void abandon() noexcept { note_end(); }
+  void abandon() noexcept;
 
   [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
-  // The hook has it, which may change fields and do nothing else.
-  [[nodiscard]] bool is_at_hook() const noexcept { return phase_ == Phase::kHook; }
+  // The hook has it, which may change fields and do nothing else; or an encoder.
+  [[nodiscard]] bool is_at_hook() const noexcept {
+    return phase_ == Phase::kHook || phase_ == Phase::kCoding;
+  }
   [[nodiscard]] bool is_head_sent() const noexcept { return phase_ >= Phase::kBody; }
   [[nodiscard]] bool is_ended() const noexcept { return phase_ == Phase::kEnded; }
   [[nodiscard]] int status() const noexcept { return status_; }
@@ -107,7 +130,7 @@ class ResponseWriter {
   [[nodiscard]] const Status& loss() const noexcept { return loss_; }
 
  private:
-  enum class Phase : std::uint8_t { kFresh, kStarted, kHook, kBody, kEnded };
+  enum class Phase : std::uint8_t { kFresh, kStarted, kHook, kBody, kCoding, kEnded };
   enum class BodyForm : std::uint8_t { kLength, kChunked, kUntilClose, kNone };
 
   [[nodiscard]] bool may_have_body() const noexcept;
@@ -121,7 +144,15 @@ class ResponseWriter {
     }
   }
   void forget() noexcept;
+  void show_to_hook() noexcept;
+  // How long the body of the application is, as far as it is known.
+  [[nodiscard]] std::optional<std::uint64_t> declared() const noexcept;
   void note_whole_body(std::size_t size) noexcept;
+  // Fewer bytes than the application has declared.
+  [[nodiscard]] bool lacks_bytes() const noexcept {
+    return length_is_known_ && written_ < length_ && may_have_body();
+  }
+  void note_lack() noexcept;
   void choose_form();
   void render_head();
   void render_framing();
@@ -149,9 +180,31 @@ class ResponseWriter {
   }
   void keep_loss(const Status& pushed);
   Status push_body(ByteView data, Then then);
+  Status push_content(ByteView content, Then then);
   Status push_head_only(Then then);
   [[nodiscard]] Status check_client() const noexcept;
   Status close_body(ByteView last);
+
+  // The hook has seen it; and its body passes through encoders. Few answers have either, and the
+  // others pay for this test only.
+  [[nodiscard]] bool is_coded() noexcept {
+    if (context_.hook == nullptr && coding_ == nullptr) [[likely]] {
+      return false;
+    }
+    return finds_encoders();
+  }
+  [[nodiscard]] bool finds_encoders() noexcept;
+  void take_length() noexcept;
+  void begin_coded();
+  void render_coded_head(std::optional<std::uint64_t> made);
+  Status write_coded(ByteView data, Then then);
+  Status send_file_coded(FilePart part);
+  Status end_coded(ByteView last);
+  Status end_short(ByteView last);
+  Status encode(ByteView data, EncodeStep step);
+  Status fail_coding(Status failure);
+  Status make_room();
+  Status push_kept(Then then);
 
   ResponseContext context_;
   Phase phase_ = Phase::kFresh;
@@ -159,18 +212,20 @@ class ResponseWriter {
   LengthFault length_fault_ = LengthFault::kNone;
   Status loss_;
   int status_ = 0;
-  std::uint64_t length_ = 0;  // declared, when form_ is kLength
+  std::uint64_t length_ = 0;  // declared, when length_is_known_
   bool is_seen_by_hook_ = false;
   bool closes_ = false;  // an interim answer has asked for it
   bool length_is_known_ = false;
   bool is_body_left_out_ = false;  // the application has none for a HEAD request
-  std::uint64_t written_ = 0;      // body bytes that the application has written
+  bool cannot_encode_ = false;  // an encoder of an answer in whose place this one stands has failed
+  std::uint64_t written_ = 0;   // body bytes that the application has written
   ByteView id_field_;
   ByteView id_;         // empty: the request has none
   std::string reason_;  // empty: the usual one
   ResponseFields fields_;
   base::ByteBuffer head_;
   base::ByteBuffer trailers_;
+  std::unique_ptr<Coding> coding_;  // null: the body goes out as it is
 };
 
 }  // namespace wserve::app

@@ -59,8 +59,9 @@ struct Service {
   std::vector<std::string> listeners;
   // Sees each request at its head, on a loop's thread; null for none. Set before the server runs.
   Application* at_head = nullptr;
-  // Sees each answer before its head goes out; null for none. Set before the server runs.
-  Application* at_answer = nullptr;
+  // Sees each answer before its head goes out; null for none. Set before the server runs. Shared
+  // with the server, which a request that was kept may outlive.
+  std::shared_ptr<Application> at_answer;
   // Null: nobody observes. Set before the server runs.
   std::unique_ptr<Observers> observers;
   // Null: nobody looks for slow ones. Set before the server runs.
@@ -75,6 +76,8 @@ struct Service {
   // Set once, by the loop that learns first that the server stops: answers then say "Connection:
   // close".
   mutable std::atomic<bool> is_draining{false};
+  // Set once, when the server has stopped: what its callbacks use may be gone from then on.
+  mutable std::atomic<bool> has_stopped{false};
 };
 
 }  // namespace wserve::app

@@ -23,13 +23,19 @@ Status to_status(ws_status result) {
 
 Status CallbackApp::handle(app::Exchange& exchange) {
   clear_last_error();
-  return to_status(app_(wrap(exchange), data_));
+  return to_status(app_(wrap(exchange), data_.get()));
 }
 
 Status CallbackFilter::handle(app::Exchange& exchange, app::Application& next) {
   clear_last_error();
   ws_next handle{next};
   return to_status(filter_(wrap(exchange), &handle, data_));
+}
+
+Status CallbackEncoder::encode(base::ByteView data, app::EncodeStep step) {
+  clear_last_error();
+  return to_status(callback_(wrap(exchange_), data.data(), data.size(),
+                           static_cast<ws_encode_step>(step), data_.get()));
 }
 
 ws_status set_hook(ws_server* server, ws_app_fn hook, void* data,

@@ -35,8 +35,9 @@ ws_status with_settings(ws_server* server, const char* name, const char* setting
 
 ws_status ws_server_use_named(ws_server* server, const char* name, const char* settings) {
   return with_settings(server, name, settings, [&](const SettingList& list) -> Status {
+    SharedObjects plugins;
     std::unique_ptr<wserve::app::Filter> filter;
-    Status made = wserve::deploy::make_named_filter(name, list, filter);
+    Status made = wserve::deploy::make_named_filter(name, list, plugins, filter);
     return made.is_ok() ? server->server->add_filter(std::move(filter)) : made;
   });
 }

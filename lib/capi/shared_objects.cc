@@ -1,4 +1,4 @@
-// dlopen(), and the open and close functions of a plugin.
+// dlopen(), and the open and close functions of a plugin; those of the library's own filters.
 #include "capi/shared_objects.h"
 
 #include <dlfcn.h>
@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "capi/callbacks.h"
 #include "capi/status_names.h"
+#include "filters/compress.h"
 
 namespace wserve::capi {
 
@@ -22,7 +23,48 @@ using deploy::SettingList;
 
 namespace {
 
-// A function out of a shared object, and what it is called with.
+// What a plugin exports under three names.
+struct PluginFunctions {
+  void* function = nullptr;
+  ws_app_open_fn open = nullptr;
+  ws_app_close_fn close = nullptr;
+};
+
+template <typename Function>
+Function to_function(void* symbol) noexcept {
+  return reinterpret_cast<Function>(symbol);  // POSIX promises that for dlsym()
+}
+
+Status find_own(const std::string& name, PluginFunctions& found) {
+  if (name != "compress") {
+    return {Code::kUnknown, concat("the library has no filter ", name)};
+  }
+  found = {reinterpret_cast<void*>(filters::compress), filters::compress_open,
+           filters::compress_close};
+  return {};
+}
+
+template <typename Function>
+Function find(void* object, const std::string& symbol) noexcept {
+  return to_function<Function>(::dlsym(object, symbol.c_str()));
+}
+
+Status find_in_object(const PluginOrder& order, PluginFunctions& found) {
+  void* object = ::dlopen(order.path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (object == nullptr) {
+    return {Code::kUnknown,
+            ::dlerror()};  // NOLINT(concurrency-mt-unsafe): glibc keeps it by thread
+  }
+  found = {::dlsym(object, order.symbol.c_str()),
+           find<ws_app_open_fn>(object, order.symbol + "_open"),
+           find<ws_app_close_fn>(object, order.symbol + "_close")};
+  return found.function != nullptr
+             ? Status()
+             : Status(Code::kUnknown, concat("Entry point '", order.symbol, "' not found: ",
+                                             order.path, " has no function ", order.symbol));
+}
+
+// A function out of a shared object or of the library, and what it is called with.
 class Plugin {
  public:
   Plugin() = default;
@@ -35,21 +77,15 @@ class Plugin {
   }
 
   Status open(const PluginOrder& order) {
-    void* object = ::dlopen(order.path.c_str(), RTLD_NOW | RTLD_LOCAL);
-    if (object == nullptr) {
-      return {Code::kUnknown,
-              ::dlerror()};  // NOLINT(concurrency-mt-unsafe): glibc keeps it by thread
+    PluginFunctions found;
+    Status opened =
+        order.path.empty() ? find_own(order.symbol, found) : find_in_object(order, found);
+    opened = opened.is_ok() ? prepare(found.open, order) : opened;
+    if (opened.is_ok()) {
+      function_ = found.function;
+      close_ = found.close;
     }
-    function_ = ::dlsym(object, order.symbol.c_str());
-    if (function_ == nullptr) {
-      return {Code::kUnknown, concat("Entry point '", order.symbol, "' not found: ", order.path,
-                                     " has no function ", order.symbol)};
-    }
-    if (Status prepared = prepare(object, order); !prepared.is_ok()) {
-      return prepared;
-    }
-    close_ = find<ws_app_close_fn>(object, order.symbol + "_close");
-    return {};
+    return opened;
   }
 
   template <typename Function>
@@ -59,26 +95,16 @@ class Plugin {
   [[nodiscard]] void* data() const noexcept { return data_; }
 
  private:
-  template <typename Function>
-  static Function to_function(void* symbol) noexcept {
-    return reinterpret_cast<Function>(symbol);  // POSIX promises that for dlsym()
-  }
-
-  template <typename Function>
-  static Function find(void* object, const std::string& symbol) noexcept {
-    return to_function<Function>(::dlsym(object, symbol.c_str()));
-  }
-
-  Status prepare(void* object, const PluginOrder& order) {
-    const auto open = find<ws_app_open_fn>(object, order.symbol + "_open");
-    if (open == nullptr) {
+  Status prepare(ws_app_open_fn opener, const PluginOrder& order) {
+    if (opener == nullptr) {
       return order.settings.is_empty()
                  ? Status()
                  : Status(Code::kUnknown, concat(order.symbol, " takes no settings"));
     }
     std::array<char, 512> problem{};
-    const ws_status status = open(pairs_of(order.settings).data(), pairs_of(order.defaults).data(),
-                                  &data_, problem.data(), problem.size());
+    const ws_status status =
+        opener(pairs_of(order.settings).data(), pairs_of(order.defaults).data(), &data_,
+               problem.data(), problem.size());
     problem.back() = '\0';
     const bool has_text = problem.front() != '\0';
     return status == WS_OK

@@ -31,9 +31,10 @@ class Deployed final : public app::Application {
   app::Pipeline pipeline_{*end_};
 };
 
-bool is_prefix_filter(const Factory& factory) noexcept {
-  return factory.scheme == "egg" && factory.entry == "prefix" &&
-         (factory.name == "PasteDeploy" || factory.name == "wserve");
+bool is_own_filter(const Factory& factory) noexcept {
+  const bool is_pastes = factory.name == "PasteDeploy" && factory.entry == "prefix";
+  return factory.scheme == "egg" &&
+         (is_pastes || (factory.name == "wserve" && is_named_filter(factory.entry)));
 }
 
 // "[app:main] in FILE: what is wrong"
@@ -95,8 +96,8 @@ Status Builder::add_filter(const Context& context, Filters& filters) {
   }
   std::unique_ptr<app::Filter> filter;
   Status built;
-  if (is_prefix_filter(context.factory)) {
-    built = make_named_filter("prefix", context.local, filter);
+  if (is_own_filter(context.factory)) {
+    built = make_named_filter(context.factory.entry, context.local, plugins_, filter);
   } else {
     std::string path;
     std::string symbol;

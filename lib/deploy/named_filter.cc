@@ -1,4 +1,4 @@
-// From texts to the prefix filter.
+// From texts to the filters that come with the library.
 #include "deploy/named_filter.h"
 
 #include "app/prefix_filter.h"
@@ -72,21 +72,39 @@ Status read_one(const Setting& given, gateway::PrefixSettings& settings) {
   return {Code::kUnknown, base::concat('"', given.name, "\" is not a setting; there are ", known)};
 }
 
-}  // namespace
-
-Status make_named_filter(ByteView name, const SettingList& settings,
-                         std::unique_ptr<app::Filter>& filter) {
-  if (name != "prefix") {
-    return {Code::kUnknown, base::concat("there is no filter \"", name, "\"; there is prefix")};
-  }
+Status make_prefix(const SettingList& settings, std::unique_ptr<app::Filter>& filter) {
   gateway::PrefixSettings prefix;
   for (const Setting& given : settings) {
     if (Status read = read_one(given, prefix); !read.is_ok()) {
-      return {read.code(), base::concat("filter prefix: ", read.message())};
+      return read;
     }
   }
   filter = std::make_unique<app::PrefixFilter>(std::move(prefix));
   return {};
+}
+
+Status make_compress(const SettingList& settings, Plugins& plugins,
+                     std::unique_ptr<app::Filter>& filter) {
+  const SettingList no_defaults;
+  return plugins.open_filter({"", "compress", settings, no_defaults}, filter);
+}
+
+}  // namespace
+
+bool is_named_filter(ByteView name) noexcept {
+  return name == "prefix" || name == "compress";
+}
+
+Status make_named_filter(ByteView name, const SettingList& settings, Plugins& plugins,
+                         std::unique_ptr<app::Filter>& filter) {
+  if (!is_named_filter(name)) {
+    return {Code::kUnknown,
+            base::concat("there is no filter \"", name, "\"; there are prefix and compress")};
+  }
+  Status made =
+      name == "prefix" ? make_prefix(settings, filter) : make_compress(settings, plugins, filter);
+  return made.is_ok() ? made
+                      : Status(made.code(), base::concat("filter ", name, ": ", made.message()));
 }
 
 }  // namespace wserve::deploy

@@ -11,8 +11,8 @@
 namespace wserve::deploy {
 
 struct PluginOrder {
-  std::string path;    // of the shared object
-  std::string symbol;  // the function in it
+  std::string path;    // of the shared object; empty for a filter of the library's own
+  std::string symbol;  // the function in it, or the filter's name
   const SettingList& settings;
   const SettingList& defaults;
 };

@@ -156,7 +156,7 @@ Status Server::prepare(Turned turned) {
   }
   service_->pages = std::move(pages_);
   service_->at_head = head_hook_.get();
-  service_->at_answer = answer_hook_.get();
+  service_->at_answer = answer_hook_;
   prepare_observers();
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
@@ -317,6 +317,7 @@ void Server::finish() noexcept {
     pool_->stop();
     left = wait_for_workers();
   }
+  service_->has_stopped.store(true, std::memory_order_release);
   listeners_.close();
   monitoring_.listeners.close();
   service_->storage.temporary.drop_spare();

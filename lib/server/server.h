@@ -66,7 +66,11 @@ class Server final : public base::RefCounted<Server> {
   }
   // Sees each answer before its head goes out, on the thread that answers; null for none.
   base::Status set_answer_hook(std::unique_ptr<app::Application> hook) {
-    return set_hook(answer_hook_, std::move(hook));
+    base::Status may_change = check_may_change();
+    if (may_change.is_ok()) {
+      answer_hook_ = std::move(hook);
+    }
+    return may_change;
   }
   // Told of each request that has ended; null for none.
   using Done = std::function<void(const observe::Record&)>;
@@ -233,7 +237,7 @@ class Server final : public base::RefCounted<Server> {
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;  // else workers pull
   std::unique_ptr<app::Application> head_hook_;
-  std::unique_ptr<app::Application> answer_hook_;
+  std::shared_ptr<app::Application> answer_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
   std::atomic<State> state_{State::kNew};

@@ -449,7 +449,7 @@ static void test_deploy__settings_have_a_form(void** state) {
     assert_holds(ws_last_error(), cases[i].message);
   }
   assert_status(ws_server_use_named(server, "gzip", NULL), WS_EUNKNOWN);
-  assert_holds(ws_last_error(), "there is no filter \"gzip\"; there is prefix");
+  assert_holds(ws_last_error(), "there is no filter \"gzip\"; there are prefix and compress");
   assert_status(ws_server_use_named(NULL, "prefix", NULL), WS_EINVAL);
   assert_status(ws_server_use_named(server, NULL, NULL), WS_EINVAL);
   ws_server_free(server);

@@ -48,6 +48,55 @@ static void test_handles__the_application_may_free_a_server_that_runs(void** sta
   }
 }
 
+/* -- A request that was kept outlives its server -- */
+
+static ws_request* kept;
+static atomic_int is_kept;
+
+static ws_status keep(ws_request* request, void* app_data) {
+  (void)app_data;
+  assert_ok(ws_request_defer(request));
+  kept = request;
+  atomic_store(&is_kept, 1);
+  return WS_OK;
+}
+
+static ws_status count(ws_request* request, void* answers) {
+  (void)request;
+  ++*(int*)answers;
+  return WS_OK;
+}
+
+static ws_status count_own(ws_request* request, ws_next* next, void* answers) {
+  assert_ok(ws_request_on_answer(request, count, answers, NULL));
+  return ws_next_call(next, request);
+}
+
+/* What the server's callback uses may have gone with the server; what is the request's has not. */
+static void test_handles__an_answer_may_come_after_the_server(void** state) {
+  (void)state;
+  int of_server = 0;
+  int of_request = 0;
+  ws_server* server = make("1");
+  atomic_store(&is_kept, 0);
+  assert_ok(ws_server_set_app(server, keep, NULL));
+  assert_ok(ws_server_use(server, count_own, &of_request));
+  assert_ok(ws_server_on_answer(server, count, &of_server));
+  assert_ok(ws_server_start(server));
+  const int fd = client_connect(ws_server_port(server, 0));
+  client_send_text(fd, get);
+  while (!atomic_load(&is_kept)) {
+  }
+  ws_server_drain(server, 0);
+  assert_ok(ws_server_join(server));
+  ws_server_free(server);
+  assert_status(ws_request_reply(kept, 200, NULL, "late", 4), WS_EDISCONNECTED);
+  ws_request_release(kept);
+  client_close(fd);
+  assert_int_equal(of_server, 0);
+  assert_int_equal(of_request, 1);
+}
+
 struct asker {
   ws_server* server;
   atomic_int has_begun;
@@ -107,6 +156,7 @@ static void test_handles__null_is_no_buffer(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_handles__the_application_may_free_a_server_that_runs),
+      cmocka_unit_test(test_handles__an_answer_may_come_after_the_server),
       cmocka_unit_test(test_handles__numbers_may_be_asked_for_while_it_starts),
       cmocka_unit_test(test_handles__null_is_no_buffer),
       cmocka_unit_test(test_fixture__no_thread_is_left),

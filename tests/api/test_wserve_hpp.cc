@@ -85,6 +85,33 @@ void test_hpp__head_filter_and_application(void** /*state*/) {
 }
 
 // A callable that holds a request can be copied, and so be a std::function.
+void test_hpp__answers_that_pass_through_an_encoder(void** /*state*/) {
+  Server server({{"listen", "127.0.0.1:0"}});
+  std::string seen;
+  server.use([&seen](Request request, const Server::Next& next) {
+    request.on_answer([&seen](Request answered) {
+      for (const auto& [name, value] : answered.headers()) {
+        seen.append(name).append("=").append(value);
+      }
+      seen += std::to_string(answered.answer_size().value_or(0));
+      const std::string mark(40, '-');  // kept by the callable
+      answered.encode_body([mark](Request encoded, std::string_view data, ws_encode_step step) {
+        encoded.put_encoded(std::string(data.rbegin(), data.rend()));
+        if (step == WS_ENCODE_END) {
+          encoded.put_encoded(mark);
+        }
+      });
+    });
+    next(request);
+  });
+  server.set_app([](Request request) { request.reply(200, "text/plain", "abc"); });
+  server.listen();
+  server.start();
+  assert_string_equal(ask(server, kGet).c_str(), ("200 cba" + std::string(40, '-')).c_str());
+  assert_string_equal(seen.c_str(), "Content-Type=text/plain3");
+  assert_int_equal(wserve::has_feature("tls"), false);
+}
+
 void test_hpp__request_that_is_kept(void** /*state*/) {
   Server server({{"listen", "127.0.0.1:0"}, {"threads", "1"}});
   std::promise<std::thread> later;
@@ -190,6 +217,7 @@ void test_hpp__what_describes_itself(void** /*state*/) {
 int main() {
   const CMUnitTest tests[] = {
       cmocka_unit_test(test_hpp__head_filter_and_application),
+      cmocka_unit_test(test_hpp__answers_that_pass_through_an_encoder),
       cmocka_unit_test(test_hpp__request_that_is_kept),
       cmocka_unit_test(test_hpp__worker),
       cmocka_unit_test(test_hpp__in_turns),

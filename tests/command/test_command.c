@@ -342,6 +342,36 @@ static void test_command__puts_filters_in_front(void** state) {
   assert_fails(words("--filter=gzip", "hello", NULL), 2, "there is no filter \"gzip\"");
 }
 
+static void test_command__compresses(void** state) {
+  (void)state;
+  if (!HAS_GZIP) {
+    skip();
+  }
+  char* folder = make_folder();
+  char* ini = format("%s/site.ini", folder);
+  write_file(ini,
+             "[app:main]\nuse = egg:wserve#environ\n[filter:small]\nuse = egg:wserve#compress\n"
+             "min_size = 10\nencodings = gzip\n[pipeline:packed]\npipeline = small main\n"
+             "[filter:wrong]\nuse = egg:wserve#compress\nlevel = 11\n"
+             "[pipeline:refused]\npipeline = wrong main\n[server:main]\nuse = egg:wserve#main\n");
+  char* name = format("%s#packed", ini);
+  struct process process = process_start(words("--listen=127.0.0.1:0", name, NULL));
+  struct response response = client_ask(
+      process_read_port(&process), "GET / HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n");
+  assert_string_equal(response_field(&response, "Content-Encoding"), "gzip");
+  assert_memory_equal(response.body, "\x1f\x8b", 2);
+  response_free(&response);
+  assert_int_equal(process_end(&process), 0);
+  free(name);
+  name = format("%s#refused", ini);
+  assert_fails(words("--listen=127.0.0.1:0", name, NULL), 1,
+               "filter compress: level must be 1..9, got \"11\"");
+  free(name);
+  free(ini);
+  remove_folder(folder);
+  free(folder);
+}
+
 static void test_command__checks_and_exits(void** state) {
   (void)state;
   char* out = NULL;
@@ -445,6 +475,7 @@ int main(void) {
       cmocka_unit_test(test_command__loads_apps_of_others),
       cmocka_unit_test(test_command__serves_ini_files),
       cmocka_unit_test(test_command__puts_filters_in_front),
+      cmocka_unit_test(test_command__compresses),
       cmocka_unit_test(test_command__checks_and_exits),
       cmocka_unit_test(test_command__explains_proxies),
       cmocka_unit_test(test_command__the_second_signal_cuts),

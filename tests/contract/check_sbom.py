@@ -21,7 +21,7 @@ PACKAGE = ("SPDXID", "name", "versionInfo", "downloadLocation", "filesAnalyzed",
 FILE = ("SPDXID", "fileName", "checksums", "licenseConcluded", "copyrightText")
 # What the C++ compiler links by itself.
 SYSTEM = {"libstdc++", "libm", "libgcc_s", "libc", "libpthread", "ld-linux-x86-64"}
-NAMES = {"libevent_core-2.1": "libevent", "libhttp_parser": "http-parser"}
+NAMES = {"libevent_core-2.1": "libevent", "libhttp_parser": "http-parser", "libz": "zlib", "libbrotlienc": "brotli"}
 
 
 def made_document(root: pathlib.Path, tarball: pathlib.Path) -> dict:
