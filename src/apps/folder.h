@@ -2,8 +2,6 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include <sys/stat.h>
-
 struct folder;
 
 /* NULL with errno when it is no folder, or cannot be opened. */
