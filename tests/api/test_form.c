@@ -132,7 +132,7 @@ static void ask_for_pairs(const char* const* options) {
          "POST /limited?a&b&c HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n"
          "Content-Type: application/x-www-form-urlencoded\r\n\r\n5\r\na=123\r\n0\r\n\r\n",
          413, "Content Too Large\n");
-  assert_true(fixture_worst(&f) < WS_ERROR); /* no failure of ours */
+  assert_true(fixture_worst(&f) < WS_LOG_ERROR); /* no failure of ours */
   fixture_end(&f);
 }
 
@@ -365,7 +365,7 @@ static void test_multipart__refuses_what_is_none(void** state) {
   strcpy(long_text + size + 1048577, "\r\n--b--");
   expect_upload(f.port, type, long_text, 413, "Content Too Large\n");
   free(long_text);
-  assert_true(fixture_worst(&f) < WS_ERROR);
+  assert_true(fixture_worst(&f) < WS_LOG_ERROR);
   fixture_end(&f);
 }
 
@@ -382,7 +382,7 @@ static void test_multipart__ends_with_its_client(void** state) {
       "Content-Length: 1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=a\r\n\r\n1");
   client_close(fd);
   fixture_wait_for_log(&f, "client");
-  assert_true(fixture_worst(&f) < WS_ERROR);
+  assert_true(fixture_worst(&f) < WS_LOG_ERROR);
   fixture_end(&f);
 }
 
