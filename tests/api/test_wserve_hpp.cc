@@ -166,7 +166,7 @@ void test_hpp__forms(void** /*state*/) {
   server.listen();
   server.start();
   const std::string part =
-      "--b\r\nContent-Disposition: form-data; name=n; filename=../f\r\n\r\nx\r\n";
+      "--b\r\nContent-Disposition: form-data; name=n; filename=\"../f\"\r\n\r\nx\r\n";
   assert_string_equal(post(server, part + "--b--").c_str(), "200 a=1;b=&;2nfx");
   assert_string_equal(post(server, part + part + "--b--").c_str(), "413 Content Too Large\n");
   assert_string_equal(post(server, part).c_str(), "400 Bad Request\n");
