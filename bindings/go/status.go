@@ -12,15 +12,16 @@ type Status int
 
 // The failures of the library, as in <wserve/status.h>.
 const (
-	ErrInvalid      Status = -1 // a value that is not allowed
-	ErrNoMemory     Status = -2 // no memory
-	ErrState        Status = -3 // not now: too early, too late, or twice
-	ErrUnknown      Status = -4 // no such name or index
-	ErrDisconnected Status = -5 // the client has left
-	ErrConflict     Status = -6 // options that exclude each other
-	ErrSystem       Status = -7 // the operating system refuses: address in use, disk full, ...
-	ErrApp          Status = -8 // an application could not be opened
-	ErrInternal     Status = -9 // a bug of the library's
+	ErrInvalid      Status = -1  // a value that is not allowed
+	ErrNoMemory     Status = -2  // no memory
+	ErrState        Status = -3  // not now: too early, too late, or twice
+	ErrUnknown      Status = -4  // no such name or index
+	ErrDisconnected Status = -5  // the client has left
+	ErrConflict     Status = -6  // options that exclude each other
+	ErrSystem       Status = -7  // the operating system refuses: address in use, disk full, ...
+	ErrApp          Status = -8  // an application could not be opened
+	ErrInternal     Status = -9  // a bug of the library's
+	ErrTooBig       Status = -10 // more than a limit
 )
 
 // What the library returns that is no failure.

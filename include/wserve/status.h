@@ -25,7 +25,8 @@ typedef enum ws_status {
   WS_ECONFLICT = -6,     /**< options that exclude each other */
   WS_ESYSTEM = -7,       /**< the operating system refuses: address in use, disk full, ... */
   WS_EAPP = -8,          /**< for applications: "I have failed" */
-  WS_EINTERNAL = -9      /**< a bug of ours */
+  WS_EINTERNAL = -9,     /**< a bug of ours */
+  WS_ETOOBIG = -10       /**< more than a limit, or than there is room for */
 } ws_status;
 
 /**

@@ -7,9 +7,11 @@
 #include <wserve/embed.h>
 #include <wserve/encode.h>
 #include <wserve/fields.h>
+#include <wserve/form.h>
 #include <wserve/observe.h>
 #include <wserve/option.h>
 #include <wserve/request.h>
+#include <wserve/resource.h>
 #include <wserve/server.h>
 #include <wserve/stat.h>
 #include <wserve/status.h>

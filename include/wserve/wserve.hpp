@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include <wserve/form.hpp>
 #include <wserve/request.hpp>
 
 WSERVE_BEGIN_NAMESPACE

@@ -21,6 +21,7 @@ enum class Code : int {
   kSystem = -7,
   kApplication = -8,
   kInternal = -9,
+  kTooBig = -10,
 };
 
 class [[nodiscard]] Status {

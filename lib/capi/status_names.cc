@@ -28,6 +28,7 @@ constexpr std::array kEntries = {
     Entry{WS_ESYSTEM, "WS_ESYSTEM", "the operating system refuses"},
     Entry{WS_EAPP, "WS_EAPP", "the application has failed"},
     Entry{WS_EINTERNAL, "WS_EINTERNAL", "internal error"},
+    Entry{WS_ETOOBIG, "WS_ETOOBIG", "more than a limit"},
 };
 
 const Entry* find(int status) noexcept {

@@ -9,13 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <wserve/plugin.h>
 #include <wserve/wserve.h>
 
-#include "conditions.h"
 #include "folder.h"
 #include "media_types.h"
 
@@ -122,87 +120,6 @@ static ws_status redirect_to_folder(ws_request* request) {
   return status == WS_OK ? answer_text(request, 301, "Moved Permanently\n") : status;
 }
 
-/* Date is said here, and not left to the library: Last-Modified must not be later (RFC 9110
- * §8.8.2.1), and the request may have waited. */
-static ws_status add_validators(ws_request* request, const struct validators* its) {
-  char date[DATE_SIZE];
-  ws_status status = ws_request_add_header(request, "ETag", its->etag);
-  if (status == WS_OK && its->last_modified[0] != '\0') {
-    status = ws_request_add_header(request, "Last-Modified", its->last_modified);
-  }
-  if (status == WS_OK && write_date(its->now, date)) {
-    status = ws_request_add_header(request, "Date", date);
-  }
-  return status == WS_OK ? ws_request_add_header(request, "Accept-Ranges", "bytes") : status;
-}
-
-static ws_status add_length(ws_request* request, long long size) {
-  char text[24];
-  snprintf(text, sizeof text, "%lld", size);
-  return ws_request_add_header(request, "Content-Length", text);
-}
-
-static ws_status add_content_range(ws_request* request, const struct range* part,
-                                   long long file_size) {
-  char text[80];
-  if (part != NULL) {
-    snprintf(text, sizeof text, "bytes %lld-%lld/%lld", part->first, part->first + part->size - 1,
-             file_size);
-  } else {
-    snprintf(text, sizeof text, "bytes */%lld", file_size);
-  }
-  return ws_request_add_header(request, "Content-Range", text);
-}
-
-struct file {
-  int fd;
-  struct stat stat;
-  char type[MEDIA_TYPE_SIZE];
-};
-
-static ws_status send_part(ws_request* request, const struct file* file, int status_code,
-                           struct range part) {
-  ws_status status = ws_request_start(request, status_code, NULL);
-  if (status == WS_OK) {
-    status = ws_request_add_header(request, "Content-Type", file->type);
-  }
-  if (status == WS_OK) {
-    status = add_length(request, part.size);
-  }
-  if (status == WS_OK) {
-    status = ws_request_send_file(request, file->fd, part.first, part.size);
-  }
-  return status == WS_OK ? ws_request_end(request) : status;
-}
-
-static ws_status send_file(ws_request* request, const struct file* file) {
-  const long long size = file->stat.st_size;
-  struct validators its;
-  describe(&file->stat, time(NULL), &its);
-  if (is_precondition_failed(request, &its)) { /* RFC 9110 §13.2.2: it is asked first */
-    return answer_text(request, 412, "Precondition Failed\n");
-  }
-  ws_status status = add_validators(request, &its);
-  if (status != WS_OK) {
-    return status;
-  }
-  if (is_not_modified(request, &its)) {
-    return ws_request_reply(request, 304, NULL, NULL, 0);
-  }
-  struct range part = {.first = 0, .size = size};
-  switch (read_range(request, &its, size, &part)) {
-    case RANGE_NONE:
-      return send_part(request, file, 200, part);
-    case RANGE_UNSATISFIABLE:
-      status = add_content_range(request, NULL, size);
-      return status == WS_OK ? answer_text(request, 416, "Range Not Satisfiable\n") : status;
-    case RANGE_GIVEN:
-      break;
-  }
-  status = add_content_range(request, &part, size);
-  return status == WS_OK ? send_part(request, file, 206, part) : status;
-}
-
 /* What the file system takes for no name is not found either. */
 static ws_status answer_error(ws_request* request, int error) {
   switch (error) {
@@ -239,17 +156,17 @@ ws_status wserve_app(ws_request* request, void* app_data) {
     return status == WS_OK ? answer_text(request, 405, "Method Not Allowed\n") : status;
   }
   const char* path = ws_request_get(request, "PATH_INFO");
-  struct file file;
-  file.fd = is_mount_without_slash(request, path) ? FOLDER_NEEDS_SLASH
-                                                  : folder_find(files->folder, path, &file.stat);
-  if (file.fd == FOLDER_NEEDS_SLASH) {
+  const int fd =
+      is_mount_without_slash(request, path) ? FOLDER_NEEDS_SLASH : folder_find(files->folder, path);
+  if (fd == FOLDER_NEEDS_SLASH) {
     return redirect_to_folder(request);
   }
-  if (file.fd < 0) {
+  if (fd < 0) {
     return answer_error(request, errno);
   }
-  media_type_of(files->types, path, file.type);
-  const ws_status status = send_file(request, &file);
-  close(file.fd);
+  char type[MEDIA_TYPE_SIZE];
+  media_type_of(files->types, path, type);
+  const ws_status status = ws_request_reply_file(request, fd, type);
+  close(fd);
   return status;
 }

@@ -1,15 +1,17 @@
-/* Walking down from a folder, one name at a time. */
+/* Finding files: the folder may be another since the last request. */
 #define _GNU_SOURCE
 #include "folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <wserve/resource.h>
 
 enum { FOLDER_FLAGS = O_PATH | O_DIRECTORY | O_CLOEXEC };
 
@@ -96,82 +98,62 @@ static int open_top(struct folder* folder) {
   return fd;
 }
 
-/* "." and ".." are no names. What begins with a dot is for the owner (.git, .htpasswd), but for
- * what RFC 8615 has at the top. */
-static int is_hidden(const struct folder* folder, const char* name, int is_at_top) {
-  if (name[0] != '.') {
-    return 0;
+/* What begins with a dot is for the owner (.git, .htpasswd), but for what RFC 8615 has at the top.
+ */
+static int is_hidden(const struct folder* folder, const char* path) {
+  static const char well_known[] = ".well-known";
+  int is_at_top = 1;
+  path += strspn(path, "/");
+  while (*path != '\0' && !folder->serves_dotfiles) {
+    const size_t size = strcspn(path, "/");
+    const int is_well_known = size == strlen(well_known) && strncmp(path, well_known, size) == 0;
+    if (path[0] == '.' && !(is_at_top && is_well_known)) {
+      return 1;
+    }
+    is_at_top = 0;
+    path += size;
+    path += strspn(path, "/");
   }
-  if (folder->serves_dotfiles) {
-    return name[1] == '\0' || strcmp(name, "..") == 0;
-  }
-  return !is_at_top || strcmp(name, ".well-known") != 0;
+  return 0;
 }
 
-/* Asks before it opens: opening a device may have effects. Asks again, as it may be another now. */
-static int open_file(int folder, const char* name, struct stat* file) {
-  if (fstatat(folder, name, file, AT_SYMLINK_NOFOLLOW) != 0) {
+/* The page that stands for a folder, which was asked for as one. */
+static int open_index(int top, const char* path) {
+  char* index = NULL;
+  int fd = FOLDER_NOT_FOUND;
+  if (asprintf(&index, "%sindex.html", path) < 0) {
+    errno = ENOMEM;
     return FOLDER_NOT_FOUND;
   }
-  if (S_ISDIR(file->st_mode)) {
+  if (ws_file_open(top, index, &fd) != WS_OK) {
+    errno = errno == EISDIR ? ENOENT : errno;
+  }
+  free(index);
+  return fd;
+}
+
+static int open_file(int top, const char* path) {
+  int fd = FOLDER_NOT_FOUND;
+  if (ws_file_open(top, path, &fd) != WS_OK && errno == EISDIR) {
     return FOLDER_NEEDS_SLASH;
   }
-  errno = ENOENT;
-  if (!S_ISREG(file->st_mode)) {
+  return fd;
+}
+
+int folder_find(struct folder* folder, const char* path) {
+  const size_t size = strlen(path);
+  if (is_hidden(folder, path)) {
+    errno = ENOENT;
     return FOLDER_NOT_FOUND;
   }
-  const int fd = openat(folder, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-  if (fd < 0 || (fstat(fd, file) == 0 && S_ISREG(file->st_mode))) {
-    return fd;
+  const int top = open_top(folder);
+  if (top < 0) {
+    return FOLDER_NOT_FOUND;
   }
-  close(fd);
-  errno = ENOENT;
-  return FOLDER_NOT_FOUND;
-}
-
-static int open_index(int folder, struct stat* file) {
-  const int fd = open_file(folder, "index.html", file);
-  errno = fd == FOLDER_NEEDS_SLASH ? ENOENT : errno;
-  return fd == FOLDER_NEEDS_SLASH ? FOLDER_NOT_FOUND : fd;
-}
-
-/* Takes the next name off a path; 0 when it has one that no file can have. */
-static int take_name(const char** path, char name[NAME_MAX + 1]) {
-  const char* text = *path + strspn(*path, "/");
-  const size_t size = strcspn(text, "/");
-  *path = text + size;
-  if (size > NAME_MAX) {
-    return 0;
-  }
-  memcpy(name, text, size);
-  name[size] = '\0';
-  return 1;
-}
-
-int folder_find(struct folder* folder, const char* path, struct stat* file) {
-  int at = open_top(folder);
-  for (int is_at_top = 1; at >= 0; is_at_top = 0) {
-    char name[NAME_MAX + 1];
-    int next = FOLDER_NOT_FOUND;
-    int is_last = 1;
-    errno = ENOENT;
-    if (take_name(&path, name) && !is_hidden(folder, name, is_at_top)) {
-      is_last = *path == '\0';
-      if (name[0] == '\0') { /* a folder, asked for as one */
-        next = open_index(at, file);
-      } else if (is_last) {
-        next = open_file(at, name, file);
-      } else {
-        next = openat(at, name, FOLDER_FLAGS | O_NOFOLLOW);
-      }
-    }
-    const int error = errno;
-    close(at);
-    errno = error;
-    if (is_last) {
-      return next;
-    }
-    at = next;
-  }
-  return FOLDER_NOT_FOUND;
+  const int is_folder = size == 0 || path[size - 1] == '/';
+  const int fd = is_folder ? open_index(top, path) : open_file(top, path);
+  const int error = errno;
+  close(top);
+  errno = error;
+  return fd;
 }

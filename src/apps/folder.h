@@ -2,8 +2,6 @@
 #ifndef FOLDER_H
 #define FOLDER_H
 
-#include <sys/stat.h>
-
 struct folder;
 
 /* NULL with errno when it is no folder, or cannot be opened. */
@@ -16,8 +14,7 @@ enum { FOLDER_NOT_FOUND = -1, FOLDER_NEEDS_SLASH = -2 };
  * link is followed, nothing waits, and what is no file (a device, a socket) is never opened. Any
  * thread.
  *
- * A descriptor, and what the file is like; FOLDER_NEEDS_SLASH for a folder; FOLDER_NOT_FOUND with
- * errno. */
-int folder_find(struct folder* folder, const char* path, struct stat* file);
+ * A descriptor; FOLDER_NEEDS_SLASH for a folder; FOLDER_NOT_FOUND with errno. */
+int folder_find(struct folder* folder, const char* path);
 
 #endif

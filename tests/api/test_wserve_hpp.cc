@@ -177,6 +177,55 @@ void test_hpp__in_turns(void** /*state*/) {
   }
 }
 
+void answer_form(Request request) {
+  std::string said;
+  for (const auto& [name, value] : wserve::Form::query(request).pairs()) {
+    said.append(name).append("=").append(value).append(";");
+  }
+  said.append(wserve::Form::cookies(request).find("c").value_or("none"));
+  assert_int_equal(wserve::precondition(request, "\"v1\""), 0);
+  assert_false(wserve::is_fresh(request, "\"v1\"", 0));
+  assert_true(wserve::read_date(wserve::date_text(7)) == std::int64_t{7});
+  wserve::limit_form(request, WS_LIMIT_PARTS, 1);
+  wserve::Multipart parts(request);
+  try {
+    while (parts.next()) {
+      std::string_view text;
+      parts.text(text);
+      said.append(parts.name()).append(parts.safe_name().value_or("-")).append(text);
+    }
+    assert_int_equal(parts.status(), WS_EUNKNOWN);
+    request.reply(200, "text/plain", said);
+  } catch (const wserve::Error& e) {
+    wserve::refuse(request, e.status());
+  }
+}
+
+std::string post(Server& server, const std::string& body) {
+  const std::string request =
+      "POST /?a=1&b=%26 HTTP/1.1\r\nHost: a\r\nCookie: c=2\r\n"
+      "Content-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body;
+  return ask(server, request.c_str());
+}
+
+void test_hpp__forms(void** /*state*/) {
+  Server server({{"listen", "127.0.0.1:0"}});
+  server.set_app(answer_form);
+  server.listen();
+  server.start();
+  const std::string part =
+      "--b\r\nContent-Disposition: form-data; name=n; filename=\"../f\"\r\n\r\nx\r\n";
+  assert_string_equal(post(server, part + "--b--").c_str(), "200 a=1;b=&;2nfx");
+  assert_string_equal(post(server, part + part + "--b--").c_str(), "413 Content Too Large\n");
+  assert_string_equal(post(server, part).c_str(), "400 Bad Request\n");
+  assert_true(wserve::percent_decode("%41+", WS_DECODE_PLUS) == "A ");
+  assert_false(wserve::percent_decode("%4").has_value());
+  assert_false(wserve::read_date("today").has_value());
+  assert_true(wserve::choose(WS_ACCEPT_ENCODING, "gzip", {"br", "gzip"}) == std::size_t{1});
+  assert_int_equal(wserve::open_file(-1, "x"), -1);
+}
+
 void test_hpp__what_describes_itself(void** /*state*/) {
   Server server({{"threads", "3"}, {"trusted_proxy", "127.0.0.1"}});
   assert_true(server.get("threads") == "3");
@@ -221,6 +270,7 @@ int main() {
       cmocka_unit_test(test_hpp__request_that_is_kept),
       cmocka_unit_test(test_hpp__worker),
       cmocka_unit_test(test_hpp__in_turns),
+      cmocka_unit_test(test_hpp__forms),
       cmocka_unit_test(test_hpp__what_describes_itself),
   };
   return cmocka_run_group_tests_name("api/wserve_hpp", tests, nullptr, nullptr);

@@ -13,12 +13,13 @@ MAY_INCLUDE = {
     "http": {"base"},
     "gateway": {"base", "http"},
     "app": {"base", "http", "gateway"},
+    "form": {"base", "http", "gateway", "app"},
     "net": {"base", "http", "gateway", "app"},
     "observe": {"base", "http", "gateway", "app"},
     "server": {"base", "http", "gateway", "app", "net", "observe"},
     "deploy": {"base", "http", "gateway", "app", "server"},
     "filters": set(),
-    "capi": {"base", "gateway", "app", "observe", "server", "deploy", "filters"},
+    "capi": {"base", "gateway", "app", "form", "observe", "server", "deploy", "filters"},
 }
 # Third-party headers, and the one place that may name them.
 ONLY_IN = {"http_parser.h": ("lib/http/second_reader.cc",), "event2/": ("lib/net/event.h",),
@@ -30,11 +31,13 @@ FORBIDDEN = {
     "http": [r"<sys/socket\.h>", r"<thread>", r"<mutex>", r'"base/thread\.h"', r'"base/clock\.h"'],
     "gateway": [r"<sys/socket\.h>", r"<fcntl\.h>", r"<thread>", r"<mutex>"],
     "app": [r"<sys/socket\.h>", r"<netinet/"],
+    "form": [r"<sys/socket\.h>", r"<thread>", r"<mutex>"],
     "observe": [r"<sys/socket\.h>"],
     "server": [r"<sys/socket\.h>"],
 }
-# The text of a message is written and read in http/ alone; the rooms above it know no line end and no version.
-SPEAKS_HTTP = {"base", "http"}
+# The text of a message is written and read in http/ alone; the rooms above it know no line end and no version. The parts of a
+# body have lines like those of a message.
+SPEAKS_HTTP = {"base", "http", "form"}
 WIRE_TEXT = re.compile(r'"(?:[^"\\]|\\.)*(?:\\r\\n|HTTP/1)')
 # The program's locale decides how printf() writes the point of such a number.
 FLOAT_TEXT = re.compile(r'"(?:[^"\\]|\\.)*%[-+ #0-9.*]*l?[aefg]', re.IGNORECASE)

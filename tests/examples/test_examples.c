@@ -169,6 +169,54 @@ static void test_examples__upload(void** state) {
   process_end(&process);
 }
 
+static char* run_curl(const char* const* arguments) {
+  char* out = NULL;
+  const char* command[16] = {"curl", "-sS", "--noproxy", "*", "-m", "60"};
+  for (size_t count = 6; *arguments != NULL; ++count) {
+    command[count] = *arguments++;
+  }
+  assert_int_equal(process_run(command, &out, NULL), 0);
+  return out;
+}
+
+static void assert_curl(const char* expected, const char* const* arguments) {
+  char* out = run_curl(arguments);
+  assert_string_equal(out, expected);
+  free(out);
+}
+
+static void test_examples__form(void** state) {
+  (void)state;
+  struct process process = start("form");
+  char* line = process_wait_for(&process, "Files go to ");
+  char* files = format("%s", strstr(line, "/tmp/"));
+  char* url = format("http://127.0.0.1:%d/", process_read_port(&process));
+  char* kept = format("%s_hidden.txt", url);
+  char* here = make_folder();
+  char* sent = format("%s/a.txt", here);
+  char* field = format("picture=@%s;filename=../x/.hidden.txt", sent);
+  write_file(sent, "a picture");
+  const char* const upload[] = {
+      "-b", "user=ann; user=bob", "-F", "title=Holi\"days", "-F", field, url, NULL};
+  assert_curl("ann has sent \"Holi\"days\" and _hidden.txt\n", upload);
+  assert_curl("there is one already\n", upload);
+  assert_curl("a picture", (const char*[]){kept, NULL});
+  char* climbing = format("%s../../etc/passwd", url);
+  assert_curl("not here\n", (const char*[]){"--path-as-is", climbing, NULL});
+  assert_curl("Unsupported Media Type\n", (const char*[]){"-d", "title=x", url, NULL});
+  free(climbing);
+  process_end(&process);
+  remove_folder(files);
+  remove_folder(here);
+  free(line);
+  free(files);
+  free(url);
+  free(kept);
+  free(here);
+  free(sent);
+  free(field);
+}
+
 enum { LISTENERS = 1000, LISTENERS_THAT_DO_NOT_READ = 100, MESSAGE = 65536 };
 
 /* For so many connections, of the server as well, which inherits it. */
@@ -228,8 +276,8 @@ int main(void) {
       cmocka_unit_test(test_examples__hello),         cmocka_unit_test(test_examples__hello_cpp),
       cmocka_unit_test(test_examples__echo),          cmocka_unit_test(test_examples__events),
       cmocka_unit_test(test_examples__deferred),      cmocka_unit_test(test_examples__worker),
-      cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__observed),
-      cmocka_unit_test(test_examples__two_servers),
+      cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__form),
+      cmocka_unit_test(test_examples__observed),      cmocka_unit_test(test_examples__two_servers),
       cmocka_unit_test(test_examples__graceful_stop), cmocka_unit_test(test_examples__upload),
       cmocka_unit_test(test_examples__broadcast),
   };

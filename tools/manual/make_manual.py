@@ -19,7 +19,7 @@ import pages
 import tables
 
 # The headers in the order in which one reads about them.
-READING_ORDER = ("server.h", "request.h", "answer.h", "fields.h", "encode.h", "stream.h", "worker.h", "embed.h", "observe.h", "deploy.h", "option.h", "stat.h",
+READING_ORDER = ("server.h", "request.h", "answer.h", "fields.h", "encode.h", "form.h", "resource.h", "stream.h", "worker.h", "embed.h", "observe.h", "deploy.h", "option.h", "stat.h",
                  "status.h", "binding.h")
 COMPLETION_FILES = {"bash": "bash-completion/completions/wserve", "zsh": "zsh/site-functions/_wserve",
                     "fish": "fish/vendor_completions.d/wserve.fish"}

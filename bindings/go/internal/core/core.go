@@ -96,6 +96,7 @@ extern swig_intgo _wrap_ECONFLICT_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_ESYSTEM_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_EAPP_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_EINTERNAL_core_bf6cc232b72b388a(void);
+extern swig_intgo _wrap_ETOOBIG_core_bf6cc232b72b388a(void);
 extern swig_type_1 _wrap_status_name_core_bf6cc232b72b388a(swig_intgo arg1);
 extern swig_type_2 _wrap_last_error_core_bf6cc232b72b388a(void);
 extern swig_type_3 _wrap_version_core_bf6cc232b72b388a(void);
@@ -291,6 +292,13 @@ func _swig_getEINTERNAL() (_swig_ret Enum_SS_ws_status) {
 }
 
 var EINTERNAL Enum_SS_ws_status = _swig_getEINTERNAL()
+func _swig_getETOOBIG() (_swig_ret Enum_SS_ws_status) {
+	var swig_r Enum_SS_ws_status
+	swig_r = (Enum_SS_ws_status)(C._wrap_ETOOBIG_core_bf6cc232b72b388a())
+	return swig_r
+}
+
+var ETOOBIG Enum_SS_ws_status = _swig_getETOOBIG()
 func Status_name(arg1 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1

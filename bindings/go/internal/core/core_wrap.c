@@ -373,6 +373,18 @@ intgo _wrap_EINTERNAL_core_bf6cc232b72b388a() {
 }
 
 
+intgo _wrap_ETOOBIG_core_bf6cc232b72b388a() {
+  enum ws_status result;
+  intgo _swig_go_result;
+  
+  
+  result = WS_ETOOBIG;
+  
+  _swig_go_result = (intgo)result; 
+  return _swig_go_result;
+}
+
+
 _gostring_ _wrap_status_name_core_bf6cc232b72b388a(intgo _swig_go_0) {
   ws_status arg1 ;
   char *result = 0 ;

@@ -3874,6 +3874,7 @@ SWIGEXPORT void Init_native(void) {
   rb_define_const(mNative, "ESYSTEM", SWIG_From_int((int)(WS_ESYSTEM)));
   rb_define_const(mNative, "EAPP", SWIG_From_int((int)(WS_EAPP)));
   rb_define_const(mNative, "EINTERNAL", SWIG_From_int((int)(WS_EINTERNAL)));
+  rb_define_const(mNative, "ETOOBIG", SWIG_From_int((int)(WS_ETOOBIG)));
   rb_define_module_function(mNative, "status_name", _wrap_status_name, -1);
   rb_define_module_function(mNative, "last_error", _wrap_last_error, -1);
   rb_define_module_function(mNative, "version", _wrap_version, -1);
