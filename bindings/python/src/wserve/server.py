@@ -12,7 +12,8 @@ import threading
 import time
 import traceback
 import weakref
-from typing import Any, Callable, Iterable, MutableMapping
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Iterable, MutableMapping
 
 from wserve import _native
 from wserve.body import open_body
@@ -20,6 +21,9 @@ from wserve.file_wrapper import FileWrapper, deliver
 from wserve.log_relay import LogRelay, level_name, logger
 from wserve.options import packed
 from wserve.sockets import add_socket
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 __all__ = ["Server", "WSGIServer", "create_server", "serve"]
 
@@ -40,7 +44,8 @@ class _translated:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind, error, _traceback) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 _traceback: TracebackType | None) -> None:
         if kind is not None and issubclass(kind, _native.SystemError):
             text = str(error)
             number = next((n for n in errno.errorcode if text.endswith(os.strerror(n))), None)
@@ -56,7 +61,7 @@ class Server:
     `access_logger` is a logger that gets the lines of the access log, at INFO: "wserve.access" by its name, or a Logger.
     """
 
-    def __init__(self, app: Callable, map: MutableMapping | None = None, *, ini: str | None = None,
+    def __init__(self, app: WSGIApplication, map: MutableMapping[Any, Any] | None = None, *, ini: str | None = None,
                  access_logger: logging.Logger | str | None = None, **adjustments: Any) -> None:
         if app is None:
             raise ValueError(NO_APP)
@@ -222,7 +227,7 @@ class Server:
 
     # -- inside
 
-    def _hooks(self) -> tuple:
+    def _hooks(self) -> tuple[Any, ...]:
         """In the order of native/native.h."""
         return (self.application, FileWrapper, deliver, self._report, open_body, add_socket, self._base())
 
@@ -267,7 +272,7 @@ class Server:
         """threads=0: this thread turns the event loop too."""
         self._native.work()
 
-    def _report(self, error: BaseException, environ: dict | None, request: _native.Request) -> None:
+    def _report(self, error: BaseException, environ: dict[str, Any] | None, request: _native.Request) -> None:
         """An application's failure: to the log, and to the client as a 500."""
         if os.getpid() != self._process:
             raise error
@@ -295,8 +300,12 @@ class Server:
             raise self._failure
 
 
-# Names of waitress.server.
-BaseWSGIServer = MultiSocketServer = TcpWSGIServer = UnixWSGIServer = WSGIServer = Server
+# Names of waitress.server; each by itself, because checkers take no chain for types.
+BaseWSGIServer = Server
+MultiSocketServer = Server
+TcpWSGIServer = Server
+UnixWSGIServer = Server
+WSGIServer = Server
 
 
 def _start_all(servers: list[Server]) -> None:
@@ -345,11 +354,11 @@ class _StopOnTerm:
         if self._is_ours:
             signal.signal(signal.SIGTERM, self._stop)
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._is_ours:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    def _stop(self, _number, _frame) -> None:
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
         for server in self._servers:
             if server._is_stopping:
                 server.drain(0)
@@ -367,12 +376,12 @@ def _stop_all() -> None:
                 thread.join(1)
 
 
-def create_server(application: Callable, map: MutableMapping | None = None, **adjustments: Any) -> Server:
+def create_server(application: WSGIApplication, map: MutableMapping[Any, Any] | None = None, **adjustments: Any) -> Server:
     """A server that listens; run() serves."""
     return Server(application, map, **adjustments)
 
 
-def serve(app: Callable, **adjustments: Any) -> None:
+def serve(app: WSGIApplication, **adjustments: Any) -> None:
     """Serves an application until the program is told to end; see Server.run()."""
     is_quiet = adjustments.pop("_quiet", False)
     make = adjustments.pop("_server", create_server)

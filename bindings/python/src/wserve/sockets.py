@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 from wserve._native import Request
 
@@ -24,7 +25,7 @@ class ConnectionSocket(socket.socket):
             self._left = self._left[size:]
         return piece
 
-    def recv_into(self, buffer, size: int = 0, flags: int = 0) -> int:
+    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
         if not self._left:
             return super().recv_into(buffer, size, flags)
         view = memoryview(buffer).cast("B")
@@ -33,7 +34,7 @@ class ConnectionSocket(socket.socket):
         return len(piece)
 
 
-def detach(environ: dict) -> socket.socket:
+def detach(environ: dict[str, Any]) -> socket.socket:
     """Takes the connection of a request out of the server. The caller sends everything from here on, the status line
     too, and closes the socket; what the application returns is not sent.
 
@@ -51,12 +52,12 @@ class LazySocket:
         self._request = request
         self._socket: ConnectionSocket | None = None
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         if self._socket is None:
             self._socket = ConnectionSocket(*self._request.detach())
         return getattr(self._socket, name)
 
 
-def add_socket(environ: dict, request: Request) -> None:
+def add_socket(environ: dict[str, Any], request: Request) -> None:
     """Under the name that simple-websocket and what builds on it know."""
     environ["werkzeug.socket"] = LazySocket(request)
