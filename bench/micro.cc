@@ -111,10 +111,10 @@ void measure(const char* name, const std::function<void()>& body) {
 
 std::shared_ptr<app::Service> make_service() {
   auto service = std::make_shared<app::Service>(std::make_shared<SilentLog>());
-  static_cast<void>(gateway::TrustedPeers::parse("127.0.0.1", service->proxy.peers));
+  static_cast<void>(gateway::TrustedPeers::parse("127.0.0.1", service->proxy.edit().peers));
   for (const auto header : {gateway::ProxyHeader::kFor, gateway::ProxyHeader::kProto,
                             gateway::ProxyHeader::kHost, gateway::ProxyHeader::kPort}) {
-    service->proxy.headers.insert(header);
+    service->proxy.edit().headers.insert(header);
   }
   return service;
 }
@@ -159,7 +159,7 @@ void measure_environ(const char* name, const app::Service& service, ByteView inp
     request.arena.reset();
     ends.describe(endpoint);
     gateway::make_environ(request, ends, service.environ_form, environ);
-    require(!gateway::apply_proxy_policy(service.proxy, endpoint, environ, service.log),
+    require(!gateway::apply_proxy_policy(service.proxy.now(), endpoint, environ, service.log),
             "a malformed proxy header");
   });
 }

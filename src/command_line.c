@@ -223,6 +223,7 @@ enum action read_command_line(int argc, char** argv, ws_server* server, struct c
   struct option* options = make_options();
   int* times_given = calloc(ws_option_count(), sizeof *times_given);
   memset(line, 0, sizeof *line);
+  optind = 0; /* from the beginning, also the second time */
   enum action action = ACTION_FAIL;
   if (options != NULL && times_given != NULL) {
     action = read_options(argc, argv, options, server, times_given, line);

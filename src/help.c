@@ -79,6 +79,9 @@ static void print_option(size_t index) {
   if (*value != '\0') {
     printf("      Default: %s%s%s\n", value, *unit != '\0' ? " " : "", unit);
   }
+  if (ws_option_is_live(index)) {
+    puts("      Live: may change while the server runs");
+  }
   free(name);
 }
 
@@ -110,6 +113,8 @@ void print_help(void) {
       "NAME=VALUE are settings of the application, or further [DEFAULT] values of the file.\n\n"
       "The first SIGINT, SIGTERM, SIGQUIT or SIGHUP stops the server when all answers are given,\n"
       "the second one at once; under nohup, SIGHUP is ignored. SIGUSR1 opens the access log anew.\n"
+      "Where FILE.ini is served without a terminal, SIGHUP has its options read again: those change\n"
+      "whose help says \"live\".\n"
       "Exit status: 0 when it was stopped, 1 when it could not serve, 2 for a\n"
       "mistake in the command line.\n\n"
       "Options:");

@@ -2,16 +2,16 @@
 #define _XOPEN_SOURCE 700
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "command_line.h"
+#include "descriptors.h"
 #include "help.h"
+#include "reload.h"
 
 enum { EXIT_STOPPED = 0, EXIT_CANNOT_SERVE = 1, EXIT_USAGE = 2 };
 
@@ -41,6 +41,13 @@ static void on_reopen_signal(int number) {
   ws_server_reopen_logs(running);
 }
 
+static void on_reload_signal(int number) {
+  (void)number;
+  const int kept_errno = errno;
+  ask_to_reload();
+  errno = kept_errno;
+}
+
 static void handle(int number, void (*handler)(int)) {
   struct sigaction action;
   memset(&action, 0, sizeof action);
@@ -56,14 +63,22 @@ static int is_ignored(int number) {
   return sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
 }
 
-static void install_handlers(ws_server* server) {
+static int has_terminal(void) {
+  const int fd = open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+  if (fd >= 0) {
+    close(fd);
+  }
+  return fd >= 0;
+}
+
+static void install_handlers(ws_server* server, int may_reload) {
   running = server;
   handle(SIGINT, on_stop_signal);
   handle(SIGTERM, on_stop_signal);
   handle(SIGQUIT, on_stop_signal);
   handle(SIGUSR1, on_reopen_signal);
   if (!is_ignored(SIGHUP)) {
-    handle(SIGHUP, on_stop_signal);
+    handle(SIGHUP, may_reload ? on_reload_signal : on_stop_signal);
   }
 }
 
@@ -116,52 +131,14 @@ static int load(ws_server* server, const struct command_line* line) {
                                                                     : fail(ws_last_error());
 }
 
-/* Of an option that the library has understood: "1_000" and "+7" are numbers, too. */
-static rlim_t option_number(ws_server* server, const char* name) {
-  rlim_t number = 0;
-  for (const char* next = ws_server_get(server, name); *next != '\0'; ++next) {
-    number = *next >= '0' && *next <= '9' ? number * 10 + (rlim_t)(*next - '0') : number;
-  }
-  return number;
-}
-
-/* Two for each connection, which may have a temporary file, as far as the process may: the soft
- * limit is what it is for programs that use select(2). */
-static void raise_descriptor_limit(ws_server* server) {
-  struct rlimit limit;
-  const rlim_t wanted = 2 * option_number(server, "connection_limit") + 64;
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < wanted) {
-    limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
-    setrlimit(RLIMIT_NOFILE, &limit);
-  }
-}
-
-/* Each number that stands behind `before`, at the beginning or behind a blank. */
-static void keep_from_children(const char* list, const char* before) {
-  const size_t size = strlen(before);
-  for (const char* next = list; next != NULL; next = strchr(next, ' ')) {
-    next += *next == ' ';
-    const int has_number =
-        strncmp(next, before, size) == 0 && next[size] >= '0' && next[size] <= '9';
-    const long fd = has_number ? strtol(next + size, NULL, 10) : -1;
-    if (fd > STDERR_FILENO && fd <= INT_MAX) {
-      fcntl((int)fd, F_SETFD, FD_CLOEXEC);
-    }
-  }
-}
-
-/* Programs that the application starts have no use for the sockets that this one was given. */
-static void keep_sockets(ws_server* server) {
-  keep_from_children(ws_server_get(server, "listen"), "fd:");
-  keep_from_children(ws_server_get(server, "sockets"), "");
-}
-
+/* SIGHUP says that the terminal has gone, or, where there is none, that the file has changed. */
 static int serve(ws_server* server, const struct command_line* line) {
   if (load(server, line) != EXIT_STOPPED) {
     return EXIT_CANNOT_SERVE;
   }
   raise_descriptor_limit(server);
-  install_handlers(server); /* before it can be reached: who has reached it may stop it */
+  const int may_reload = !has_terminal() && begin_reloading(server) == 0;
+  install_handlers(server, may_reload); /* before it can be reached: who has reached it may stop it */
   if (ws_server_listen(server) != WS_OK) {
     ignore_stop_signals();
     return fail(ws_last_error());
@@ -216,6 +193,7 @@ int main(int argc, char** argv) {
   handle(SIGUSR1, on_other_signal);
   handle(SIGUSR2, on_other_signal);
   open_standard_streams();
+  keep_command_line(argc, argv);
   ws_server* server = ws_server_new();
   if (server == NULL) {
     return fail(ws_last_error());
@@ -245,6 +223,7 @@ int main(int argc, char** argv) {
       result = EXIT_USAGE;
       break;
   }
+  end_reloading();
   free_command_line(&line);
   ws_server_free(server);
   return result;

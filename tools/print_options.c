@@ -29,6 +29,9 @@ static void print_option(size_t i) {
     printf("* Values: `%s`\n", ws_option_range(i));
   }
   printf("* Example: `%s = %s`\n", ws_option_name(i), ws_option_example(i));
+  if (ws_option_is_live(i)) {
+    puts("* Live: may change while the server runs");
+  }
   print_see_also(ws_option_see_also(i));
   puts("");
 }

@@ -43,6 +43,9 @@
 %rename(option_since) ws_option_since;
 %ignore ws_option_example;
 %ignore ws_option_see_also;
+%ignore ws_option_is_live;
+%ignore ws_server_reconfigure;
+%ignore ws_server_load_options;
 %include "wserve/option.h"
 
 %rename(stat_count) ws_stat_count;

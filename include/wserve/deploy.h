@@ -81,6 +81,21 @@ WS_API ws_status ws_server_load(ws_server* server, const char* name, const char*
 WS_API ws_status ws_server_load_settings(ws_server* server, const char* name, const char* settings);
 
 /**
+ * Take the options of an ini file, [server:main], and nothing else of it.
+ *
+ * @param server    the server; must not listen yet
+ * @param name      `FILE.ini`, `FILE.ini#NAME` or `config:FILE#NAME`
+ * @param settings  values beyond those of [DEFAULT], as for ws_server_load(); NULL for none
+ * @return as ws_server_load()
+ *
+ * Ownership:  the texts are copied.
+ * Threads:    one thread at a time, before ws_server_listen().
+ * Since:      1.0
+ * Source:     paste.deploy.loadserver
+ */
+WS_API ws_status ws_server_load_options(ws_server* server, const char* name, const char* settings);
+
+/**
  * Check the options together, and what they need of the system, without listening or making a file:
  * whether access_log may be written, temporary_directory exists and may be written, and an address
  * of metrics_listen can be had. One that is in use is a warning in the log: its server may be the

@@ -111,6 +111,19 @@ WS_API const char* ws_option_help(size_t index);
 WS_API const char* ws_option_since(size_t index);
 
 /**
+ * Whether an option may change while the server listens and runs, by ws_server_set() or
+ * ws_server_reconfigure(). Others are what they were at ws_server_listen().
+ *
+ * @param index  as for ws_option_name()
+ * @return 1 when it may, else 0; 0 for an index that is too large
+ *
+ * Threads:    any.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API int ws_option_is_live(size_t index);
+
+/**
  * A value of an option that somebody may want, for manuals and help texts.
  *
  * @param index  as for ws_option_name()

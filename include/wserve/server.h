@@ -79,18 +79,44 @@ WS_API ws_server* ws_server_new(void);
 /**
  * Set one option from its text form.
  *
- * @param server  the server to change; must not listen yet
+ * Once the server listens, those may still change of which ws_option_is_live() says so. A new limit
+ * counts for what begins afterwards, and within a second for what waits already; a request is read
+ * by the rules for proxies that are there when its head is complete. A list of proxies that is
+ * replaced stays in memory until ws_server_free().
+ *
+ * @param server  the server to change
  * @param name    an option name, see ws_option_name(); `-` and `_` are the same
  * @param value   its text; NULL takes the option back to its default
  * @return WS_OK; WS_EUNKNOWN for a name that is no option; WS_EINVAL for a value it cannot have
- * (the message names option, value and what is allowed); WS_ESTATE when the server listens
+ * (the message names option, value and what is allowed); WS_ECONFLICT, once it listens, for one that
+ * contradicts another; WS_ESTATE when the server listens and the option is not live, and when it
+ * has stopped
  *
  * Ownership:  both texts are copied.
- * Threads:    one thread at a time, before ws_server_listen().
+ * Threads:    one thread at a time before ws_server_listen(), any afterwards; not in a signal
+ * handler.
  * Since:      1.0
  * Source:     waitress adjustments
  */
 WS_API ws_status ws_server_set(ws_server* server, const char* name, const char* value);
+
+/**
+ * Take over the live options of another server, all of them or none: see ws_option_is_live(). A
+ * program that reads its configuration anew does it with these three steps: ws_server_new(),
+ * ws_server_load_options() or ws_server_set(), and this. Other options that differ are named in a
+ * warning in the log. With the option systemd_notify the service manager is told RELOADING and READY.
+ *
+ * @param server  the server to change; must listen or run
+ * @param wanted  another one, which does not listen and stays as it is
+ * @return WS_OK; WS_ECONFLICT for options that contradict each other, all named in one message;
+ * WS_ESTATE when `server` does not listen or has stopped, in a child of its process, or when
+ * `wanted` listens
+ *
+ * Threads:    any; not in a signal handler. Nobody may change `wanted` meanwhile.
+ * Since:      1.0
+ * Source:     own
+ */
+WS_API ws_status ws_server_reconfigure(ws_server* server, const ws_server* wanted);
 
 /**
  * Text of an option: what was set, or the default.

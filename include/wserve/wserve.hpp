@@ -56,6 +56,11 @@ class Server {
     return result(ws_server_set(handle_.get(), name, value));
   }
 
+  /** Takes over the options of another server, which does not listen, that may change. */
+  Result reconfigure(const Server& wanted) {
+    return result(ws_server_reconfigure(handle_.get(), wanted.handle_.get()));
+  }
+
   /** Text of an option; nothing when there is no such option. */
   [[nodiscard]] std::optional<std::string_view> get(const char* name) const {
     const char* value = ws_server_get(handle_.get(), name);
@@ -69,6 +74,9 @@ class Server {
   }
   Result load_settings(const char* name, const char* settings = nullptr) {
     return result(ws_server_load_settings(handle_.get(), name, settings));
+  }
+  Result load_options(const char* name, const char* settings = nullptr) {
+    return result(ws_server_load_options(handle_.get(), name, settings));
   }
   Result check_options() { return result(ws_server_check(handle_.get())); }
   [[nodiscard]] std::int64_t stat(const char* name) const {
@@ -262,6 +270,7 @@ class Worker {
 /** One option of the library, described by itself. */
 struct Option {
   std::string_view name, type, unit, default_value, range, help, since, example, see_also;
+  bool is_live = false;
 };
 
 /** Every option, in the order of a manual. */
@@ -270,7 +279,7 @@ inline std::vector<Option> options() {
   for (std::size_t i = 0; i < ws_option_count(); ++i) {
     all.push_back({ws_option_name(i), ws_option_type(i), ws_option_unit(i), ws_option_default(i),
                    ws_option_range(i), ws_option_help(i), ws_option_since(i), ws_option_example(i),
-                   ws_option_see_also(i)});
+                   ws_option_see_also(i), ws_option_is_live(i) != 0});
   }
   return all;
 }

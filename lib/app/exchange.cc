@@ -83,7 +83,7 @@ bool Exchange::prepare() {
   if (service_->reads_marks()) {
     read_marks();
   }
-  const auto malformed = gateway::apply_proxy_policy(service_->proxy, endpoint_, environ_,
+  const auto malformed = gateway::apply_proxy_policy(service_->proxy.now(), endpoint_, environ_,
                                                      service_->client_logs.proxy_fields);
   if (malformed) {
     refuse_malformed(*malformed);

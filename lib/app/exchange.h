@@ -106,6 +106,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   [[nodiscard]] ByteView id() const noexcept { return id_; }
   // Answers 400 for a proxy header that cannot be read, and says so in the log.
   void refuse_malformed(const gateway::MalformedHeader& malformed);
+  // The site's page for this, or one of the server's that says it is made by `made_by`.
+  Status reply_page(const http::Refusal& refusal, ByteView made_by);
   [[nodiscard]] ResponseWriter& response() noexcept { return writer_; }
 
   // Body bytes from where the last read ended; `got` is 0 at the end. Of a body that still comes:

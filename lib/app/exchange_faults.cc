@@ -10,7 +10,6 @@ using base::Severity;
 
 namespace {
 
-constexpr ByteView kPlainText = "text/plain; charset=utf-8";
 constexpr const char* kBusy = "All threads of the application are busy";
 constexpr ByteView kUnexpected = "The server encountered an unexpected internal server error";
 
@@ -25,7 +24,8 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
   writer_.forbid_keep_alive();
   note_cause(Cause::kRefused);
   const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
-  static_cast<void>(reply(400, kPlainText, http::render_error_body(refusal, {})));
+  static_cast<void>(reply_page(refusal, {}));
+  log_faults();
 }
 
 void Exchange::turn_away(Cause cause) noexcept {
@@ -42,10 +42,12 @@ void Exchange::turn_away(Cause cause) noexcept {
                                         gateway::peer_text(endpoint_), ": 503 ", kBusy));
     }
     writer_.forbid_keep_alive();
-    Status added = writer_.add_field("Retry-After", http::kRetryAfterSeconds);
-    return added.is_ok()
-               ? reply(503, kPlainText, http::render_error_body({503, kBusy}, service_->site.ident))
-               : added;
+    Status sent = writer_.add_field("Retry-After", http::kRetryAfterSeconds);
+    if (sent.is_ok()) {
+      sent = reply_page({503, kBusy}, service_->site.ident);
+      log_faults();
+    }
+    return sent;
   }));
 }
 
@@ -100,10 +102,22 @@ void Exchange::answer_failure(ByteView text) {
   }
   static_cast<void>(writer_.discard());
   writer_.forbid_keep_alive();
-  const http::Refusal refusal{
-      500, std::string(service_->expose_tracebacks && !text.empty() ? text : kUnexpected)};
-  static_cast<void>(
-      writer_.reply(500, kPlainText, http::render_error_body(refusal, service_->site.ident)));
+  // A developer's text goes before the site's page.
+  if (service_->expose_tracebacks && !text.empty()) {
+    const http::Refusal refusal{500, std::string(text)};
+    static_cast<void>(writer_.reply(500, http::kPlainText,
+                                    http::render_error_body(refusal, service_->site.ident)));
+  } else {
+    static_cast<void>(reply_page({500, std::string(kUnexpected)}, service_->site.ident));
+  }
+}
+
+// The site's page, or one that says who made it.
+Status Exchange::reply_page(const http::Refusal& refusal, ByteView made_by) {
+  if (const http::SitePage* page = service_->pages.find(refusal.status)) {
+    return writer_.reply(refusal.status, page->type, page->body);
+  }
+  return writer_.reply(refusal.status, http::kPlainText, http::render_error_body(refusal, made_by));
 }
 
 void Exchange::log_faults() {

@@ -19,13 +19,13 @@ constexpr std::chrono::hours kLongestQueue{1};
 }  // namespace
 
 void Exchange::read_marks() {
-  const gateway::RequestMarks marks = gateway::read_marks(service_->proxy, endpoint_, environ_);
+  const gateway::RequestMarks marks = gateway::read_marks(service_->proxy.now(), endpoint_, environ_);
   if (marks.proxied_at) {
     const Micros age = service_->clock->precise_wall_time() - *marks.proxied_at;
     const bool is_likely = age >= Micros(0) && age <= kLongestQueue;
     proxied_at_ = is_likely ? service_->clock->precise_now() - age : Micros(0);
   }
-  if (service_->proxy.gives_ids()) {
+  if (service_->proxy.now().gives_ids()) {
     take_id(marks.id);
   }
   if (seen_) {
@@ -36,7 +36,7 @@ void Exchange::read_marks() {
 // A field of that name which is not believed goes: none but this id is to be found there. Without
 // random numbers there is no id.
 void Exchange::take_id(ByteView given) {
-  const gateway::RequestIdField& field = service_->proxy.request_id;
+  const gateway::RequestIdField& field = service_->proxy.now().request_id;
   std::array<char, base::kRandomIdSize> made{};
   if (given.empty() && base::make_random_id(made)) {
     given = ByteView(made.data(), made.size());

@@ -1,4 +1,5 @@
-// What all exchanges of one server share; constant while it runs, but for one flag.
+// What all exchanges of one server share; constant while it runs, but for one flag, the rules for
+// proxies and what is tunable.
 #pragma once
 
 #include <atomic>
@@ -14,10 +15,12 @@
 #include "base/log.h"
 #include "base/process_mark.h"
 #include "base/storage.h"
+#include "base/versions.h"
 #include "gateway/environ_form.h"
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "http/request_parser.h"
+#include "http/site_pages.h"
 
 namespace wserve::app {
 
@@ -36,14 +39,16 @@ struct Service {
   mutable ClientLogs client_logs{log, *clock};
   const gateway::Site site;
   const gateway::EnvironForm environ_form{site};
-  gateway::ProxyPolicy proxy;
+  base::Versions<gateway::ProxyPolicy> proxy;
   http::ParserLimits limits;
+  http::SitePages pages;  // the site's own, for errors
   bool expose_tracebacks = false;
   bool tells_timing = false;  // Server-Timing; only with observers, who measure
   // Who asks for them: the id, Server-Timing and ws.queue_time come from them, and what observers
   // are told.
   [[nodiscard]] bool reads_marks() const noexcept {
-    return proxy.gives_ids() || proxy.headers.has_mark();
+    const gateway::ProxyPolicy& policy = proxy.now();
+    return policy.gives_ids() || policy.headers.has_mark();
   }
   // The one that answers; its children have copies of everything.
   const base::ProcessMark here;

@@ -55,6 +55,12 @@ ws_status ws_server_load_settings(ws_server* server, const char* name, const cha
   });
 }
 
+ws_status ws_server_load_options(ws_server* server, const char* name, const char* settings) {
+  return with_settings(server, name, settings, [&](const SettingList& list) {
+    return wserve::deploy::load_options(*server->server, name, list);
+  });
+}
+
 ws_status ws_server_check(ws_server* server) {
   return api_call([&]() -> Status {
     return server != nullptr ? server->server->check() : null_argument("server");

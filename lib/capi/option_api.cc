@@ -51,6 +51,11 @@ const char* ws_option_since(size_t index) {
   return column(index, &Option::since);
 }
 
+int ws_option_is_live(size_t index) {
+  const auto table = wserve::server::option_table();
+  return index < table.size() && table[index].is_live ? 1 : 0;
+}
+
 const char* ws_option_example(size_t index) {
   return column(index, &wserve::server::OptionExample::value);
 }

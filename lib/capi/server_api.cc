@@ -54,6 +54,15 @@ ws_status ws_server_set(ws_server* server, const char* name, const char* value) 
   });
 }
 
+ws_status ws_server_reconfigure(ws_server* server, const ws_server* wanted) {
+  return api_call([&]() -> Status {
+    if (server == nullptr || wanted == nullptr) {
+      return null_argument(server == nullptr ? "server" : "wanted");
+    }
+    return server->server->reconfigure(*wanted->server);
+  });
+}
+
 const char* ws_server_get(ws_server* server, const char* name) {
   return server != nullptr && name != nullptr ? server->server->get(name) : nullptr;
 }

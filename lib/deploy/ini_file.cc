@@ -1,15 +1,11 @@
 // Reading lines into sections, and the %(name)s of values.
 #include "deploy/ini_file.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
 
+#include "base/read_file.h"
 #include "base/text.h"
-#include "base/unique_fd.h"
 
 namespace wserve::deploy {
 
@@ -28,30 +24,6 @@ std::size_t indent_of(ByteView line) noexcept {
 
 bool is_comment(ByteView text) noexcept {
   return text.starts_with('#') || text.starts_with(';');
-}
-
-Status read_bytes(const std::string& path, std::string& text) {
-  const base::UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd.is_open()) {
-    return base::system_failure(path, errno);
-  }
-  text.resize(IniFile::kMostBytes + 1);
-  std::size_t size = 0;
-  for (;;) {
-    const ssize_t got = ::read(fd.get(), text.data() + size, text.size() - size);
-    if (got < 0 && errno != EINTR) {
-      return base::system_failure(path, errno);
-    }
-    if (got == 0 || size > IniFile::kMostBytes) {
-      break;
-    }
-    size += got > 0 ? static_cast<std::size_t>(got) : 0;
-  }
-  if (size > IniFile::kMostBytes) {
-    return {Code::kInvalid, base::concat(path, ": longer than ", IniFile::kMostBytes, " bytes")};
-  }
-  text.resize(size);
-  return {};
 }
 
 }  // namespace
@@ -260,7 +232,7 @@ std::string folder_of(const std::string& path) {
 
 Status IniFile::read(const std::string& path, IniFile& file) {
   std::string text;
-  Status status = read_bytes(path, text);
+  Status status = base::read_file(path, IniFile::kMostBytes, text);
   return status.is_ok() ? parse(text, path, file) : status;
 }
 

@@ -130,6 +130,12 @@ Status load(server::Server& server, Plugins& plugins, ByteView what, const Setti
                            : load_application(server, plugins, what, settings);
 }
 
+Status load_options(server::Server& server, ByteView file, const SettingList& settings) {
+  Deployment deployment{.name = {}, .handed_down = settings};
+  Status status = deployment.read(file);
+  return status.is_ok() ? deployment.set_options(server) : status;
+}
+
 Status load_settings(server::Server& server, Plugins& plugins, ByteView file,
                      const SettingList& settings) {
   Deployment deployment{.name = {}, .handed_down = settings};

@@ -13,6 +13,9 @@ namespace wserve::deploy {
 base::Status load(server::Server& server, Plugins& plugins, ByteView what,
                   const SettingList& settings);
 
+// Only the options of an ini file.
+base::Status load_options(server::Server& server, ByteView file, const SettingList& settings);
+
 // Only the options and filters of an ini file: the application stays the program's.
 base::Status load_settings(server::Server& server, Plugins& plugins, ByteView file,
                            const SettingList& settings);

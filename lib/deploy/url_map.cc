@@ -101,8 +101,12 @@ Status UrlMap::handle(app::Exchange& exchange) {
   const ByteView port = environ.get("ws.url_scheme") == "https" ? "443" : "80";
   app::Application* found = find(normal_authority(environ.get("HTTP_HOST"), port), path, matched);
   if (found == nullptr) {
-    return not_found_ ? not_found_->handle(exchange)
-                      : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
+    if (not_found_) {
+      return not_found_->handle(exchange);
+    }
+    const http::SitePage* page = exchange.service().pages.find(404);
+    return page != nullptr ? exchange.reply(404, page->type, page->body)
+                           : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
   }
   environ.set("SCRIPT_NAME", base::concat(environ.get("SCRIPT_NAME"), path.substr(0, matched)));
   environ.put("PATH_INFO", gateway::path_below(path.substr(0, matched), path));

@@ -113,21 +113,24 @@ Refusal refuse_line_size(bool is_request_line, std::size_t max_bytes) {
 }
 
 Verdict check_head(ByteView head, const HeadLimits& limits, FramingRules& rules, Request& request) {
+  // As they are now: they may change meanwhile.
+  const std::size_t max_line_bytes = limits.max_line_bytes;
+  const std::size_t max_fields = limits.max_fields;
   ByteView text;
   if (!take_line(head, text)) {
     return bad("Bare CR or LF found in HTTP message");
   }
-  if (text.size() > limits.max_line_bytes) {
-    return refuse_line_size(true, limits.max_line_bytes);
+  if (text.size() > max_line_bytes) {
+    return refuse_line_size(true, max_line_bytes);
   }
   if (Verdict refused = check_request_line(text, request)) {
     return refused;
   }
   for (std::size_t count = 0; head != "\r\n"; ++count) {
-    if (count == limits.max_fields) {
-      return Refusal{431, base::concat("exceeds max_request_header_fields of ", limits.max_fields)};
+    if (count == max_fields) {
+      return Refusal{431, base::concat("exceeds max_request_header_fields of ", max_fields)};
     }
-    if (Verdict refused = take_field(head, limits.max_line_bytes, rules, request)) {
+    if (Verdict refused = take_field(head, max_line_bytes, rules, request)) {
       return refused;
     }
   }

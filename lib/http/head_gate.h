@@ -7,14 +7,15 @@
 
 #include <cstddef>
 
+#include "base/tunable.h"
 #include "http/framing.h"
 #include "http/request.h"
 
 namespace wserve::http {
 
 struct HeadLimits {
-  std::size_t max_line_bytes = 65536;  // of the request line, and of each field; without its CRLF
-  std::size_t max_fields = 100;
+  base::Tunable<std::size_t> max_line_bytes = 65536;  // of the request line, and of each field; without its CRLF
+  base::Tunable<std::size_t> max_fields = 100;
 };
 
 // The answer to a line above the limit.

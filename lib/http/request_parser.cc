@@ -98,7 +98,9 @@ RequestParser::Progress RequestParser::feed_head(ByteView& input, Request& reque
 RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Request& request) {
   const std::size_t seen = head_.size();
   const char previous = seen > 0 ? head_.back() : '\0';
-  const ByteView piece = input.substr(0, limits_->max_head_bytes + kHeadEnd.size() - seen);
+  // The limit may have become smaller since.
+  const std::size_t most = limits_->max_head_bytes + kHeadEnd.size();
+  const ByteView piece = input.substr(0, most - std::min(most, seen));
   head_.append(piece);
   // The end may lie across the border: look again from three bytes before it.
   const std::size_t end = head_.find(kHeadEnd, seen - std::min<std::size_t>(seen, 3));

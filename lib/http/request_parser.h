@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/tunable.h"
 #include "http/body_sink.h"
 #include "http/chunk_decoder.h"
 #include "http/head_gate.h"
@@ -13,10 +14,12 @@
 
 namespace wserve::http {
 
+// Constant while requests are read, but for what is tunable.
 struct ParserLimits {
-  std::size_t max_head_bytes = 262144;  // request line and fields, blank lines before them too
+  // Request line and fields, blank lines before them too.
+  base::Tunable<std::size_t> max_head_bytes = 262144;
   HeadLimits head;
-  std::uint64_t max_body_bytes = 1073741824;
+  base::Tunable<std::uint64_t> max_body_bytes = 1073741824;
   std::uint64_t max_chunk_overhead = 1048576;  // of one body: size lines, extensions, trailers
   bool pauses_at_head = false;                 // feed() says kHead before it reads a body
 };

@@ -24,13 +24,14 @@ AddressSeat::~AddressSeat() {
 }
 
 bool AddressCensus::enter(const gateway::Endpoint& peer, AddressSeat& seat) {
-  if (limit_ == 0 || peer.is_unix || exempt_->trusts(peer)) {
+  const unsigned limit = limit_.load(std::memory_order_acquire);
+  if (limit == 0 || peer.is_unix || exempt_.load(std::memory_order_acquire)->trusts(peer)) {
     return true;
   }
   const AddressSeat::Key key = key_of(peer.peer_address);
   base::MutexLock lock(mutex_);
   unsigned& count = counts_[key];
-  if (count >= limit_) {
+  if (count >= limit) {
     return false;
   }
   ++count;

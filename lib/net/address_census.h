@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <atomic>
 #include <map>
 #include <utility>
 
@@ -41,10 +42,11 @@ class AddressSeat {
 // Shared by all loops of a server: any thread. Without a limit it counts nothing and takes no lock.
 class AddressCensus {
  public:
-  // Before it is used. Peers that are `exempt` are never counted; 0: no limit.
+  // Any time. Peers that are `exempt`, which must stay, are not counted; 0: no limit. Connections
+  // that were there without one are not counted either.
   void set_limit(unsigned limit, const gateway::TrustedPeers& exempt) noexcept {
-    limit_ = limit;
-    exempt_ = &exempt;
+    exempt_.store(&exempt, std::memory_order_release);
+    limit_.store(limit, std::memory_order_release);
   }
 
   // False when the peer has as many connections as it may. Throws std::bad_alloc.
@@ -54,8 +56,8 @@ class AddressCensus {
   friend class AddressSeat;
   void leave(const AddressSeat::Key& key) noexcept;
 
-  unsigned limit_ = 0;
-  const gateway::TrustedPeers* exempt_ = nullptr;
+  std::atomic<unsigned> limit_{0};
+  std::atomic<const gateway::TrustedPeers*> exempt_{nullptr};
   base::Mutex mutex_;
   std::map<AddressSeat::Key, unsigned> counts_ GUARDED_BY(mutex_);
 };

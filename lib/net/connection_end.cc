@@ -114,6 +114,7 @@ void Connection::take_over(const http::Refusal& refusal, Cause cause) {
   outbox_->take_over(http::render_error_page(refusal, {.minor_version = minor_version_,
                                                        .has_body = !is_head_request_,
                                                        .ident = loop_.service().site.ident,
+                                                       .site = &loop_.service().pages,
                                                        .date = loop_.date()}),
                      refusal.status, cause);
 }

@@ -39,7 +39,7 @@ Loop::Loop(const LoopTools& tools, LoopStats& stats)
       door_(LoopDoor::make()),
       clock_(tools.clock),
       exchanges_(app::ExchangePool::make(tools.service)),
-      gate_(tools.service->proxy.peers, tools.settings.proxy_header_bytes, tools.census,
+      gate_(tools.service->proxy, tools.settings.proxy_header_bytes, tools.census,
             tools.service->client_logs.proxy_protocol, tools.service->counts,
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
@@ -58,15 +58,6 @@ Loop::~Loop() {
   take_arrivals();
   cut_all();
   empty_grave();
-}
-
-void Loop::set_limits() noexcept {
-  const LoopSettings& settings = tools_.settings;
-  deadlines_.set_limit(Waiting::kFirstByte, settings.idle_limit);
-  deadlines_.set_limit(Waiting::kHead, settings.head_limit);
-  deadlines_.set_limit(Waiting::kBody, settings.body_limit);
-  deadlines_.set_limit(Waiting::kClient, settings.write_limit);
-  deadlines_.set_limit(Waiting::kFarewell, settings.farewell_gap);
 }
 
 base::Status Loop::open() {

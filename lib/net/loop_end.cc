@@ -25,6 +25,7 @@ constexpr Millis kPublishPause{1'000};
 void Loop::tick() noexcept {
   last_tick_ = now();
   note_delay();
+  set_limits();
   look_after_answers();
   look_after_streams();
   enforce_limits();
@@ -51,6 +52,18 @@ void Loop::note_delay() noexcept {
   const Millis now = clock_.steady_now();
   stats_.fade_delay(std::max(Millis(0), now - tick_due_));
   expect_tick(now + kTickPeriod);
+}
+
+// At the beginning and at every tick, for they may have changed.
+void Loop::set_limits() noexcept {
+  const LoopSettings& settings = tools_.settings;
+  const Millis idle_limit = settings.idle_limit;
+  const bool is_soon = is_draining_ && (idle_limit == Millis(0) || idle_limit > kDrainIdleLimit);
+  deadlines_.set_limit(Waiting::kFirstByte, is_soon ? kDrainIdleLimit : idle_limit);
+  deadlines_.set_limit(Waiting::kHead, settings.head_limit);
+  deadlines_.set_limit(Waiting::kBody, settings.body_limit);
+  deadlines_.set_limit(Waiting::kClient, settings.write_limit);
+  deadlines_.set_limit(Waiting::kFarewell, settings.farewell_gap);
 }
 
 void Loop::enforce_limits() noexcept {
@@ -111,7 +124,7 @@ void Loop::look_after_answers() noexcept {
 
 // While a body is awaited the time for its answer runs, too.
 void Loop::look_after_streams() noexcept {
-  if (tools_.settings.answer_limit == Millis(0)) {
+  if (tools_.settings.answer_limit.get() == Millis(0)) {
     return;
   }
   DeadlineHook* hook = deadlines_.first(Waiting::kBody);
@@ -149,9 +162,7 @@ void Loop::begin_drain() noexcept {
   accepting_ends_ = now() + kDrainIdleLimit;
   take_arrivals();
   finish_accepting();
-  const Millis usual = tools_.settings.idle_limit;
-  deadlines_.set_limit(Waiting::kFirstByte,
-                       usual > Millis(0) ? std::min(usual, kDrainIdleLimit) : kDrainIdleLimit);
+  set_limits();
   expire(Waiting::kFirstByte);
   gate_.let_go(now() - kDrainIdleLimit);
 }

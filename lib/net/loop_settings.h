@@ -1,4 +1,4 @@
-// How an event loop treats its connections; constant while it runs.
+// How an event loop treats its connections; constant while it runs, but for what is tunable.
 #pragma once
 
 #include <algorithm>
@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/tunable.h"
 #include "net/address_census.h"
 #include "net/deadlines.h"
 #include "net/outbox.h"
@@ -16,17 +17,17 @@ namespace wserve::net {
 struct LoopSettings {
   OutboxLimits outbox;
   std::size_t recv_bytes = 8192;           // asked for in one read
-  unsigned connection_limit = 1000;        // of all loops together
-  std::size_t proxy_header_bytes = 16384;  // the longest PROXY protocol header
+  base::Tunable<unsigned> connection_limit = 1000;        // of all loops together
+  base::Tunable<std::size_t> proxy_header_bytes = 16384;  // the longest PROXY protocol header
   unsigned backlog = 1024;                 // of each listener
-  unsigned request_limit = 0;              // of one connection; 0: none
+  base::Tunable<unsigned> request_limit = 0;              // of one connection; 0: none
   bool shares_listeners = false;           // with other loops
   bool runs_inline = false;                // answers are made on the loop thread
-  bool log_socket_errors = true;
+  base::Tunable<bool> log_socket_errors = true;
 
   // Bytes a second, over each body_limit and write_limit. 0: no limit, here and below.
-  std::uint64_t body_min_rate = 500;
-  std::uint64_t write_min_rate = 500;
+  base::Tunable<std::uint64_t> body_min_rate = 500;
+  base::Tunable<std::uint64_t> write_min_rate = 500;
 
   // A client that still sends behind the last answer may not have read it, for many send all of a
   // body first. What it sends costs less than a body that is wanted, but not without end.
@@ -34,11 +35,11 @@ struct LoopSettings {
   base::Millis farewell_gap{2'000};
   std::uint64_t farewell_bytes = std::uint64_t{1024} * 1024 * 1024;
 
-  base::Millis idle_limit{120'000};
-  base::Millis head_limit{30'000};
-  base::Millis body_limit{30'000};
-  base::Millis write_limit{60'000};
-  base::Millis answer_limit{0};
+  base::Tunable<base::Millis> idle_limit{base::Millis(120'000)};
+  base::Tunable<base::Millis> head_limit{base::Millis(30'000)};
+  base::Tunable<base::Millis> body_limit{base::Millis(30'000)};
+  base::Tunable<base::Millis> write_limit{base::Millis(60'000)};
+  base::Tunable<base::Millis> answer_limit{base::Millis(0)};
   base::Millis cleanup_interval{30'000};
 };
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 
 #include "base/guard.h"
 #include "base/unique_fd.h"
@@ -59,6 +60,15 @@ base::Status NotifySocket::say_ready(const char* address) const noexcept {
   return base::guarded([&]() -> base::Status {
     return say(std::string("READY=1\nSTATUS=serves on ") + address, Wait::kSeconds);
   });
+}
+
+void NotifySocket::say_reloading() const noexcept {
+  static_cast<void>(base::guarded([&]() -> base::Status {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC, &now);
+    const std::int64_t micros = std::int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
+    return say("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(micros), Wait::kSeconds);
+  }));
 }
 
 void NotifySocket::say_stopping() const noexcept {

@@ -18,6 +18,8 @@ class NotifySocket {
   // `address` that it serves on. It waits a few seconds for a manager that is busy; the status says
   // why that has not heard it.
   [[nodiscard]] base::Status say_ready(const char* address) const noexcept;
+  // It takes over another configuration; say_ready() when it has.
+  void say_reloading() const noexcept;
   void say_stopping() const noexcept;
 
   // How often each loop is to beat: half of the time in which the manager wants to hear. 0: it does

@@ -54,9 +54,10 @@ Endpoint client_of(const Endpoint& peer, const http::ProxyPreface& preface) {
 
 }  // namespace
 
-ProxyGate::ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
-                     base::Log& log, app::EventCounts& counts, Take take)
-    : peers_(peers),
+ProxyGate::ProxyGate(const base::Versions<gateway::ProxyPolicy>& policy,
+                     const base::Tunable<std::size_t>& most_bytes, Census& census, base::Log& log,
+                     app::EventCounts& counts, Take take)
+    : policy_(policy),
       most_bytes_(most_bytes),
       census_(census),
       log_(log),
@@ -69,7 +70,7 @@ base::Status ProxyGate::admit(event_base* base, base::UniqueFd socket, const End
       Waiter{this, std::move(socket), peer, now, nullptr, waiting_.end(), 0, {}});
   waiter.place = std::prev(waiting_.end());
   census_.connections.fetch_add(1, std::memory_order_relaxed);
-  if (!peers_.trusts(peer)) {
+  if (!policy_.now().peers.trusts(peer)) {
     refuse(waiter, "the peer is no trusted_proxy");
     return {};
   }

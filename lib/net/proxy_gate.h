@@ -8,8 +8,9 @@
 #include "app/event_counts.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/versions.h"
 #include "gateway/endpoint.h"
-#include "gateway/trusted_peers.h"
+#include "gateway/proxy_policy.h"
 #include "http/proxy_protocol.h"
 #include "net/event.h"
 #include "net/loop_settings.h"
@@ -28,7 +29,8 @@ class ProxyGate {
   static constexpr base::Millis kLimit{5'000};
 
   // No header may have more than `most_bytes`.
-  ProxyGate(const gateway::TrustedPeers& peers, std::size_t most_bytes, Census& census,
+  ProxyGate(const base::Versions<gateway::ProxyPolicy>& policy,
+            const base::Tunable<std::size_t>& most_bytes, Census& census,
             base::Log& log, app::EventCounts& counts, Take take);
 
   // A new connection; kNoMemory when it cannot be watched.
@@ -62,8 +64,8 @@ class ProxyGate {
   void refuse(Waiter& waiter, base::ByteView why) noexcept;
   [[nodiscard]] base::UniqueFd release(Waiter& waiter) noexcept;
 
-  const gateway::TrustedPeers& peers_;
-  const std::size_t most_bytes_;
+  const base::Versions<gateway::ProxyPolicy>& policy_;
+  const base::Tunable<std::size_t>& most_bytes_;
   Census& census_;
   base::Log& log_;
   app::EventCounts& counts_;

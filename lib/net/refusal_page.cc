@@ -12,6 +12,7 @@ std::string render_refusal(const http::Refusal& refusal, Intake& intake,
       refusal, {.minor_version = intake.parser.knows_version() ? request.minor_version : 0,
                 .has_body = request.method != "HEAD",
                 .ident = service.site.ident,
+                .site = &service.pages,
                 .date = date});
 }
 

@@ -32,7 +32,7 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
     return {Code::kInvalid,
             base::concat("no request can have these fields: ", parser.refusal().detail)};
   }
-  text = gateway::explain_proxy(service->proxy, settings.trusted_proxy, service->site, endpoint,
+  text = gateway::explain_proxy(service->proxy.now(), settings.trusted_proxy, service->site, endpoint,
                                 request);
   return {};
 }

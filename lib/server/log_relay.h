@@ -23,7 +23,7 @@ class LogRelay final : public base::Log {
   // Where lines go without a receiver, as far as it takes them at once; stays the caller's. Before
   // the server runs. kSystem when it is not open.
   base::Status set_descriptor(int fd);
-  // "debug", "info", "warning", "error" or "none"; before the server runs.
+  // "debug", "info", "warning", "error" or "none". Any time.
   void set_level(const std::string& level) noexcept;
 
   // Says nothing from here on: the receiver may have gone.

@@ -24,6 +24,8 @@ constexpr std::size_t as_size(std::uint64_t bytes) noexcept {
       std::min<std::uint64_t>(bytes, std::numeric_limits<std::size_t>::max()));
 }
 
+}  // namespace
+
 gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   gateway::ProxyPolicy policy;
   static_cast<void>(gateway::TrustedPeers::parse(settings.trusted_proxy, policy.peers));
@@ -48,6 +50,29 @@ gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log) {
   }
   return policy;
 }
+
+void tune(const Settings& settings, http::ParserLimits& limits) noexcept {
+  limits.max_head_bytes = as_size(settings.max_request_header_size);
+  limits.head.max_line_bytes = as_size(settings.max_request_header_line);
+  limits.head.max_fields = settings.max_request_header_fields;
+  limits.max_body_bytes = settings.max_request_body_size;
+}
+
+void tune(const Settings& settings, net::LoopSettings& loop) noexcept {
+  loop.connection_limit = settings.connection_limit;
+  loop.proxy_header_bytes = settings.max_proxy_protocol_header;
+  loop.request_limit = settings.request_limit;
+  loop.log_socket_errors = settings.log_socket_errors;
+  loop.idle_limit = settings.channel_timeout;
+  loop.head_limit = settings.header_timeout;
+  loop.body_limit = settings.body_timeout;
+  loop.write_limit = settings.write_timeout;
+  loop.body_min_rate = settings.body_min_rate;
+  loop.write_min_rate = settings.write_min_rate;
+  loop.answer_limit = settings.request_timeout;
+}
+
+namespace {
 
 Status add_spec(ByteView text, ByteView port, const Settings& settings,
                 std::vector<net::ListenSpec>& specs) {
@@ -95,11 +120,8 @@ std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned lo
                         .ident = settings.ident,
                         .multithread = settings.threads > 0 || loops > 1};
   auto service = std::make_shared<app::Service>(std::move(log), std::move(site));
-  service->proxy = make_policy(settings, service->log);
-  service->limits.max_head_bytes = as_size(settings.max_request_header_size);
-  service->limits.head.max_line_bytes = as_size(settings.max_request_header_line);
-  service->limits.head.max_fields = settings.max_request_header_fields;
-  service->limits.max_body_bytes = settings.max_request_body_size;
+  service->proxy.edit() = make_policy(settings, service->log);
+  tune(settings, service->limits);
   service->tells_timing = settings.server_timing;
   if (settings.slow_request > std::chrono::milliseconds(0)) {
     service->running = std::make_unique<app::RunningRequests>(settings.slow_request);
@@ -121,20 +143,10 @@ net::LoopSettings make_loop_settings(const Settings& settings, base::Storage& st
   loop.outbox.queue.overflow = as_size(settings.outbuf_overflow);
   loop.outbox.queue.storage = &storage;
   loop.recv_bytes = as_size(settings.recv_bytes);
-  loop.connection_limit = settings.connection_limit;
   loop.backlog = settings.backlog;
-  loop.proxy_header_bytes = settings.max_proxy_protocol_header;
-  loop.request_limit = settings.request_limit;
   loop.runs_inline = settings.threads == 0;
-  loop.log_socket_errors = settings.log_socket_errors;
-  loop.idle_limit = settings.channel_timeout;
-  loop.head_limit = settings.header_timeout;
-  loop.body_limit = settings.body_timeout;
-  loop.write_limit = settings.write_timeout;
-  loop.body_min_rate = settings.body_min_rate;
-  loop.write_min_rate = settings.write_min_rate;
-  loop.answer_limit = settings.request_timeout;
   loop.cleanup_interval = settings.cleanup_interval;
+  tune(settings, loop);
   return loop;
 }
 

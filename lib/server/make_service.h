@@ -19,6 +19,11 @@ base::Status count_loops(const Settings& settings, bool by_worker, unsigned& loo
 // The settings have been checked: these fail only for lack of memory.
 [[nodiscard]] std::shared_ptr<app::Service> make_service(const Settings& settings, unsigned loops,
                                                          std::shared_ptr<base::Log> log);
+// What may change while the server runs.
+[[nodiscard]] gateway::ProxyPolicy make_policy(const Settings& settings, base::Log& log);
+void tune(const Settings& settings, http::ParserLimits& limits) noexcept;
+void tune(const Settings& settings, net::LoopSettings& loop) noexcept;
+
 [[nodiscard]] net::LoopSettings make_loop_settings(const Settings& settings,
                                                    base::Storage& storage);
 [[nodiscard]] net::BindSettings make_bind_settings(const Settings& settings);

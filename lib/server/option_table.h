@@ -20,6 +20,7 @@ struct Option {
   // Sets the member of `settings` that the option stands for, or says why it cannot.
   base::Status (*assign)(const Option& option, base::ByteView value, Settings& settings);
   const char* other_name = nullptr;  // of the option that this one is just another name of
+  bool is_live = false;              // may change while the server runs
 };
 
 [[nodiscard]] std::span<const Option> option_table() noexcept;

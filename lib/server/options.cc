@@ -119,6 +119,34 @@ Status Options::set_from_file(ByteView name, ByteView value) {
   return {};
 }
 
+// Each text stays where it is unless it is another one: see get().
+Status Options::take_live(const Options& other) {
+  for (const Option& option : option_table()) {
+    const ByteView text = other.get(option.name);
+    const bool is_set_there = other.is_set(option.name);
+    const bool differs = text != get(option.name) || is_set_there != is_set(option.name);
+    if (option.is_live && differs) {
+      const auto value = is_set_there ? std::optional(text) : std::nullopt;
+      if (Status taken = set(option.name, value); !taken.is_ok()) {
+        return taken;
+      }
+    }
+  }
+  return {};
+}
+
+std::string Options::names_that_differ(const Options& other) const {
+  std::string names;
+  for (const Option& option : option_table()) {
+    const bool counts = !option.is_live && option.other_name == nullptr;
+    if (counts && ByteView(other.get(option.name)) != get(option.name)) {
+      base::append(names, names.empty() ? "" : ", ");
+      base::append(names, option.name);
+    }
+  }
+  return names;
+}
+
 void Options::forget_listeners_of_file() {
   for (const char* name : kListeners) {
     Text& text = texts_[index_of(*find_option(name))];

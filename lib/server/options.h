@@ -22,6 +22,11 @@ class Options {
   // listen is one thing in this: a file's ways to say it fall with the first set() of any.
   base::Status set_from_file(base::ByteView name, base::ByteView value);
 
+  // The options that may change while a server runs become those of `other`.
+  base::Status take_live(const Options& other);
+  // Names of the others that are not as `other` has them.
+  [[nodiscard]] std::string names_that_differ(const Options& other) const;
+
   // The text that was set, or the default; null for a name that is no option. Valid until the next
   // set().
   [[nodiscard]] const char* get(base::ByteView name) const noexcept;

@@ -35,8 +35,7 @@ Status Server::check_may_change() const {
 }
 
 Status Server::set(ByteView name, std::optional<ByteView> value) {
-  Status may_change = check_may_change();
-  return may_change.is_ok() ? options_.set(name, value) : may_change;
+  return state_ == State::kNew ? options_.set(name, value) : change(name, value);
 }
 
 Status Server::set_from_file(ByteView name, ByteView value) {
@@ -110,6 +109,9 @@ Status Server::listen() {
     status = check_temporary_directory();
   }
   if (status.is_ok()) {
+    status = read_pages(pages_);
+  }
+  if (status.is_ok()) {
     status = open_access_log();
   }
   if (status.is_ok()) {
@@ -141,6 +143,7 @@ Status Server::prepare(bool by_worker) {
   if (state_ != State::kListening) {
     return {Code::kState, "the server has been run already"};
   }
+  adopt_changes();
   const Settings& settings = options_.settings();
   unsigned loops = 1;
   if (Status counted = count_loops(settings, by_worker, loops); !counted.is_ok()) {
@@ -151,6 +154,7 @@ Status Server::prepare(bool by_worker) {
   for (const net::Listener& listener : listeners_.all()) {
     service_->listeners.push_back(listener.address);
   }
+  service_->pages = std::move(pages_);
   service_->at_head = head_hook_.get();
   service_->at_answer = answer_hook_.get();
   prepare_observers();
@@ -172,7 +176,7 @@ Status Server::prepare(bool by_worker) {
   }
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
-  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.peers);
+  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.now().peers);
   const net::LoopTools tools{.settings = loop_settings_,
                              .stop = stop_order_,
                              .census = census_,

@@ -41,10 +41,18 @@ class Server final : public base::RefCounted<Server> {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // -- options
+
+  // Any option before listen(), and those that are live afterwards, then on any thread.
+  base::Status set(base::ByteView name, std::optional<base::ByteView> value);
+  // Valid until the next set().
+  [[nodiscard]] const char* get(base::ByteView name) const noexcept;
+  // The live options become those of `wanted`, all together or none; what else differs is named in
+  // the log. The service manager is told. Any thread.
+  base::Status reconfigure(const Server& wanted);
+
   // -- before listen()
 
-  base::Status set(base::ByteView name, std::optional<base::ByteView> value);
-  [[nodiscard]] const char* get(base::ByteView name) const noexcept { return options_.get(name); }
   base::Status set_from_file(base::ByteView name, base::ByteView value);
   [[nodiscard]] const std::vector<std::string>& app_path() const noexcept {
     return options_.settings().app_path;
@@ -135,6 +143,16 @@ class Server final : public base::RefCounted<Server> {
   Server();
   ~Server();
   [[nodiscard]] StatSources stat_sources() const noexcept;
+  // The options as they are now; what the server was started with when none has been changed.
+  [[nodiscard]] const Options& current() const noexcept REQUIRES(change_mutex_) {
+    return changed_ ? *changed_ : options_;
+  }
+  base::Status change(base::ByteView name, std::optional<base::ByteView> value);
+  void warn_about_others(const Options& wanted) const;
+  base::Status accept_changes(const Options& options) REQUIRES(change_mutex_);
+  // Those between listen() and the start.
+  void adopt_changes();
+  void apply(const Settings& settings) REQUIRES(change_mutex_);
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
   base::Status set_hook(std::unique_ptr<app::Application>& place,
@@ -147,10 +165,12 @@ class Server final : public base::RefCounted<Server> {
   [[nodiscard]] bool is_pulled() const noexcept { return !has_application_; }
 
   base::Status check_temporary_directory() const;
+  base::Status read_pages(http::SitePages& pages) const;
   base::Status check_monitors(const std::vector<net::ListenSpec>& taken) const;
   base::Status make_monitor_specs(const std::vector<net::ListenSpec>& taken,
                                   std::vector<net::ListenSpec>& specs) const;
   base::Status listen_for_monitors(const std::vector<net::ListenSpec>& taken);
+  [[nodiscard]] MetricsLabels labels(unsigned loops) const;
   void prepare_monitoring(unsigned loops);
   void say_ready() const noexcept;
   base::Status prepare(bool by_worker);
@@ -193,7 +213,9 @@ class Server final : public base::RefCounted<Server> {
   base::Status next_by_turning(app::Consumer& consumer, std::chrono::milliseconds limit,
                                base::Ref<app::Exchange>& exchange);
 
-  Options options_;
+  Options options_;  // constant from listen() on
+  mutable base::Mutex change_mutex_;
+  std::unique_ptr<Options> changed_ GUARDED_BY(change_mutex_);  // null: none has been
   const std::shared_ptr<LogRelay> log_;
   base::SystemClock clock_;
   app::HandOn hand_on_;
@@ -204,6 +226,7 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
   std::atomic<State> state_{State::kNew};
+  http::SitePages pages_;  // until it runs
   net::Listeners listeners_;
   Monitoring monitoring_;
   net::LoopSettings loop_settings_;

@@ -4,6 +4,7 @@
 #include "base/writable.h"
 #include "observe/access_target.h"
 #include "server/make_service.h"
+#include "server/read_site_pages.h"
 #include "server/server.h"
 
 namespace wserve::server {
@@ -17,6 +18,10 @@ Status Server::check() const {
   Status status = make_specs(specs);
   if (status.is_ok()) {
     status = check_temporary_directory();
+  }
+  http::SitePages pages;
+  if (status.is_ok()) {
+    status = read_pages(pages);
   }
   if (status.is_ok() && !settings.access_log.empty()) {
     status = observe::AccessTarget::try_open(settings.access_log);
@@ -40,6 +45,12 @@ Status Server::check_temporary_directory() const {
   log_->write(base::Severity::kWarning,
               base::concat(failure.message(), ": what is too large for memory will be refused"));
   return {};
+}
+
+Status Server::read_pages(http::SitePages& pages) const {
+  const std::string& folder = options_.settings().error_pages;
+  pages = {};
+  return folder.empty() ? Status() : read_site_pages(folder, *log_, pages);
 }
 
 // An address that is taken is no mistake: its server may be the one that is to be restarted.

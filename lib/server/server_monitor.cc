@@ -40,21 +40,27 @@ Status Server::listen_for_monitors(const std::vector<net::ListenSpec>& taken) {
   return monitoring_.listeners.bind(specs, make_bind_settings(options_.settings()));
 }
 
+// As they are now.
+MetricsLabels Server::labels(unsigned loops) const {
+  const base::MutexLock lock(change_mutex_);
+  const Settings& settings = current().settings();
+  const auto text = [](auto number) { return std::to_string(number); };
+  return {.build = {{"version", WSERVE_VERSION}},
+          .config = {{"threads", text(settings.threads)},
+                     {"loops", text(loops)},
+                     {"connection_limit", text(settings.connection_limit)},
+                     {"queue_limit", text(settings.queue_limit)},
+                     {"body_streaming", settings.body_streaming ? "true" : "false"}}};
+}
+
 // Before the loops open.
 void Server::prepare_monitoring(unsigned loops) {
   const Settings& settings = options_.settings();
-  const auto text = [](auto number) { return std::to_string(number); };
-  MetricsLabels labels;
-  labels.build = {{"version", WSERVE_VERSION}};
-  labels.config = {{"threads", text(settings.threads)},
-                   {"loops", text(loops)},
-                   {"connection_limit", text(settings.connection_limit)},
-                   {"queue_limit", text(settings.queue_limit)},
-                   {"body_streaming", settings.body_streaming ? "true" : "false"}};
   monitoring_.health = std::make_unique<Health>(settings.health_path, settings.health_queue_time,
                                                 *service_, dispatcher());
   monitoring_.pages = std::make_unique<StatusPages>([this] { return stat_sources(); },
-                                                    std::move(labels), *monitoring_.health);
+                                                    [this, loops] { return labels(loops); },
+                                                    *monitoring_.health);
   if (!settings.health_path.empty()) {
     monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, head_hook_.get());
     service_->at_head = monitoring_.hook.get();
@@ -96,7 +102,8 @@ StatSources Server::stat_sources() const noexcept {
           .dispatcher = own != nullptr ? *own : pulled_,
           .service = is_made ? service_.get() : nullptr,
           .log = *log_,
-          .connection_limit = options_.settings().connection_limit,
+          .connection_limit = is_made ? loop_settings_.connection_limit.get()
+                                      : options_.settings().connection_limit,
           .requests = counts_requests ? &monitoring_.requests : nullptr};
 }
 

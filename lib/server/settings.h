@@ -62,6 +62,7 @@ struct Settings {
   unsigned request_limit = 0;
   unsigned queue_limit = 0;
   std::string temporary_directory;
+  std::string error_pages;
   std::uint64_t temporary_reserve = base::DiskReserve::kAuto;
 
   // Times.

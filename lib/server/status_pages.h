@@ -13,9 +13,10 @@ namespace wserve::server {
 class StatusPages final : public net::MonitorPages {
  public:
   using Sources = std::function<StatSources()>;
+  using Labels = std::function<MetricsLabels()>;
 
   // `health` outlives the pages.
-  StatusPages(Sources sources, MetricsLabels labels, const Health& health)
+  StatusPages(Sources sources, Labels labels, const Health& health)
       : sources_(std::move(sources)), labels_(std::move(labels)), health_(health) {}
 
   // /metrics, /healthz, /healthz/live, /healthz/ready, what health_path says, and / and
@@ -27,7 +28,7 @@ class StatusPages final : public net::MonitorPages {
   [[nodiscard]] std::string status_json() const;
 
   const Sources sources_;
-  const MetricsLabels labels_;
+  const Labels labels_;
   const Health& health_;
 };
 

@@ -398,6 +398,19 @@ static void test_deploy__a_program_may_bring_its_own_app(void** state) {
   site_end(&site);
 }
 
+static void test_deploy__options_of_a_file_alone(void** state) {
+  (void)state;
+  struct site site;
+  site_make(&site, "[composite:main]\nuse = egg:Paste#urlmap\n/a = a\n[app:a]\n" MYAPP
+                   "[server:main]\nuse = egg:wserve#main\nqueue_limit = %(most)s\n");
+  assert_ok(ws_server_load_options(site.server, site.ini, "most=12"));
+  assert_string_equal(ws_server_get(site.server, "queue_limit"), "12");
+  assert_status(ws_server_load_options(site.server, site.ini, NULL), WS_EINVAL);
+  assert_status(ws_server_load_options(site.server, "/nonexistent/x.ini", NULL), WS_ESYSTEM);
+  assert_status(ws_server_load_options(site.server, "hello", NULL), WS_ESYSTEM); /* no such file */
+  site_end(&site);
+}
+
 static void test_deploy__applications_have_names(void** state) {
   (void)state;
   static const char* const names[] = {"mypackage:myapp", "egg:mypackage#myapp",
@@ -674,6 +687,7 @@ int main(void) {
       cmocka_unit_test(test_deploy__options_that_were_set_go_before_the_file),
       cmocka_unit_test(test_deploy__a_server_section_may_have_the_name),
       cmocka_unit_test(test_deploy__a_program_may_bring_its_own_app),
+      cmocka_unit_test(test_deploy__options_of_a_file_alone),
       cmocka_unit_test(test_deploy__applications_have_names),
       cmocka_unit_test(test_deploy__settings_have_a_form),
       cmocka_unit_test(test_deploy__the_prefix_filter_can_be_used_by_name),

@@ -80,9 +80,9 @@ std::shared_ptr<const app::Service> make_service(unsigned bits) {
   service->limits.max_body_bytes = 4096;
   service->limits.max_chunk_overhead = 1024;
   if ((bits & 2U) != 0) {
-    EXPECT(gateway::TrustedPeers::parse("127.0.0.0/8", service->proxy.peers).is_ok());
-    service->proxy.headers.insert(gateway::ProxyHeader::kFor);
-    service->proxy.headers.insert(gateway::ProxyHeader::kProto);
+    EXPECT(gateway::TrustedPeers::parse("127.0.0.0/8", service->proxy.edit().peers).is_ok());
+    service->proxy.edit().headers.insert(gateway::ProxyHeader::kFor);
+    service->proxy.edit().headers.insert(gateway::ProxyHeader::kProto);
   }
   service->is_draining = (bits & 4U) != 0;
   return service;

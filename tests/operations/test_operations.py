@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import pathlib
+import pty
 import re
 import signal
 import socket
@@ -26,7 +27,8 @@ PATIENCE = 60
 def serving(*options, app="hello", **environment):
     """Its addresses: [application, metrics]"""
     command = [WSERVE, "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0", *options, app]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **environment},
+                               start_new_session=True)
     try:
         lines = [process.stdout.readline() for _ in range(2)]
         yield process, [re.search(r"http://[0-9.:]+", line).group() for line in lines]
@@ -43,6 +45,15 @@ def ask(url, **fields):
             return response.status, response.headers["Content-Type"], response.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.headers["Content-Type"], error.read().decode()
+
+
+def ask_with_body(url, body):
+    """status"""
+    try:
+        with urllib.request.urlopen(url, data=body, timeout=PATIENCE) as response:
+            return response.status
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def eventually(question):
@@ -261,6 +272,44 @@ class Systemd(unittest.TestCase):
                 while (text := manager.recv(4096)) == b"busy":
                     pass
                 self.assertTrue(text.startswith(b"READY=1\n"))
+
+    def test_a_configuration_that_is_read_again(self):
+        with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(f"{folder}/notify")
+            manager.settimeout(PATIENCE)
+            ini = pathlib.Path(folder) / "app.ini"
+            text = "[server:main]\nuse = egg:wserve#main\nmax_request_body_size = {}\n[app:main]\nuse = egg:wserve#echo\n"
+            ini.write_text(text.format(10))
+            with serving("--systemd-notify", "--queue-limit=77", app=str(ini), NOTIFY_SOCKET=f"{folder}/notify") as (
+                    process, (site, metrics)):
+                self.assertTrue(manager.recv(4096).startswith(b"READY=1\n"))
+                self.assertEqual(ask_with_body(site, b"x" * 20), 413)
+                ini.write_text(text.format(30))
+                process.send_signal(signal.SIGHUP)
+                self.assertRegex(manager.recv(4096), rb"^RELOADING=1\nMONOTONIC_USEC=\d+$")
+                self.assertTrue(manager.recv(4096).startswith(b"READY=1\n"))
+                self.assertEqual(process.stdout.readline(), "Configuration read again\n")
+                self.assertEqual(ask_with_body(site, b"x" * 20), 200)
+                self.assertIn('queue_limit="77"', ask(f"{metrics}/metrics")[2])  # the command line goes before
+                ini.write_text(text.format("many"))
+                process.send_signal(signal.SIGHUP)
+                ini.write_text(text.format(15))
+                time.sleep(0.2)
+                process.send_signal(signal.SIGHUP)
+                eventually(lambda: ask_with_body(site, b"x" * 20) == 413)
+
+    def test_a_terminal_that_goes_ends_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ini = pathlib.Path(folder) / "app.ini"
+            ini.write_text("[server:main]\nuse = egg:wserve#main\nlisten = 127.0.0.1:0\n[app:main]\nuse = egg:wserve#hello\n")
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execv(WSERVE, [WSERVE, str(ini)])
+            said = b""
+            while b"Serving on" not in said:
+                said += os.read(terminal, 4096)
+            os.close(terminal)  # which sends SIGHUP
+            self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), 0)
 
     def test_nothing_is_said_to_nobody(self):
         with serving("--systemd-notify", NOTIFY_SOCKET="/nonexistent/notify") as (_, (site, _)):

@@ -124,7 +124,7 @@ struct LoopFixture {
     specs.front().kind = net::ListenSpec::Kind::kDescriptor;
     specs.front().descriptor = bound.get();
     specs.front().speaks_proxy = speaks_proxy;
-    assert_true(gateway::TrustedPeers::parse("unix:", service->proxy.peers).is_ok());
+    assert_true(gateway::TrustedPeers::parse("unix:", service->proxy.edit().peers).is_ok());
     assert_true(listeners.bind(specs, {}).is_ok());
     const net::LoopTools tools{.settings = settings,
                                .stop = stop,

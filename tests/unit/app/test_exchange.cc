@@ -119,8 +119,8 @@ void test_exchange__the_application_does_not_run_for_nobody(void**) {
 
 void test_exchange__malformed_proxy_headers_are_a_400(void**) {
   ExchangeFixture f;
-  assert_true(gateway::TrustedPeers::parse("*", f.service->proxy.peers).is_ok());
-  f.service->proxy.headers.insert(gateway::ProxyHeader::kProto);
+  assert_true(gateway::TrustedPeers::parse("*", f.service->proxy.edit().peers).is_ok());
+  f.service->proxy.edit().headers.insert(gateway::ProxyHeader::kProto);
   bool has_run = false;
   TestApp application([&](Exchange&) {
     has_run = true;

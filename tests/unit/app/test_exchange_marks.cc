@@ -28,11 +28,11 @@ struct Fixture {
     f.pool = app::ExchangePool::make(f.service);
   }
   void trust() {
-    assert_true(gateway::TrustedPeers::parse("127.0.0.1", f.service->proxy.peers).is_ok());
-    f.service->proxy.headers.insert(ProxyHeader::kRequestStart);
-    f.service->proxy.headers.insert(ProxyHeader::kRequestId);
+    assert_true(gateway::TrustedPeers::parse("127.0.0.1", f.service->proxy.edit().peers).is_ok());
+    f.service->proxy.edit().headers.insert(ProxyHeader::kRequestStart);
+    f.service->proxy.edit().headers.insert(ProxyHeader::kRequestId);
   }
-  void give_ids() { f.service->proxy.request_id = {"X-Request-ID", "HTTP_X_REQUEST_ID"}; }
+  void give_ids() { f.service->proxy.edit().request_id = {"X-Request-ID", "HTTP_X_REQUEST_ID"}; }
 
   std::string run(const std::string& fields, TestApp::Function function) {
     TestApp application(std::move(function));
@@ -166,7 +166,7 @@ void test_exchange_marks__absurd_times_are_nothing(void**) {
 void test_exchange_marks__strangers_times_are_nothing(void**) {
   Fixture f;
   f.trust();
-  f.f.service->proxy.peers = {};
+  f.f.service->proxy.edit().peers = {};
   assert_text_equal(f.told("X-Request-Start: 784111776\r\n", "ws.queue_time"), "-");
   assert_text_equal(f.told("X-Request-Start: 784111776\r\n", "HTTP_X_REQUEST_START"), "-");
 }

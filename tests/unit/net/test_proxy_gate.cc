@@ -14,7 +14,8 @@ using net::ProxyGate;
 namespace {
 
 struct Fixture {
-  gateway::TrustedPeers peers;
+  base::Versions<gateway::ProxyPolicy> policy;
+  base::Tunable<std::size_t> most_bytes{8'000};
   net::Census census;
   tests::CapturingLog log;
   app::EventCounts counts;
@@ -22,8 +23,8 @@ struct Fixture {
   std::optional<gateway::Endpoint> client;
   base::UniqueFd taken;
   base::UniqueFd proxy;  // the far end
-  ProxyGate gate{peers,
-                 8'000,
+  ProxyGate gate{policy,
+                 most_bytes,
                  census,
                  log,
                  counts,
@@ -33,7 +34,7 @@ struct Fixture {
                  }};
 
   explicit Fixture(const char* trusted) {
-    assert_true(gateway::TrustedPeers::parse(trusted, peers).is_ok());
+    assert_true(gateway::TrustedPeers::parse(trusted, policy.edit().peers).is_ok());
     int ends[2];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
     proxy.reset(ends[0]);

@@ -364,8 +364,8 @@ void test_make_service__believes_proto_when_nothing_is_named(void**) {
   assert_ok(options.set("trusted_proxy", "127.0.0.1"));
   auto log = std::make_shared<tests::CapturingLog>();
   const auto service = server::make_service(options.settings(), 1, log);
-  assert_true(service->proxy.headers.has(gateway::ProxyHeader::kProto));
-  assert_false(service->proxy.headers.has_other_than(gateway::ProxyHeader::kProto));
+  assert_true(service->proxy.now().headers.has(gateway::ProxyHeader::kProto));
+  assert_false(service->proxy.now().headers.has_other_than(gateway::ProxyHeader::kProto));
   assert_int_equal(log->lines.size(), 1);
   assert_contains(log->lines[0], "x-forwarded-proto is believed");
 }

@@ -6,6 +6,7 @@
 #include <ruby.h>
 #include <ruby/thread.h>
 
+#include <wserve/binding.h>
 #include <wserve/wserve.h>
 
 /* Raises the class of a failed status, with the library's message. */
