@@ -20,7 +20,7 @@ from wserve.body import open_body
 from wserve.file_wrapper import FileWrapper, deliver
 from wserve.log_relay import LogRelay, level_name, logger
 from wserve.options import packed
-from wserve.sockets import add_socket
+from wserve.sockets import add_socket, addresses
 
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
@@ -79,6 +79,7 @@ class Server:
         with _translated():
             self._set_up(ini, adjustments, access_logger)
             self._native.listen()
+        self.effective_listen = addresses(self._native)
         self._relay.pass_on()
         if map is not None:
             map[id(self)] = self
@@ -98,18 +99,6 @@ class Server:
             self._relay.keep_slow()
 
     # -- questions
-
-    @property
-    def effective_listen(self) -> list[tuple[str, str]]:
-        """Host and port of each socket, as text, as Waitress has them; of a Unix socket "unix" and its path."""
-        found: list[tuple[str, str]] = []
-        while (address := self._native.address(len(found))) is not None:
-            if address.startswith("unix:"):
-                found.append(("unix", address[len("unix:"):]))
-            else:
-                host, _, port = address.rpartition(":")
-                found.append((host.strip("[]"), port))
-        return found
 
     @property
     def effective_host(self) -> str:
@@ -152,6 +141,8 @@ class Server:
         """Serves until close(), Ctrl-C, SystemExit or (where nobody handles it) SIGTERM: then it answers what has come,
         and returns. A second Ctrl-C ends it at once."""
         servers = [self] if self._map is None else [s for s in self._map.values() if isinstance(s, Server)]
+        for server in servers:
+            server._require_new()
         with _StopOnTerm(servers):
             try:
                 _start_all(servers)
@@ -172,10 +163,18 @@ class Server:
 
     def start(self) -> None:
         """Serves on threads of its own and returns at once; with threads=0, run() serves on its caller's."""
+        self._require_new()
         try:
             self._start_threads()
         finally:
             self._let_work()
+
+    def _require_new(self) -> None:
+        """Otherwise a second run() would end what the first one has begun."""
+        if self in _running:
+            raise _native.StateError("the server is running already")
+        if self._has_stopped.is_set():
+            raise _native.StateError("the server was closed, or has been run already: make another one")
 
     def _start_threads(self) -> None:
         with _translated():

@@ -1,12 +1,12 @@
-"""A request's connection as a socket, for WebSocket and other protocols."""
+"""A request's connection as a socket, for WebSocket and other protocols; and where a server listens."""
 from __future__ import annotations
 
 import socket
 from typing import Any
 
-from wserve._native import Request
+from wserve._native import Request, Server
 
-__all__ = ["ConnectionSocket", "LazySocket", "add_socket", "detach"]
+__all__ = ["ConnectionSocket", "LazySocket", "add_socket", "addresses", "detach"]
 
 
 class ConnectionSocket(socket.socket):
@@ -61,3 +61,15 @@ class LazySocket:
 def add_socket(environ: dict[str, Any], request: Request) -> None:
     """Under the name that simple-websocket and what builds on it know."""
     environ["werkzeug.socket"] = LazySocket(request)
+
+
+def addresses(native: Server) -> list[tuple[str, str]]:
+    """Host and port of each socket, as text, as Waitress has them; of a Unix socket "unix" and its path."""
+    found: list[tuple[str, str]] = []
+    while (address := native.address(len(found))) is not None:
+        if address.startswith("unix:"):
+            found.append(("unix", address[len("unix:"):]))
+        else:
+            host, _, port = address.rpartition(":")
+            found.append((host.strip("[]"), port))
+    return found
