@@ -1,6 +1,7 @@
 """Starts a server alone on one core, loads it from another, and reads what it cost."""
 import contextlib
 import dataclasses
+import math
 import os
 import pathlib
 import re
@@ -11,6 +12,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -232,6 +234,48 @@ def idle_bytes(server, count):
         with idle_clients(port, count):
             time.sleep(0.3)
             return (resident_bytes(group) - before) / count
+
+
+@contextlib.contextmanager
+def slow_clients(port, count):
+    """Clients that send a byte of a request in each second."""
+    clients = []
+    is_over = threading.Event()
+
+    def send_slowly():
+        while not is_over.wait(1):
+            for client in clients:
+                client.send(b"x")
+
+    try:
+        for _ in range(count):
+            clients.append(socket.create_connection(("127.0.0.1", port), 5))
+            clients[-1].sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ")
+        sender = threading.Thread(target=send_slowly)
+        sender.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            sender.join()
+    finally:
+        for client in clients:
+            client.close()
+
+
+def behind_slow_ms(server, slow, rounds, patience=5.0):
+    """How long one more client waits for its answer behind slow ones; infinity where `patience` seconds are not enough."""
+    times = []
+    for _ in range(rounds):
+        with running(server, (SERVER_CORE,)) as (port, _), slow_clients(port, slow):
+            time.sleep(1.5)  # a byte of each has come meanwhile
+            begin = time.perf_counter()
+            try:
+                request_once(port, patience)
+            except TimeoutError:
+                return math.inf
+            times.append((time.perf_counter() - begin) * 1000)
+    return statistics.median(times)
 
 
 def crowd_ratio(server, work, count, seconds, rounds):

@@ -1,8 +1,11 @@
 #!/usr/bin/env python3
 """What bench/run makes of its figures. Nothing is measured here."""
+import math
 import pathlib
+import socket
 import subprocess
 import sys
+import threading
 import unittest
 import unittest.mock
 import xml.etree.ElementTree
@@ -75,6 +78,39 @@ class WrkTest(unittest.TestCase):
 
     def test_no_answer_at_all(self):
         self.assertEqual(measure.read_wrk(WRK.replace("1000 requests", "0 requests"), 0.5).cpu, 0.5)
+
+
+class SlowClientsTest(unittest.TestCase):
+    """A server of one thread, which cannot answer anybody while a client is slow, and one that can."""
+
+    def waiting(self, answers_others):
+        with socket.create_server(("127.0.0.1", 0)) as listening, \
+                unittest.mock.patch.object(measure, "running") as running, \
+                unittest.mock.patch.object(measure.time, "sleep"):
+            running.return_value.__enter__.return_value = (listening.getsockname()[1], 1)
+            held = []
+
+            def serve():
+                for _ in range(3):
+                    client = listening.accept()[0]
+                    held.append(client)
+                    if b"X-Slow" not in client.recv(1000) and answers_others:
+                        client.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+            server = threading.Thread(target=serve)
+            server.start()
+            try:
+                return measure.behind_slow_ms(None, 2, 1, 0.2)
+            finally:
+                server.join()
+                for client in held:
+                    client.close()
+
+    def test_an_answer_at_once(self):
+        self.assertLess(self.waiting(answers_others=True), 200)
+
+    def test_no_answer(self):
+        self.assertEqual(self.waiting(answers_others=False), math.inf)
 
 
 class ReportTest(unittest.TestCase):

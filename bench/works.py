@@ -1,4 +1,6 @@
 """What is measured, and the goals that it is judged by."""
+import math
+
 import chart
 import languages
 import measure
@@ -29,6 +31,7 @@ TEN_FIELDS = BROWSER_FIELDS[:1] + BROWSER_FIELDS[6:15]
 INLINE, POOL = "wserve, inline", "wserve, 4 threads"
 BOTH = (measure.SERVER_CORE, measure.CLIENT_CORE)
 SPARE_DESCRIPTORS = 200
+SLOW_CLIENTS = 50
 
 # What each command writes into docs/performance.md, and the works that it needs for that.
 PARTS = {
@@ -174,11 +177,29 @@ class Bench:
             self.beside("Rack handler", [ruby[0]], ruby[1], "1/3", 1 / 3)
         python, c = languages.python(self.folder, self.built), self.ours()[1]
         if python:
-            self.beside_each("Python WSGI", [*languages.python_peers(), (c, "1.3", 1.3)], python)
+            peers = languages.python_peers()
+            self.beside_each("Python WSGI", [*peers, (c, "1.3", 1.3)], python)
+            self.python_connections(python, [peer for peer, _, _ in peers if peer.name in ("Waitress", "gunicorn")])
         if lua and lua_peers:
             self.beside("Lua WSAPI", lua_peers, lua, "1/3", 1 / 3)
         if go:
             self.beside("Go", [go[0]], go[1], "1.0", 1.0)
+
+    def python_connections(self, ours, peers):
+        """What a connection costs that is idle, or slow."""
+        part = self.reports["bench/bindings.sh"]
+        size = measure.idle_bytes(ours, self.connections)
+        title = f"one of {self.connections:,} idle connections, {ours.name}"
+        part.judge(title, "650 bytes", size, 650, "{:.0f} bytes")
+        for server in [ours, *peers]:
+            wait = measure.behind_slow_ms(server, SLOW_CLIENTS, self.peer_rounds)
+            measure.say(f"behind {SLOW_CLIENTS} slow clients: {server.name}: {wait:.1f} ms")
+            title = f"answer to a client behind {SLOW_CLIENTS} slow ones, {server.name}"
+            form = "{:.1f} ms" if wait < math.inf else "none in 5 s"
+            if server is ours:
+                part.judge(title, "10 ms", wait, 10, form)
+            else:
+                part.note(title, "10 ms", wait, form)
 
     def beside(self, title, theirs, ours, goal, limit):
         """Judges a binding by each of the others."""

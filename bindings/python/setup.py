@@ -4,12 +4,15 @@ import pathlib
 import shlex
 import shutil
 import subprocess
+import sysconfig
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 from wheel.bdist_wheel import bdist_wheel
 
 BUNDLE = os.environ.get("WSERVE_BUNDLE") == "1"
+# Interpreters without a lock have no limited API, and those for debugging count references outside of it: see native.h.
+IS_LIMITED = not (sysconfig.get_config_var("Py_GIL_DISABLED") or sysconfig.get_config_var("Py_DEBUG"))
 
 
 def pkg_config(*what):
@@ -32,7 +35,8 @@ class BdistWheel(bdist_wheel):
     """One wheel for every CPython from 3.11 on: the extension uses the limited API."""
 
     def get_tag(self):
-        return "cp311", "abi3", super().get_tag()[2]
+        tag = super().get_tag()
+        return ("cp311", "abi3", tag[2]) if IS_LIMITED else tag
 
 
 def extension():
@@ -44,7 +48,7 @@ def extension():
         depends=["native/native.h", "native/server.h"],
         extra_compile_args=["-std=gnu11", "-fvisibility=hidden", *pkg_config("--cflags")],
         extra_link_args=[*pkg_config("--libs"), f"-Wl,-rpath,{'$ORIGIN' if BUNDLE else libdir}"],
-        py_limited_api=True)
+        py_limited_api=IS_LIMITED)
 
 
 setup(ext_modules=[extension()], cmdclass={"build_ext": BuildExt, "bdist_wheel": BdistWheel})

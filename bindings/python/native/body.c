@@ -7,13 +7,20 @@ static int end_answer(struct request* self) {
   return wserve_send_piece(self, self->state->nothing, 1);
 }
 
+/* While a piece is sent, other threads run, and may take it out of its list. */
+static int send_kept(struct request* self, PyObject* piece, int is_last) {
+  Py_INCREF(piece);
+  const int sent = wserve_send_piece(self, piece, is_last);
+  Py_DECREF(piece);
+  return sent;
+}
+
 /* The one way to send a list: its end is known, so the last piece and the end are one send. */
 static int send_list(struct request* self, PyObject* (*item)(PyObject*, Py_ssize_t), PyObject* list,
                      Py_ssize_t count) {
   for (Py_ssize_t i = 0; i < count; ++i) {
-    PyObject* piece = Py_NewRef(item(list, i));
-    const int sent = wserve_send_piece(self, piece, i + 1 == count);
-    Py_DECREF(piece);
+    PyObject* piece = item(list, i); /* NULL when the application has taken some away meanwhile */
+    const int sent = piece != NULL ? send_kept(self, piece, i + 1 == count) : -1;
     if (sent < 0) {
       return -1;
     }

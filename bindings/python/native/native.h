@@ -4,6 +4,7 @@
 #define WSERVE_PYTHON_NATIVE_H
 
 #define PY_SSIZE_T_CLEAN
+#include <pyconfig.h> /* says which kind of interpreter it is for */
 #if !defined(Py_GIL_DISABLED) && !defined(Py_DEBUG)
 #define Py_LIMITED_API 0x030B0000
 #endif

@@ -156,6 +156,10 @@ static PyObject* server_address(PyObject* object, PyObject* args) {
 static PyObject* server_start(PyObject* object, PyObject* hooks) {
   struct server* self = as_server(object);
   PyObject** hook = NULL;
+  if (!PyTuple_Check(hooks)) {
+    PyErr_SetString(PyExc_TypeError, "hooks must be a tuple");
+    return NULL;
+  }
   for (size_t i = 0; (hook = hook_at(&self->hooks, i)) != NULL; ++i) {
     PyObject* given = PyTuple_GetItem(hooks, (Py_ssize_t)i);
     if (given == NULL) {

@@ -60,6 +60,21 @@ class Body(unittest.TestCase):
             go_on.set()
             self.assertEqual(client.file.read(), b"second")
 
+    def test_a_list_that_becomes_shorter_while_it_is_sent(self):
+        pieces = [b"x" * 8_000_000] * 3
+        may_end = threading.Event()
+
+        def app(environ, start_response):
+            start_response("200 OK", TEXT)
+            threading.Thread(target=lambda: (may_end.wait(10), pieces.clear())).start()
+            return pieces
+        with self.assertLogs("wserve", "ERROR"), serving(app, outbuf_high_watermark=1000) as server:
+            with client_of(server) as client:
+                client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+                self.assertTrue(client.file.read(100))
+                may_end.set()
+                self.assertNotIn(b"\r\n0\r\n", client.file.read())
+
     def test_write(self):
         def app(environ, start_response):
             write = start_response("200 OK", TEXT)

@@ -136,8 +136,9 @@ loadserver(uri)(loadapp(uri))
             port = free_port()
             program = self.ini_program(INI.replace("8080", str(port)).replace("wserve#main", f"wserve#{runner}"))
             wait_until(lambda: is_served(port) or program.process.poll() is not None)
-            with nginx(port, HOST) as front:
-                self.assertEqual(self.seen(front), ["http://example.com/x", "", "/x", "127.0.0.1"])
+            for proxy, line in ((nginx, HOST), (apache, "ProxyPreserveHost On")):
+                with proxy(port, line) as front:
+                    self.assertEqual(self.seen(front), ["http://example.com/x", "", "/x", "127.0.0.1"])
             status, _, errors = program.end(signal.SIGTERM)
             self.assertEqual(status, 0, errors)
 

@@ -11,6 +11,7 @@ import zipfile
 from support import ROOT, FolderTest
 
 BUILD = pathlib.Path(os.environ.get("WSERVE_BUILD", ""))
+DEBUGGED = os.environ.get("WSERVE_PYTHON_DEBUG", "")
 USE = """
 import threading, urllib.request, wserve, wserve._native
 def app(environ, start_response):
@@ -39,8 +40,8 @@ class Package(FolderTest):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
-    def pip(self, *words, **environment):
-        return self.run_command(sys.executable, "-m", "pip", *words, "--no-build-isolation", "--no-deps", "--no-index",
+    def pip(self, *words, python=sys.executable, **environment):
+        return self.run_command(python, "-m", "pip", *words, "--no-build-isolation", "--no-deps", "--no-index",
                                 "--disable-pip-version-check", PKG_CONFIG_PATH=str(self.pkg_config.parent),
                                 PYTHONPATH="", **environment)
 
@@ -70,6 +71,13 @@ class Package(FolderTest):
         zipfile.ZipFile(wheel).extractall(site)
         shutil.rmtree(self.prefix)  # the wheel needs it no more
         self.use(site)
+
+    @unittest.skipUnless(DEBUGGED, "WSERVE_PYTHON_DEBUG names no interpreter that counts references")
+    def test_wheel_for_an_interpreter_that_counts_references(self):
+        """It is for that one alone, as one for an interpreter without a lock is."""
+        wheels = self.folder / "wheels"
+        self.pip("wheel", "--wheel-dir", str(wheels), str(self.source), python=DEBUGGED)
+        self.assertRegex(next(wheels.glob("*.whl")).name, r"^wserve-[\d.]+-cp(\d+)-cp\1d-linux_\w+\.whl$")
 
     def test_its_version_is_the_librarys(self):
         project = (ROOT / "bindings/python/pyproject.toml").read_text()

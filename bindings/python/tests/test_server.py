@@ -208,6 +208,23 @@ class Life(FolderTest):
         server.close()
         wserve.create_server(hello, listen=f"127.0.0.1:{port}").close()
 
+    def test_what_was_closed_still_tells_where_it_was_and_runs_no_more(self):
+        server = wserve.create_server(hello, listen="127.0.0.1:0")
+        port = server.effective_port
+        server.close()
+        self.assertEqual(server.effective_listen, [("127.0.0.1", port)])
+        for start in (server.run, server.start):
+            with self.assertRaisesRegex(wserve.StateError, "was closed"):
+                start()
+
+    def test_a_second_run_leaves_the_first_alone(self):
+        with serving(hello) as server, client_of(server) as client:
+            client.ask()
+            for start in (server.run, server.start):
+                with self.assertRaisesRegex(wserve.StateError, "is running already"):
+                    start()
+            self.assertEqual(client.ask().body, b"hello")
+
     def test_close_ends_run(self):
         server = wserve.create_server(hello, listen="127.0.0.1:0")
         thread = threading.Thread(target=server.run)

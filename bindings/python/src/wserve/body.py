@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
 from wserve._native import Request, StateError
 
@@ -24,7 +25,7 @@ class Body(io.RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         got = self._request.readinto(buffer)
         self._at += got
         return got
@@ -67,7 +68,7 @@ class StreamedBody(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         return self._request.readinto(buffer)
 
 

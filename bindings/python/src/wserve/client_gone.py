@@ -11,7 +11,7 @@ __all__ = ["when_gone"]
 
 
 @contextlib.contextmanager
-def when_gone(environ: dict, callback: Callable[[], Any], interval: float = 1.0) -> Iterator[None]:
+def when_gone(environ: dict[str, Any], callback: Callable[[], Any], interval: float = 1.0) -> Iterator[None]:
     """While its block runs: when the client has left, `callback` is called on a thread of its own, and again every
     `interval` seconds as long as the block runs: work that had not begun yet has not heard it.
 
@@ -22,7 +22,7 @@ def when_gone(environ: dict, callback: Callable[[], Any], interval: float = 1.0)
     callback that is under way is waited for at the block's end.
     """
     is_gone = environ["waitress.client_disconnected"]
-    over = os.eventfd(0, os.EFD_CLOEXEC)
+    over, tell_over = os.pipe()
     news = select.poll()
     request = environ["wserve.request"].fileno()
     news.register(request, select.POLLIN)
@@ -40,6 +40,6 @@ def when_gone(environ: dict, callback: Callable[[], Any], interval: float = 1.0)
     try:
         yield
     finally:
-        os.eventfd_write(over, 1)
+        os.close(tell_over)
         thread.join()
         os.close(over)

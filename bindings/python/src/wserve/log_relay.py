@@ -7,6 +7,9 @@ import select
 import sys
 import threading
 import traceback
+from typing import Callable
+
+from wserve import _native
 
 __all__ = ["LogRelay", "level_name"]
 
@@ -29,17 +32,18 @@ def level_name() -> str:
 def stack_of(native_id: int) -> str:
     """What a thread of Python's is doing, as a traceback has it; empty when there is no such thread."""
     ident = next((thread.ident for thread in threading.enumerate() if thread.native_id == native_id), None)
-    frame = sys._current_frames().get(ident)
+    frame = sys._current_frames().get(ident) if ident is not None else None
     return "".join(traceback.format_stack(frame)).rstrip() if frame is not None else ""
 
 
 class LogRelay:
     """A thread that takes lines from a server, because none of the library's threads may call Python."""
 
-    def __init__(self, native) -> None:
+    def __init__(self, native: _native.Server) -> None:
         self._native = native
         self._thread: threading.Thread | None = None
-        self._sources: list[tuple] = []  # (a function that tells a descriptor, one that passes on what waits there)
+        # (a function that tells a descriptor, one that passes on what waits there)
+        self._sources: list[tuple[Callable[[], int], Callable[[], None]]] = []
 
     def keep_log(self) -> None:
         self._native.keep_log(KEPT_LINES)

@@ -65,7 +65,7 @@ def _command() -> list[str]:
     return list(sys.orig_argv[1:])
 
 
-def _wait(child: subprocess.Popen) -> int:
+def _wait(child: subprocess.Popen[bytes]) -> int:
     """The child's status; signals that are to end this process end the child first."""
     previous = signal.signal(signal.SIGTERM, lambda number, frame: child.terminate())
     try:

@@ -90,7 +90,7 @@ def parse(words: list[str]) -> _Line:
             line.settings[name] = value
     if rest and line.app is not None or len(rest) > 1:
         raise UsageError("Provide only one WSGI app")
-    line.app = line.app if line.app is not None else next(iter(rest), None)
+    line.app = line.app if line.app is not None else (rest[0] if rest else None)
     return line
 
 
@@ -143,7 +143,7 @@ def _serve_or_say(app: Any, **adjustments: Any) -> None:
     serve(app, _server=create, **adjustments)
 
 
-def run(argv: list[str] | None = None, _serve: Callable = _serve_or_say) -> int:
+def run(argv: list[str] | None = None, _serve: Callable[..., Any] = _serve_or_say) -> int:
     """Runs the command; its exit status."""
     argv = sys.argv if argv is None else argv
     program = os.path.basename(argv[0]).replace("__main__.py", "python -m wserve")
@@ -165,7 +165,7 @@ def run(argv: list[str] | None = None, _serve: Callable = _serve_or_say) -> int:
     return _serve_named(program, line, _serve)
 
 
-def _serve_named(program: str, line: _Line, _serve: Callable) -> int:
+def _serve_named(program: str, line: _Line, _serve: Callable[..., Any]) -> int:
     if logger.level == logging.NOTSET:
         logger.setLevel(logging.INFO)
     try:

@@ -12,14 +12,18 @@ import threading
 import time
 import traceback
 import weakref
-from typing import Any, Callable, Iterable, MutableMapping
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Any, Iterable, MutableMapping
 
 from wserve import _native
 from wserve.body import open_body
 from wserve.file_wrapper import FileWrapper, deliver
 from wserve.log_relay import LogRelay, level_name, logger
 from wserve.options import packed
-from wserve.sockets import add_socket
+from wserve.sockets import add_socket, addresses
+
+if TYPE_CHECKING:
+    from wsgiref.types import WSGIApplication
 
 __all__ = ["Server", "WSGIServer", "create_server", "serve"]
 
@@ -40,7 +44,8 @@ class _translated:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind, error, _traceback) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 _traceback: TracebackType | None) -> None:
         if kind is not None and issubclass(kind, _native.SystemError):
             text = str(error)
             number = next((n for n in errno.errorcode if text.endswith(os.strerror(n))), None)
@@ -56,7 +61,7 @@ class Server:
     `access_logger` is a logger that gets the lines of the access log, at INFO: "wserve.access" by its name, or a Logger.
     """
 
-    def __init__(self, app: Callable, map: MutableMapping | None = None, *, ini: str | None = None,
+    def __init__(self, app: WSGIApplication, map: MutableMapping[Any, Any] | None = None, *, ini: str | None = None,
                  access_logger: logging.Logger | str | None = None, **adjustments: Any) -> None:
         if app is None:
             raise ValueError(NO_APP)
@@ -74,6 +79,7 @@ class Server:
         with _translated():
             self._set_up(ini, adjustments, access_logger)
             self._native.listen()
+        self.effective_listen = addresses(self._native)
         self._relay.pass_on()
         if map is not None:
             map[id(self)] = self
@@ -93,18 +99,6 @@ class Server:
             self._relay.keep_slow()
 
     # -- questions
-
-    @property
-    def effective_listen(self) -> list[tuple[str, str]]:
-        """Host and port of each socket, as text, as Waitress has them; of a Unix socket "unix" and its path."""
-        found: list[tuple[str, str]] = []
-        while (address := self._native.address(len(found))) is not None:
-            if address.startswith("unix:"):
-                found.append(("unix", address[len("unix:"):]))
-            else:
-                host, _, port = address.rpartition(":")
-                found.append((host.strip("[]"), port))
-        return found
 
     @property
     def effective_host(self) -> str:
@@ -147,6 +141,8 @@ class Server:
         """Serves until close(), Ctrl-C, SystemExit or (where nobody handles it) SIGTERM: then it answers what has come,
         and returns. A second Ctrl-C ends it at once."""
         servers = [self] if self._map is None else [s for s in self._map.values() if isinstance(s, Server)]
+        for server in servers:
+            server._require_new()
         with _StopOnTerm(servers):
             try:
                 _start_all(servers)
@@ -167,10 +163,18 @@ class Server:
 
     def start(self) -> None:
         """Serves on threads of its own and returns at once; with threads=0, run() serves on its caller's."""
+        self._require_new()
         try:
             self._start_threads()
         finally:
             self._let_work()
+
+    def _require_new(self) -> None:
+        """Otherwise a second run() would end what the first one has begun."""
+        if self in _running:
+            raise _native.StateError("the server is running already")
+        if self._has_stopped.is_set():
+            raise _native.StateError("the server was closed, or has been run already: make another one")
 
     def _start_threads(self) -> None:
         with _translated():
@@ -222,7 +226,7 @@ class Server:
 
     # -- inside
 
-    def _hooks(self) -> tuple:
+    def _hooks(self) -> tuple[Any, ...]:
         """In the order of native/native.h."""
         return (self.application, FileWrapper, deliver, self._report, open_body, add_socket, self._base())
 
@@ -267,7 +271,7 @@ class Server:
         """threads=0: this thread turns the event loop too."""
         self._native.work()
 
-    def _report(self, error: BaseException, environ: dict | None, request: _native.Request) -> None:
+    def _report(self, error: BaseException, environ: dict[str, Any] | None, request: _native.Request) -> None:
         """An application's failure: to the log, and to the client as a 500."""
         if os.getpid() != self._process:
             raise error
@@ -295,8 +299,12 @@ class Server:
             raise self._failure
 
 
-# Names of waitress.server.
-BaseWSGIServer = MultiSocketServer = TcpWSGIServer = UnixWSGIServer = WSGIServer = Server
+# Names of waitress.server; each by itself, because checkers take no chain for types.
+BaseWSGIServer = Server
+MultiSocketServer = Server
+TcpWSGIServer = Server
+UnixWSGIServer = Server
+WSGIServer = Server
 
 
 def _start_all(servers: list[Server]) -> None:
@@ -345,11 +353,11 @@ class _StopOnTerm:
         if self._is_ours:
             signal.signal(signal.SIGTERM, self._stop)
 
-    def __exit__(self, *_error) -> None:
+    def __exit__(self, *_error: object) -> None:
         if self._is_ours:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    def _stop(self, _number, _frame) -> None:
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
         for server in self._servers:
             if server._is_stopping:
                 server.drain(0)
@@ -367,12 +375,12 @@ def _stop_all() -> None:
                 thread.join(1)
 
 
-def create_server(application: Callable, map: MutableMapping | None = None, **adjustments: Any) -> Server:
+def create_server(application: WSGIApplication, map: MutableMapping[Any, Any] | None = None, **adjustments: Any) -> Server:
     """A server that listens; run() serves."""
     return Server(application, map, **adjustments)
 
 
-def serve(app: Callable, **adjustments: Any) -> None:
+def serve(app: WSGIApplication, **adjustments: Any) -> None:
     """Serves an application until the program is told to end; see Server.run()."""
     is_quiet = adjustments.pop("_quiet", False)
     make = adjustments.pop("_server", create_server)

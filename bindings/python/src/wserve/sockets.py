@@ -1,11 +1,12 @@
-"""A request's connection as a socket, for WebSocket and other protocols."""
+"""A request's connection as a socket, for WebSocket and other protocols; and where a server listens."""
 from __future__ import annotations
 
 import socket
+from typing import Any
 
-from wserve._native import Request
+from wserve._native import Request, Server
 
-__all__ = ["ConnectionSocket", "LazySocket", "add_socket", "detach"]
+__all__ = ["ConnectionSocket", "LazySocket", "add_socket", "addresses", "detach"]
 
 
 class ConnectionSocket(socket.socket):
@@ -24,7 +25,7 @@ class ConnectionSocket(socket.socket):
             self._left = self._left[size:]
         return piece
 
-    def recv_into(self, buffer, size: int = 0, flags: int = 0) -> int:
+    def recv_into(self, buffer: Any, size: int = 0, flags: int = 0) -> int:
         if not self._left:
             return super().recv_into(buffer, size, flags)
         view = memoryview(buffer).cast("B")
@@ -33,7 +34,7 @@ class ConnectionSocket(socket.socket):
         return len(piece)
 
 
-def detach(environ: dict) -> socket.socket:
+def detach(environ: dict[str, Any]) -> socket.socket:
     """Takes the connection of a request out of the server. The caller sends everything from here on, the status line
     too, and closes the socket; what the application returns is not sent.
 
@@ -51,12 +52,24 @@ class LazySocket:
         self._request = request
         self._socket: ConnectionSocket | None = None
 
-    def __getattr__(self, name: str):
+    def __getattr__(self, name: str) -> Any:
         if self._socket is None:
             self._socket = ConnectionSocket(*self._request.detach())
         return getattr(self._socket, name)
 
 
-def add_socket(environ: dict, request: Request) -> None:
+def add_socket(environ: dict[str, Any], request: Request) -> None:
     """Under the name that simple-websocket and what builds on it know."""
     environ["werkzeug.socket"] = LazySocket(request)
+
+
+def addresses(native: Server) -> list[tuple[str, str]]:
+    """Host and port of each socket, as text, as Waitress has them; of a Unix socket "unix" and its path."""
+    found: list[tuple[str, str]] = []
+    while (address := native.address(len(found))) is not None:
+        if address.startswith("unix:"):
+            found.append(("unix", address[len("unix:"):]))
+        else:
+            host, _, port = address.rpartition(":")
+            found.append((host.strip("[]"), port))
+    return found
