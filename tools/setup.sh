@@ -6,7 +6,7 @@ set -eu
 build="g++ cmake ninja-build pkg-config python3 libevent-dev libhttp-parser-dev zlib1g-dev libbrotli-dev"
 test="libcmocka-dev libuv1-dev libcurl4-openssl-dev libssl-dev libwslay-dev python3-websockets locales abigail-tools mandoc python3-sphinx python3-myst-parser reuse zsh fish valgrind curl iproute2 openssl systemd prometheus chromium goaccess jq logrotate
       nginx-light apache2-bin haproxy caddy lighttpd lighttpd-mod-openssl varnish
-      python3-dev python3-pip python3-setuptools python3-wheel python3-flask python3-django python3-pyramid
+      python3-dev python3-dbg mypy python3-pip python3-setuptools python3-wheel python3-flask python3-django python3-pyramid
       python3-webtest python3-paste python3-pastedeploy python3-waitress
       swig make ruby ruby-dev ruby-rack ruby-sinatra ruby-railties ruby-minitest
       lua5.1 lua5.2 lua5.3 lua5.4 luajit liblua5.1-0-dev liblua5.2-dev liblua5.3-dev liblua5.4-dev libluajit-5.1-dev

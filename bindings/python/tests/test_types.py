@@ -1,5 +1,4 @@
 """What py.typed promises: programs can be checked, the package is, and the stubs say what the extension has."""
-import importlib.util
 import os
 import pathlib
 import subprocess
@@ -13,7 +12,6 @@ from support import TESTS
 PACKAGE = pathlib.Path(wserve.__file__).parent
 
 
-@unittest.skipUnless(importlib.util.find_spec("mypy"), "mypy is missing (Debian: apt-get install mypy)")
 class Types(unittest.TestCase):
     def assert_success(self, *command):
         with tempfile.TemporaryDirectory() as folder:
