@@ -19,7 +19,7 @@ from make_manual import READING_ORDER
 
 # The parts of the manual, in the order in which one reads them. A page that stands in none is found by Sphinx.
 CONTENTS = {
-    "Begin": ["tutorial/c", "tutorial/cpp", "tutorial/python", "tutorial/ruby", "tutorial/lua", "tutorial/go", "cookbook"],
+    "Begin": ["tutorial/c", "tutorial/cpp", "tutorial/python", "tutorial/ruby", "tutorial/lua", "tutorial/go", "forms", "cookbook"],
     "Run": ["reverse-proxy", "operations", "metrics", "files", "stopping", "cluster", "packages", "platforms"],
     "Look up": ["options", "errors", "threads", "python", "ruby", "commands/index", "reference/index", "examples/index"],
     "Come from elsewhere": ["migrate"],
