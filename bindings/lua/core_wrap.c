@@ -2870,25 +2870,6 @@ static int _wrap_abi_version(lua_State* L) {
 }
 
 
-static int _wrap_ws_has_feature(lua_State* L) {
-  int SWIG_arg = 0;
-  char *arg1 = (char *) 0 ;
-  int result;
-  
-  SWIG_check_num_args("ws_has_feature",1,1)
-  if(!SWIG_lua_isnilstring(L,1)) SWIG_fail_arg("ws_has_feature",1,"char const *");
-  arg1 = (char *)lua_tostring(L, 1);
-  result = (int)ws_has_feature((char const *)arg1);
-  lua_pushinteger(L, (lua_Integer)result);
-  SWIG_arg++;
-  return SWIG_arg;
-  
-  fail: SWIGUNUSED;
-  lua_error(L);
-  return 0;
-}
-
-
 static int _wrap_option_count(lua_State* L) {
   int SWIG_arg = 0;
   size_t result;
@@ -4304,7 +4285,6 @@ static swig_lua_method swig_SwigModule_methods[]= {
     { "last_error", _wrap_last_error},
     { "version", _wrap_version},
     { "abi_version", _wrap_abi_version},
-    { "ws_has_feature", _wrap_ws_has_feature},
     { "option_count", _wrap_option_count},
     { "option_name", _wrap_option_name},
     { "option_type", _wrap_option_type},

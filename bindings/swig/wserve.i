@@ -31,6 +31,7 @@
 %rename(abi_version) ws_abi_version;
 %ignore WS_VERSION_TEXT;
 %include "wserve/export.h"
+%ignore ws_has_feature;
 %include "wserve/status.h"
 
 %rename(option_count) ws_option_count;

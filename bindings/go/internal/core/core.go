@@ -33,37 +33,37 @@ typedef struct { void* array; intgo len; intgo cap; } _goslice_;
 typedef _gostring_ swig_type_1;
 typedef _gostring_ swig_type_2;
 typedef _gostring_ swig_type_3;
-typedef _gostring_ swig_type_4;
-typedef long long swig_type_5;
-typedef _gostring_ swig_type_6;
-typedef long long swig_type_7;
-typedef _gostring_ swig_type_8;
-typedef long long swig_type_9;
-typedef _gostring_ swig_type_10;
-typedef long long swig_type_11;
-typedef _gostring_ swig_type_12;
-typedef long long swig_type_13;
-typedef _gostring_ swig_type_14;
-typedef long long swig_type_15;
-typedef _gostring_ swig_type_16;
-typedef long long swig_type_17;
-typedef _gostring_ swig_type_18;
+typedef long long swig_type_4;
+typedef _gostring_ swig_type_5;
+typedef long long swig_type_6;
+typedef _gostring_ swig_type_7;
+typedef long long swig_type_8;
+typedef _gostring_ swig_type_9;
+typedef long long swig_type_10;
+typedef _gostring_ swig_type_11;
+typedef long long swig_type_12;
+typedef _gostring_ swig_type_13;
+typedef long long swig_type_14;
+typedef _gostring_ swig_type_15;
+typedef long long swig_type_16;
+typedef _gostring_ swig_type_17;
+typedef long long swig_type_18;
 typedef long long swig_type_19;
-typedef long long swig_type_20;
-typedef _gostring_ swig_type_21;
-typedef long long swig_type_22;
-typedef _gostring_ swig_type_23;
-typedef long long swig_type_24;
-typedef _gostring_ swig_type_25;
-typedef long long swig_type_26;
-typedef _gostring_ swig_type_27;
-typedef long long swig_type_28;
-typedef _gostring_ swig_type_29;
-typedef long long swig_type_30;
-typedef _gostring_ swig_type_31;
-typedef long long swig_type_32;
-typedef _gostring_ swig_type_33;
-typedef long long swig_type_34;
+typedef _gostring_ swig_type_20;
+typedef long long swig_type_21;
+typedef _gostring_ swig_type_22;
+typedef long long swig_type_23;
+typedef _gostring_ swig_type_24;
+typedef long long swig_type_25;
+typedef _gostring_ swig_type_26;
+typedef long long swig_type_27;
+typedef _gostring_ swig_type_28;
+typedef long long swig_type_29;
+typedef _gostring_ swig_type_30;
+typedef long long swig_type_31;
+typedef _gostring_ swig_type_32;
+typedef long long swig_type_33;
+typedef _gostring_ swig_type_34;
 typedef _gostring_ swig_type_35;
 typedef _gostring_ swig_type_36;
 typedef _gostring_ swig_type_37;
@@ -71,17 +71,16 @@ typedef _gostring_ swig_type_38;
 typedef _gostring_ swig_type_39;
 typedef _gostring_ swig_type_40;
 typedef _gostring_ swig_type_41;
-typedef _gostring_ swig_type_42;
-typedef long long swig_type_43;
-typedef _gostring_ swig_type_44;
+typedef long long swig_type_42;
+typedef _gostring_ swig_type_43;
+typedef long long swig_type_44;
 typedef long long swig_type_45;
-typedef long long swig_type_46;
+typedef _gostring_ swig_type_46;
 typedef _gostring_ swig_type_47;
 typedef _gostring_ swig_type_48;
 typedef _gostring_ swig_type_49;
 typedef _gostring_ swig_type_50;
 typedef _gostring_ swig_type_51;
-typedef _gostring_ swig_type_52;
 extern void _wrap_Swig_free_core_bf6cc232b72b388a(uintptr_t arg1);
 extern uintptr_t _wrap_Swig_malloc_core_bf6cc232b72b388a(swig_intgo arg1);
 extern swig_intgo _wrap_OK_core_bf6cc232b72b388a(void);
@@ -102,23 +101,22 @@ extern swig_type_1 _wrap_status_name_core_bf6cc232b72b388a(swig_intgo arg1);
 extern swig_type_2 _wrap_last_error_core_bf6cc232b72b388a(void);
 extern swig_type_3 _wrap_version_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_abi_version_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ws_has_feature_core_bf6cc232b72b388a(swig_type_4 arg1);
-extern swig_type_5 _wrap_option_count_core_bf6cc232b72b388a(void);
-extern swig_type_6 _wrap_option_name_core_bf6cc232b72b388a(swig_type_7 arg1);
-extern swig_type_8 _wrap_option_type_core_bf6cc232b72b388a(swig_type_9 arg1);
-extern swig_type_10 _wrap_option_unit_core_bf6cc232b72b388a(swig_type_11 arg1);
-extern swig_type_12 _wrap_option_default_core_bf6cc232b72b388a(swig_type_13 arg1);
-extern swig_type_14 _wrap_option_range_core_bf6cc232b72b388a(swig_type_15 arg1);
-extern swig_type_16 _wrap_option_help_core_bf6cc232b72b388a(swig_type_17 arg1);
-extern swig_type_18 _wrap_option_since_core_bf6cc232b72b388a(swig_type_19 arg1);
-extern swig_type_20 _wrap_stat_count_core_bf6cc232b72b388a(void);
-extern swig_type_21 _wrap_stat_name_core_bf6cc232b72b388a(swig_type_22 arg1);
-extern swig_type_23 _wrap_stat_metric_core_bf6cc232b72b388a(swig_type_24 arg1);
-extern swig_type_25 _wrap_stat_labels_core_bf6cc232b72b388a(swig_type_26 arg1);
-extern swig_type_27 _wrap_stat_type_core_bf6cc232b72b388a(swig_type_28 arg1);
-extern swig_type_29 _wrap_stat_unit_core_bf6cc232b72b388a(swig_type_30 arg1);
-extern swig_type_31 _wrap_stat_help_core_bf6cc232b72b388a(swig_type_32 arg1);
-extern swig_type_33 _wrap_stat_since_core_bf6cc232b72b388a(swig_type_34 arg1);
+extern swig_type_4 _wrap_option_count_core_bf6cc232b72b388a(void);
+extern swig_type_5 _wrap_option_name_core_bf6cc232b72b388a(swig_type_6 arg1);
+extern swig_type_7 _wrap_option_type_core_bf6cc232b72b388a(swig_type_8 arg1);
+extern swig_type_9 _wrap_option_unit_core_bf6cc232b72b388a(swig_type_10 arg1);
+extern swig_type_11 _wrap_option_default_core_bf6cc232b72b388a(swig_type_12 arg1);
+extern swig_type_13 _wrap_option_range_core_bf6cc232b72b388a(swig_type_14 arg1);
+extern swig_type_15 _wrap_option_help_core_bf6cc232b72b388a(swig_type_16 arg1);
+extern swig_type_17 _wrap_option_since_core_bf6cc232b72b388a(swig_type_18 arg1);
+extern swig_type_19 _wrap_stat_count_core_bf6cc232b72b388a(void);
+extern swig_type_20 _wrap_stat_name_core_bf6cc232b72b388a(swig_type_21 arg1);
+extern swig_type_22 _wrap_stat_metric_core_bf6cc232b72b388a(swig_type_23 arg1);
+extern swig_type_24 _wrap_stat_labels_core_bf6cc232b72b388a(swig_type_25 arg1);
+extern swig_type_26 _wrap_stat_type_core_bf6cc232b72b388a(swig_type_27 arg1);
+extern swig_type_28 _wrap_stat_unit_core_bf6cc232b72b388a(swig_type_29 arg1);
+extern swig_type_30 _wrap_stat_help_core_bf6cc232b72b388a(swig_type_31 arg1);
+extern swig_type_32 _wrap_stat_since_core_bf6cc232b72b388a(swig_type_33 arg1);
 extern swig_intgo _wrap_GONE_NO_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a(void);
@@ -126,30 +124,30 @@ extern swig_intgo _wrap_GONE_TIME_UP_core_bf6cc232b72b388a(void);
 extern swig_intgo _wrap_GONE_DRAINING_core_bf6cc232b72b388a(void);
 extern uintptr_t _wrap_new_Server_core_bf6cc232b72b388a(void);
 extern void _wrap_delete_Server_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_35 arg2, swig_type_36 arg3);
-extern swig_type_37 _wrap_Server_get_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_38 arg2);
-extern swig_intgo _wrap_Server_use_named_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_39 arg2, swig_type_40 arg3);
-extern swig_intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_41 arg2, swig_type_42 arg3);
+extern swig_intgo _wrap_Server_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern swig_type_36 _wrap_Server_get_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_37 arg2);
+extern swig_intgo _wrap_Server_use_named_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3);
+extern swig_intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_40 arg2, swig_type_41 arg3);
 extern swig_intgo _wrap_Server_check_core_bf6cc232b72b388a(uintptr_t arg1);
 extern swig_intgo _wrap_Server_listen_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_port_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_43 arg2);
-extern swig_type_44 _wrap_Server_address_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_45 arg2);
+extern swig_intgo _wrap_Server_port_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_42 arg2);
+extern swig_type_43 _wrap_Server_address_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_44 arg2);
 extern swig_intgo _wrap_Server_start_core_bf6cc232b72b388a(uintptr_t arg1);
 extern swig_intgo _wrap_Server_join_core_bf6cc232b72b388a(uintptr_t arg1);
 extern void _wrap_Server_stop_core_bf6cc232b72b388a(uintptr_t arg1);
 extern void _wrap_Server_drain_core_bf6cc232b72b388a(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_46 _wrap_Server_stat_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_47 arg2);
+extern swig_type_45 _wrap_Server_stat_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_46 arg2);
 extern uintptr_t _wrap_new_Worker_core_bf6cc232b72b388a(uintptr_t arg1);
 extern void _wrap_delete_Worker_core_bf6cc232b72b388a(uintptr_t arg1);
 extern void _wrap_Worker_wake_core_bf6cc232b72b388a(uintptr_t arg1);
 extern swig_intgo _wrap_Worker_fd_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_48 arg2, swig_type_49 arg3);
+extern swig_intgo _wrap_Request_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_47 arg2, swig_type_48 arg3);
 extern swig_intgo _wrap_Request_rewind_core_bf6cc232b72b388a(uintptr_t arg1);
 extern swig_intgo _wrap_Request_gone_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_50 arg2, swig_type_51 arg3);
+extern swig_intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
 extern swig_intgo _wrap_Request_interim_core_bf6cc232b72b388a(uintptr_t arg1, swig_intgo arg2);
 extern swig_intgo _wrap_Request_finish_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_fail_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_52 arg2);
+extern swig_intgo _wrap_Request_fail_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_51 arg2);
 #undef intgo
 */
 import "C"
@@ -335,16 +333,6 @@ func Abi_version() (_swig_ret int) {
 	return swig_r
 }
 
-func Ws_has_feature(arg1 string) (_swig_ret int) {
-	var swig_r int
-	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_ws_has_feature_core_bf6cc232b72b388a(*(*C.swig_type_4)(unsafe.Pointer(&_swig_i_0))))
-	if Swig_escape_always_false {
-		Swig_escape_val = arg1
-	}
-	return swig_r
-}
-
 func Option_count() (_swig_ret int64) {
 	var swig_r int64
 	swig_r = (int64)(C._wrap_option_count_core_bf6cc232b72b388a())
@@ -354,7 +342,7 @@ func Option_count() (_swig_ret int64) {
 func Option_name(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_name_core_bf6cc232b72b388a(C.swig_type_7(_swig_i_0))
+	swig_r_p := C._wrap_option_name_core_bf6cc232b72b388a(C.swig_type_6(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -364,7 +352,7 @@ func Option_name(arg1 int64) (_swig_ret string) {
 func Option_type(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_type_core_bf6cc232b72b388a(C.swig_type_9(_swig_i_0))
+	swig_r_p := C._wrap_option_type_core_bf6cc232b72b388a(C.swig_type_8(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -374,7 +362,7 @@ func Option_type(arg1 int64) (_swig_ret string) {
 func Option_unit(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_unit_core_bf6cc232b72b388a(C.swig_type_11(_swig_i_0))
+	swig_r_p := C._wrap_option_unit_core_bf6cc232b72b388a(C.swig_type_10(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -384,7 +372,7 @@ func Option_unit(arg1 int64) (_swig_ret string) {
 func Option_default(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_default_core_bf6cc232b72b388a(C.swig_type_13(_swig_i_0))
+	swig_r_p := C._wrap_option_default_core_bf6cc232b72b388a(C.swig_type_12(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -394,7 +382,7 @@ func Option_default(arg1 int64) (_swig_ret string) {
 func Option_range(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_range_core_bf6cc232b72b388a(C.swig_type_15(_swig_i_0))
+	swig_r_p := C._wrap_option_range_core_bf6cc232b72b388a(C.swig_type_14(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -404,7 +392,7 @@ func Option_range(arg1 int64) (_swig_ret string) {
 func Option_help(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_help_core_bf6cc232b72b388a(C.swig_type_17(_swig_i_0))
+	swig_r_p := C._wrap_option_help_core_bf6cc232b72b388a(C.swig_type_16(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -414,7 +402,7 @@ func Option_help(arg1 int64) (_swig_ret string) {
 func Option_since(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_since_core_bf6cc232b72b388a(C.swig_type_19(_swig_i_0))
+	swig_r_p := C._wrap_option_since_core_bf6cc232b72b388a(C.swig_type_18(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -430,7 +418,7 @@ func Stat_count() (_swig_ret int64) {
 func Stat_name(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_name_core_bf6cc232b72b388a(C.swig_type_22(_swig_i_0))
+	swig_r_p := C._wrap_stat_name_core_bf6cc232b72b388a(C.swig_type_21(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -440,7 +428,7 @@ func Stat_name(arg1 int64) (_swig_ret string) {
 func Stat_metric(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_metric_core_bf6cc232b72b388a(C.swig_type_24(_swig_i_0))
+	swig_r_p := C._wrap_stat_metric_core_bf6cc232b72b388a(C.swig_type_23(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -450,7 +438,7 @@ func Stat_metric(arg1 int64) (_swig_ret string) {
 func Stat_labels(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_labels_core_bf6cc232b72b388a(C.swig_type_26(_swig_i_0))
+	swig_r_p := C._wrap_stat_labels_core_bf6cc232b72b388a(C.swig_type_25(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -460,7 +448,7 @@ func Stat_labels(arg1 int64) (_swig_ret string) {
 func Stat_type(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_type_core_bf6cc232b72b388a(C.swig_type_28(_swig_i_0))
+	swig_r_p := C._wrap_stat_type_core_bf6cc232b72b388a(C.swig_type_27(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -470,7 +458,7 @@ func Stat_type(arg1 int64) (_swig_ret string) {
 func Stat_unit(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_unit_core_bf6cc232b72b388a(C.swig_type_30(_swig_i_0))
+	swig_r_p := C._wrap_stat_unit_core_bf6cc232b72b388a(C.swig_type_29(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -480,7 +468,7 @@ func Stat_unit(arg1 int64) (_swig_ret string) {
 func Stat_help(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_help_core_bf6cc232b72b388a(C.swig_type_32(_swig_i_0))
+	swig_r_p := C._wrap_stat_help_core_bf6cc232b72b388a(C.swig_type_31(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -490,7 +478,7 @@ func Stat_help(arg1 int64) (_swig_ret string) {
 func Stat_since(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_since_core_bf6cc232b72b388a(C.swig_type_34(_swig_i_0))
+	swig_r_p := C._wrap_stat_since_core_bf6cc232b72b388a(C.swig_type_33(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -558,7 +546,7 @@ func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_36)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -572,7 +560,7 @@ func (arg1 SwigcptrServer) Get(arg2 string) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_get_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)))
+	swig_r_p := C._wrap_Server_get_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
@@ -587,7 +575,7 @@ func (arg1 SwigcptrServer) Use_named(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_use_named_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_use_named_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -602,7 +590,7 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_load_settings_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_42)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_load_settings_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -630,7 +618,7 @@ func (arg1 SwigcptrServer) Port(arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Server_port_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_43(_swig_i_1)))
+	swig_r = (int)(C._wrap_Server_port_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_42(_swig_i_1)))
 	return swig_r
 }
 
@@ -638,7 +626,7 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_address_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_45(_swig_i_1))
+	swig_r_p := C._wrap_Server_address_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -674,7 +662,7 @@ func (arg1 SwigcptrServer) Stat(arg2 string) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_Server_stat_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int64)(C._wrap_Server_stat_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -753,7 +741,7 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -782,7 +770,7 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_add_trailer_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_add_trailer_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -811,7 +799,7 @@ func (arg1 SwigcptrRequest) Fail(arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_fail_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_52)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_Request_fail_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}

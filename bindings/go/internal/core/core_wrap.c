@@ -431,24 +431,6 @@ intgo _wrap_abi_version_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ws_has_feature_core_bf6cc232b72b388a(_gostring_ _swig_go_0) {
-  char *arg1 = (char *) 0 ;
-  int result;
-  intgo _swig_go_result;
-  
-  
-  arg1 = (char *)malloc(_swig_go_0.n + 1);
-  memcpy(arg1, _swig_go_0.p, _swig_go_0.n);
-  arg1[_swig_go_0.n] = '\0';
-  
-  
-  result = (int)ws_has_feature((char const *)arg1);
-  _swig_go_result = result; 
-  free(arg1); 
-  return _swig_go_result;
-}
-
-
 long long _wrap_option_count_core_bf6cc232b72b388a() {
   size_t result;
   long long _swig_go_result;

@@ -2262,24 +2262,6 @@ fail:
 
 
 SWIGINTERN VALUE
-_wrap_ws_has_feature(int argc, VALUE *argv, VALUE self) {
-  char *arg1 = (char *) 0 ;
-  int result;
-  VALUE vresult = Qnil;
-  
-  if ((argc < 1) || (argc > 1)) {
-    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
-  }
-  arg1 = NIL_P(argv[0]) ? NULL : StringValueCStr(argv[0]);
-  result = (int)ws_has_feature((char const *)arg1);
-  vresult = SWIG_From_int((int)(result));
-  return vresult;
-fail:
-  return Qnil;
-}
-
-
-SWIGINTERN VALUE
 _wrap_option_count(int argc, VALUE *argv, VALUE self) {
   size_t result;
   VALUE vresult = Qnil;
@@ -3897,7 +3879,6 @@ SWIGEXPORT void Init_native(void) {
   rb_define_module_function(mNative, "last_error", _wrap_last_error, -1);
   rb_define_module_function(mNative, "version", _wrap_version, -1);
   rb_define_module_function(mNative, "abi_version", _wrap_abi_version, -1);
-  rb_define_module_function(mNative, "ws_has_feature", _wrap_ws_has_feature, -1);
   rb_define_module_function(mNative, "option_count", _wrap_option_count, -1);
   rb_define_module_function(mNative, "option_name", _wrap_option_name, -1);
   rb_define_module_function(mNative, "option_type", _wrap_option_type, -1);
