@@ -105,14 +105,16 @@ void keep_command_line(int argc, char* const* argv) {
   reload.argv = copy_words(argv, argc);
 }
 
-int begin_reloading(ws_server* server) {
+/* As ws_server_load() tells them from applications. */
+static int is_ini_file(const char* app) {
+  const size_t size = strcspn(app, "#");
+  const int has_ending = size > 4 && strncmp(app + size - 4, ".ini", 4) == 0;
+  return has_ending || strncmp(app, "config:", 7) == 0;
+}
+
+int begin_reloading(ws_server* server, const char* app) {
   reload.server = server;
-  ws_server* once = read_again();
-  if (once == NULL) {
-    return -1;
-  }
-  ws_server_free(once);
-  if (pipe2(reload.pipe, O_CLOEXEC) != 0) {
+  if (reload.argv == NULL || !is_ini_file(app) || pipe2(reload.pipe, O_CLOEXEC) != 0) {
     return -1;
   }
   /* A word that finds no room would ask for what is asked for already. */

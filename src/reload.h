@@ -7,9 +7,9 @@
 /* The words as they were given, before anybody has changed them. */
 void keep_command_line(int argc, char* const* argv);
 
-/* Makes ready for ask_to_reload(); `server` stays until end_reloading(). Not 0 when what is served
- * is no ini file, or for lack of memory: then there is nothing to ask for. */
-int begin_reloading(ws_server* server);
+/* Makes ready for ask_to_reload(); `server` stays until end_reloading(). Not 0 when `app`, which is
+ * served, is no ini file, or for lack of memory: then there is nothing to ask for. */
+int begin_reloading(ws_server* server, const char* app);
 
 /* Async-signal-safe; returns at once. */
 void ask_to_reload(void);
