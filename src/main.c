@@ -192,6 +192,9 @@ int main(int argc, char** argv) {
   /* They mean nothing yet, and must not end the process in the middle of its work. */
   handle(SIGUSR1, on_other_signal);
   handle(SIGUSR2, on_other_signal);
+  if (!has_terminal() && !is_ignored(SIGHUP)) {
+    handle(SIGHUP, on_other_signal);
+  }
   open_standard_streams();
   keep_command_line(argc, argv);
   ws_server* server = ws_server_new();
@@ -223,7 +226,10 @@ int main(int argc, char** argv) {
       result = EXIT_USAGE;
       break;
   }
-  end_reloading();
+  if (end_reloading() != 0) {
+    fflush(NULL);
+    _exit(result); /* the thread still uses what would be freed */
+  }
   free_command_line(&line);
   ws_server_free(server);
   return result;

@@ -21,7 +21,10 @@ static struct {
   char** argv; /* NULL: there was no memory */
   int pipe[2];
   pthread_t thread;
-} reload = {.pipe = {-1, -1}};
+  pthread_mutex_t mutex;
+  int is_reading;
+  int is_over;
+} reload = {.pipe = {-1, -1}, .mutex = PTHREAD_MUTEX_INITIALIZER};
 
 static void free_words(char** words, int count) {
   for (int i = 0; words != NULL && i < count; ++i) {
@@ -75,10 +78,20 @@ static void take_over(void) {
   ws_server_free(wanted);
 }
 
+/* False when it is over. */
+static int begin_reading(int is_reading) {
+  pthread_mutex_lock(&reload.mutex);
+  const int goes_on = !reload.is_over;
+  reload.is_reading = is_reading && goes_on;
+  pthread_mutex_unlock(&reload.mutex);
+  return goes_on;
+}
+
 static void* wait_for_words(void* unused) {
   char word = 0;
-  while (read(reload.pipe[0], &word, 1) == 1 && word != ENDS) {
+  while (read(reload.pipe[0], &word, 1) == 1 && word != ENDS && begin_reading(1)) {
     take_over();
+    begin_reading(0);
   }
   return unused;
 }
@@ -133,8 +146,15 @@ void ask_to_reload(void) {
   }
 }
 
-void end_reloading(void) {
+int end_reloading(void) {
   if (reload.pipe[1] >= 0) {
+    pthread_mutex_lock(&reload.mutex);
+    reload.is_over = 1;
+    const int is_reading = reload.is_reading;
+    pthread_mutex_unlock(&reload.mutex);
+    if (is_reading) {
+      return -1;
+    }
     const char word = ENDS;
     fcntl(reload.pipe[1], F_SETFL, 0);
     if (write(reload.pipe[1], &word, 1) == 1) {
@@ -144,4 +164,5 @@ void end_reloading(void) {
   }
   free_words(reload.argv, reload.argc);
   reload.argv = NULL;
+  return 0;
 }

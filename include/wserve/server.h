@@ -80,7 +80,8 @@ WS_API ws_server* ws_server_new(void);
  * Set one option from its text form.
  *
  * Once the server listens, those may still change of which ws_option_is_live() says so. A new limit
- * counts for what begins afterwards, and within a second for what waits already; a request is read
+ * counts for what begins afterwards, and within a second for what waits already (idle connections
+ * are looked for every cleanup_interval); a request is read
  * by the rules for proxies that are there when its head is complete. A list of proxies that is
  * replaced stays in memory until ws_server_free().
  *

@@ -110,6 +110,9 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   [[nodiscard]] bool is_here() const noexcept { return service_->here.is_here(); }
   // What it is called, if requests have ids; once it was prepared.
   [[nodiscard]] ByteView id() const noexcept { return id_; }
+  // Its body is read as parts of a form, and by nobody else.
+  [[nodiscard]] bool is_body_taken() const noexcept { return is_body_taken_; }
+  void take_body() noexcept { is_body_taken_ = true; }
   // Answers 400 for a proxy header that cannot be read, and says so in the log.
   void refuse_malformed(const gateway::MalformedHeader& malformed);
   // The site's page for this, or one of the server's that says it is made by `made_by`.
@@ -230,6 +233,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   bool may_keep_alive_ = false;  // once the body was asked for
   bool is_handed_on_ = false;
   bool is_loss_logged_ = false;
+  bool is_body_taken_ = false;
   std::string refused_file_;  // why; empty for none
   std::vector<std::unique_ptr<Application>> answer_hooks_;
   std::atomic<bool> is_deferred_{false};

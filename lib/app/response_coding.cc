@@ -141,12 +141,22 @@ Status ResponseWriter::fail_coding(Status failure) {
   return failure;
 }
 
-void ResponseWriter::begin_coded() {
+// The head waits for the first bytes: an encoder that fails on these leaves room for another answer.
+void ResponseWriter::begin_coded() noexcept {
   if (phase_ == Phase::kStarted) {
-    render_coded_head({});
+    take_length();
+    form_ = BodyForm::kChunked;  // until the head says what it is
   } else {
     head_.clear();
   }
+}
+
+// What was kept, behind the head of an answer that becomes nobody knows how long.
+Status ResponseWriter::push_coded(Then then) {
+  if (phase_ == Phase::kStarted) {
+    render_coded_head({});
+  }
+  return push_kept(then);
 }
 
 // The head says how long that is which the encoders have made: nobody knows, or this is all of it.
@@ -170,14 +180,14 @@ Status ResponseWriter::write_coded(ByteView data, Then then) {
       return encoded;
     }
   }
-  return push_kept(then);
+  return push_coded(then);
 }
 
 Status ResponseWriter::send_file_coded(FilePart part) {
   auto buffer = std::make_unique<std::array<char, kFilePiece>>();
   begin_coded();
   part.size = admit(part.size);
-  Status status = part.size == 0 ? push_kept(Then::kMore) : Status();
+  Status status = part.size == 0 ? push_coded(Then::kMore) : Status();
   while (part.size > 0 && status.is_ok()) {
     ByteView piece;
     if (Status read = read_piece(part, *buffer, piece); !read.is_ok()) {
@@ -186,19 +196,14 @@ Status ResponseWriter::send_file_coded(FilePart part) {
     part.offset += piece.size();
     part.size -= piece.size();
     status = encode(piece, EncodeStep::kMore);
-    status = status.is_ok() ? push_kept(Then::kMore) : status;
+    status = status.is_ok() ? push_coded(Then::kMore) : status;
   }
   return status;
 }
 
 Status ResponseWriter::end_coded(ByteView last) {
   const bool is_first = phase_ == Phase::kStarted && trailers_.empty();
-  if (is_first) {
-    take_length();
-    form_ = BodyForm::kChunked;  // until it is known how long it becomes
-  } else {
-    begin_coded();
-  }
+  begin_coded();
   const ByteView content = last.substr(0, static_cast<std::size_t>(room_for(last.size())));
   static_cast<void>(admit(last.size()));
   if (lacks_bytes()) {
@@ -212,7 +217,8 @@ Status ResponseWriter::end_coded(ByteView last) {
     }
   }
   if (phase_ == Phase::kStarted) {
-    render_coded_head(coding_->kept().size());
+    render_coded_head(is_first ? std::optional<std::uint64_t>(coding_->kept().size())
+                               : std::nullopt);
   }
   const std::unique_ptr<Coding> coding = std::move(coding_);  // finish() would let go of it
   return close_body(may_have_body() ? coding->kept() : ByteView());

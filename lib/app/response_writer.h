@@ -107,6 +107,8 @@ class ResponseWriter {
   void abandon() noexcept;
 
   [[nodiscard]] bool is_started() const noexcept { return phase_ != Phase::kFresh; }
+  // An encoder is being called.
+  [[nodiscard]] bool is_encoding() const noexcept { return coding_ && coding_->is_running(); }
   // The hook has it, which may change fields and do nothing else; or an encoder.
   [[nodiscard]] bool is_at_hook() const noexcept {
     return phase_ == Phase::kHook || phase_ == Phase::kCoding;
@@ -195,7 +197,8 @@ class ResponseWriter {
   }
   [[nodiscard]] bool finds_encoders() noexcept;
   void take_length() noexcept;
-  void begin_coded();
+  void begin_coded() noexcept;
+  Status push_coded(Then then);
   void render_coded_head(std::optional<std::uint64_t> made);
   Status write_coded(ByteView data, Then then);
   Status send_file_coded(FilePart part);

@@ -118,6 +118,9 @@ int64_t ws_request_read(ws_request* request, void* buffer, size_t capacity) {
     if (buffer == nullptr && capacity > 0) {
       return null_argument("buffer");
     }
+    if (exchange.is_body_taken()) {
+      return wserve::capi::body_is_taken();
+    }
     const Status done = exchange.read(static_cast<char*>(buffer), capacity, got);
     // Only on the thread of the loop, which must not wait.
     return done.code() != Code::kTimeout
@@ -131,7 +134,9 @@ int64_t ws_request_read(ws_request* request, void* buffer, size_t capacity) {
 }
 
 ws_status ws_request_rewind(ws_request* request) {
-  return with(request, [](Exchange& exchange) -> Status { return exchange.rewind(); });
+  return with(request, [](Exchange& exchange) -> Status {
+    return exchange.is_body_taken() ? wserve::capi::body_is_taken() : exchange.rewind();
+  });
 }
 
 int64_t ws_request_body_size(ws_request* request) {
@@ -218,6 +223,9 @@ ws_status ws_request_fail(ws_request* request, const char* text) {
   return with_answer(request, [&](Exchange& exchange) -> Status {
     if (exchange.response().is_ended()) {
       return {Code::kState, "the answer has ended"};
+    }
+    if (exchange.response().is_encoding()) {
+      return {Code::kState, "an encoder fails by the status that it returns"};
     }
     if (text != nullptr) {
       exchange.fail(text);

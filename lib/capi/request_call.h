@@ -27,4 +27,9 @@ ws_status with_answer(ws_request* request, Body&& body) {
   });
 }
 
+// For who would read bytes that the parts of a form are made of.
+[[nodiscard]] inline base::Status body_is_taken() {
+  return {base::Code::kState, "the body is read by ws_multipart_next()"};
+}
+
 }  // namespace wserve::capi

@@ -40,6 +40,9 @@ ws_status ws_request_read_some(ws_request* request, void* buffer, size_t capacit
       return null_argument(got == nullptr ? "got" : "buffer");
     }
     *got = 0;
+    if (exchange.is_body_taken()) {
+      return wserve::capi::body_is_taken();
+    }
     return exchange.read(static_cast<char*>(buffer), capacity, *got,
                          timeout_ms < 0 ? BodyStream::kForever : BodyStream::Wait(timeout_ms));
   });

@@ -12,6 +12,7 @@
 #include "base/sendable_file.h"
 #include "base/text.h"
 #include "form/conditions.h"
+#include "http/grammar.h"
 #include "http/http_date.h"
 
 namespace wserve::form {
@@ -123,6 +124,10 @@ Status send_ranged(Exchange& exchange, const File& file, const Described& descri
 Status reply_file(Exchange& exchange, int fd, ByteView content_type) {
   if (exchange.response().is_started()) {
     return {Code::kState, "the answer has begun"};
+  }
+  if (!http::is_field_value(content_type)) {
+    return {Code::kInvalid, base::concat("\"", base::printable(content_type),
+                                         "\" is no value of a field Content-Type")};
   }
   if (Status checked = base::check_sendable(fd, 0, 0); !checked.is_ok()) {
     return checked;

@@ -2,7 +2,9 @@
 #include "form/file_name.h"
 
 #include <algorithm>
+#include <array>
 
+#include "base/bytes.h"
 #include "base/utf8.h"
 
 namespace wserve::form {
@@ -20,6 +22,18 @@ bool is_plain(char c) noexcept {
 // Hides a file, is an option of a command, or is lost.
 bool may_not_end_it(char c) noexcept {
   return c == '.' || c == '-' || c == ' ' || c == '~';
+}
+
+// What Windows opens instead of a file, whatever ending stands behind it: CON, COM1, LPT1.
+bool is_device(ByteView name) noexcept {
+  constexpr std::array kDevices = {ByteView("con"), ByteView("prn"), ByteView("aux"),
+                                   ByteView("nul")};
+  const ByteView stem = base::trim_blanks(name.substr(0, name.find('.')));
+  const auto same = [stem](ByteView device) { return base::equals_ignoring_case(stem, device); };
+  const bool has_number = stem.size() == 4 && stem.back() >= '0' && stem.back() <= '9';
+  const bool is_port = has_number && (base::equals_ignoring_case(stem.substr(0, 3), "com") ||
+                                      base::equals_ignoring_case(stem.substr(0, 3), "lpt"));
+  return is_port || std::any_of(kDevices.begin(), kDevices.end(), same);
 }
 
 // The first `size` bytes, or one less when a character of UTF-8 would be cut.
@@ -61,6 +75,9 @@ std::string safe_file_name(ByteView name) {
   safe = shorten(safe);
   if (safe.empty()) {
     return "_";
+  }
+  if (is_device(safe)) {
+    safe = "_" + safe;
   }
   for (char* end : {&safe.front(), &safe.back()}) {
     *end = may_not_end_it(*end) ? '_' : *end;

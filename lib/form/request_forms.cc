@@ -179,6 +179,7 @@ Status RequestForms::multipart(RequestParts*& parts) {
       return status;
     }
     parts_ = std::make_unique<RequestParts>(exchange_, boundary, limits_);
+    exchange_.take_body();
   }
   parts = parts_.get();
   return {};

@@ -22,7 +22,7 @@ ws_status bracket_encode(ws_request* request, const void* data, size_t size, ws_
   }
   /* Nothing else may be done meanwhile. */
   if (ws_request_write(request, "x", 1) != WS_ESTATE || ws_request_end(request) != WS_ESTATE ||
-      ws_request_fail(request, NULL) != WS_OK || ws_request_discard(request) != WS_ESTATE ||
+      ws_request_fail(request, NULL) != WS_ESTATE || ws_request_discard(request) != WS_ESTATE ||
       ws_request_encode_body(request, bracket_encode, bracket, NULL) != WS_ESTATE ||
       ws_request_defer(request) != WS_ESTATE || ws_request_gone(request) != 0) {
     return WS_EINTERNAL;

@@ -244,6 +244,10 @@ static ws_status tell_parts(ws_request* request, void* data) {
   assert_ptr_equal(parts, same);
   assert_null(ws_multipart_name(parts));
   assert_int_equal(ws_multipart_read(parts, &byte, 1), WS_ESTATE);
+  size_t got;
+  assert_int_equal(ws_request_read(request, &byte, 1), WS_ESTATE);
+  assert_status(ws_request_read_some(request, &byte, 1, 0, &got), WS_ESTATE);
+  assert_status(ws_request_rewind(request), WS_ESTATE);
   assert_int_equal(ws_multipart_read(parts, NULL, 0), WS_EINVAL);
   while ((status = ws_multipart_next(parts)) == WS_OK) {
     if ((status = tell_part(parts, text)) != WS_OK) {

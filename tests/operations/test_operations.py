@@ -298,6 +298,19 @@ class Systemd(unittest.TestCase):
                 process.send_signal(signal.SIGHUP)
                 eventually(lambda: ask_with_body(site, b"x" * 20) == 413)
 
+    def test_it_ends_while_it_reads_for_ever(self):
+        with tempfile.TemporaryDirectory() as folder:
+            ini = pathlib.Path(folder) / "app.ini"
+            ini.write_text("[server:main]\nuse = egg:wserve#main\n[app:main]\nuse = egg:wserve#hello\n")
+            with serving(app=str(ini)) as (process, _):
+                ini.unlink()
+                os.mkfifo(ini)
+                process.send_signal(signal.SIGHUP)
+                eventually(lambda: any("wait_for_partner" in task.read_text()
+                                       for task in pathlib.Path(f"/proc/{process.pid}/task").glob("*/wchan")) or time.sleep(1) is None)
+                process.terminate()
+                self.assertEqual(process.wait(PATIENCE), 0)
+
     def test_a_terminal_that_goes_ends_it(self):
         with tempfile.TemporaryDirectory() as folder:
             ini = pathlib.Path(folder) / "app.ini"

@@ -316,6 +316,10 @@ void test_file_name__is_harmless(void**) {
   assert_text_equal(safe("C:autorun.inf"), "C_autorun.inf");
   assert_text_equal(safe(".htaccess"), "_htaccess");
   assert_text_equal(safe("-rf"), "_rf");
+  assert_text_equal(safe("con"), "_con");
+  assert_text_equal(safe("LPT1.txt"), "_LPT1.txt");
+  assert_text_equal(safe("nul .tar.gz"), "_nul .tar.gz");
+  assert_text_equal(safe("console.txt"), "console.txt");
   assert_text_equal(safe("a.php."), "a.php_");
   assert_text_equal(safe("a~"), "a_");
   assert_text_equal(safe("a.txt::$DATA"), "a.txt___DATA");
