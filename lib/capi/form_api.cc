@@ -47,7 +47,7 @@ ws_status give_pairs(ws_request* request, const ws_form** form, Ask ask) {
   });
 }
 
-Status set_limit(Limits& limits, ws_form_limit limit, uint64_t most) {
+Status set_limit(Limits& limits, int limit, uint64_t most) {
   switch (limit) {
     case WS_LIMIT_PAIRS:
       limits.pairs = most;
@@ -103,7 +103,7 @@ const Part* part_of(ws_multipart* multipart) noexcept {
 
 }  // namespace
 
-ws_status ws_request_limit_form(ws_request* request, ws_form_limit limit, uint64_t most) {
+ws_status ws_request_limit_form(ws_request* request, int limit, uint64_t most) {
   return with(request, [&](Exchange& exchange) -> Status {
     return set_limit(RequestForms::of(exchange).limits(), limit, most);
   });

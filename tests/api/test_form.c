@@ -65,7 +65,7 @@ static ws_status tell_changed(ws_request* request) {
 static ws_status tell_limited(ws_request* request) {
   const ws_form* form;
   assert_ok(ws_request_limit_form(request, WS_LIMIT_PAIRS, 2));
-  assert_status(ws_request_limit_form(request, (ws_form_limit)99, 2), WS_EUNKNOWN);
+  assert_status(ws_request_limit_form(request, 99, 2), WS_EUNKNOWN);
   assert_status(ws_request_limit_form(request, WS_LIMIT_PART_HEAD, 1048577), WS_EINVAL);
   assert_status(ws_request_query(request, &form), WS_ETOOBIG);
   assert_holds(ws_last_error(), "more than 2 parameters");
