@@ -102,7 +102,7 @@ typedef enum ws_accept {
  * finds "de-AT"), or one that it goes on behind ("de-AT" finds "de"). "identity" is always good,
  * unless the field excludes it (RFC 9110 §12.5.3).
  *
- * @param accept  what `value` is about
+ * @param accept  what `value` is about, a ws_accept
  * @param value   the field: ws_request_get() of HTTP_ACCEPT, HTTP_ACCEPT_LANGUAGE or
  *                HTTP_ACCEPT_ENCODING; NULL when there is none, and then all is good: the first
  *                offer, of codings "identity" when it is among them
@@ -114,7 +114,7 @@ typedef enum ws_accept {
  * Since:      1.0
  * Source:     RFC 9110 §12.5, RFC 4647 §3
  */
-WS_API int ws_accept_choose(ws_accept accept, const char* value, const char* const* offers,
+WS_API int ws_accept_choose(int accept, const char* value, const char* const* offers,
                             size_t count);
 
 /* -- Files -- */

@@ -73,7 +73,7 @@ int ws_request_is_fresh(ws_request* request, const char* etag, int64_t last_modi
   return ws_request_precondition(request, etag, last_modified) == kNotModified ? 1 : 0;
 }
 
-int ws_accept_choose(ws_accept accept, const char* value, const char* const* offers, size_t count) {
+int ws_accept_choose(int accept, const char* value, const char* const* offers, size_t count) {
   int chosen = wserve::form::kNoOffer;
   static_cast<void>(api_call([&]() -> Status {
     if (offers != nullptr && count > 0) {

@@ -310,12 +310,13 @@ void Loop::answer_callers() noexcept {
 // Each has had its place among the connections since it was brought.
 void Loop::take_arrivals() noexcept {
   for (Arrival& arrival : door_->take_arrivals()) {
-    tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
     static_cast<void>(base::guarded([&]() -> base::Status {
       service().counts.count_accepted();
       take(std::move(arrival.socket), arrival.endpoint);
       return {};
     }));
+    // Only now: nobody shall see a place that is free for a moment.
+    tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 

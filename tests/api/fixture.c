@@ -206,6 +206,13 @@ ws_status gate_pass(ws_request* request, void* gate) {
   return ws_request_reply(request, 200, NULL, "x", 1);
 }
 
+int gate_calls(struct gate* gate) {
+  pthread_mutex_lock(&gate->mutex);
+  const int calls = gate->inside;
+  pthread_mutex_unlock(&gate->mutex);
+  return calls;
+}
+
 void gate_wait_for(struct gate* gate, int calls) {
   pthread_mutex_lock(&gate->mutex);
   while (gate->inside < calls) {

@@ -69,6 +69,7 @@ void gate_make(struct gate* gate);
 void gate_hold(struct gate* gate);
 ws_status gate_pass(ws_request* request, void* gate);
 void gate_wait_for(struct gate* gate, int calls);
+int gate_calls(struct gate* gate);
 void gate_open(struct gate* gate);
 
 #define assert_ok(call) assert_status_is((call), WS_OK, #call, __FILE__, __LINE__)

@@ -454,7 +454,7 @@ static void test_resource__choices(void** state) {
   assert_int_equal(ws_accept_choose(WS_ACCEPT_ENCODING, "gzip", codings, 2), 0);
   assert_int_equal(ws_accept_choose(WS_ACCEPT_LANGUAGE, "de", (const char*[]){"en", "de-AT"}, 2),
                    1);
-  assert_int_equal(ws_accept_choose((ws_accept)9, "de", codings, 2), -1);
+  assert_int_equal(ws_accept_choose(9, "de", codings, 2), -1);
 }
 
 static ws_status tell_condition(ws_request* request, void* data) {

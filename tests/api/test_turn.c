@@ -383,7 +383,7 @@ static void test_turn__drains(void** state) {
   host_make(&f, gate_pass, &gate, (const char*[]){"threads", "1", NULL});
   const int fd = client_connect(f.port);
   client_send_text(fd, get);
-  while (gate.inside == 0) {
+  while (gate_calls(&gate) == 0) {
     assert_ok(ws_server_turn(f.server, 10));
   }
   ws_server_drain(f.server, PATIENCE_MS);
