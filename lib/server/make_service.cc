@@ -60,7 +60,7 @@ void tune(const Settings& settings, http::ParserLimits& limits) noexcept {
 
 void tune(const Settings& settings, net::LoopSettings& loop) noexcept {
   loop.connection_limit = settings.connection_limit;
-  loop.proxy_header_bytes = settings.max_proxy_protocol_header;
+  loop.proxy_header_bytes = as_size(settings.max_proxy_protocol_header);
   loop.request_limit = settings.request_limit;
   loop.log_socket_errors = settings.log_socket_errors;
   loop.idle_limit = settings.channel_timeout;
