@@ -114,8 +114,7 @@ typedef enum ws_accept {
  * Since:      1.0
  * Source:     RFC 9110 §12.5, RFC 4647 §3
  */
-WS_API int ws_accept_choose(int accept, const char* value, const char* const* offers,
-                            size_t count);
+WS_API int ws_accept_choose(int accept, const char* value, const char* const* offers, size_t count);
 
 /* -- Files -- */
 

@@ -89,13 +89,13 @@ WS_API ws_server* ws_server_new(void);
  * @param name    an option name, see ws_option_name(); `-` and `_` are the same
  * @param value   its text; NULL takes the option back to its default
  * @return WS_OK; WS_EUNKNOWN for a name that is no option; WS_EINVAL for a value it cannot have
- * (the message names option, value and what is allowed); WS_ECONFLICT, once it listens, for one that
- * contradicts another; WS_ESTATE when the server listens and the option is not live, and when it
- * has stopped
+ * (the message names option, value and what is allowed); WS_ECONFLICT, once it listens, for one
+ * that contradicts another; WS_ESTATE when the server listens and the option is not live, and when
+ * it has stopped
  *
  * Ownership:  both texts are copied.
  * Threads:    one thread at a time before ws_server_listen(), any afterwards; not in a signal
- * handler.
+ * handler. While the server is being started by another thread it is WS_ESTATE.
  * Since:      1.0
  * Source:     waitress adjustments
  */
@@ -105,7 +105,8 @@ WS_API ws_status ws_server_set(ws_server* server, const char* name, const char* 
  * Take over the live options of another server, all of them or none: see ws_option_is_live(). A
  * program that reads its configuration anew does it with these three steps: ws_server_new(),
  * ws_server_load_options() or ws_server_set(), and this. Other options that differ are named in a
- * warning in the log. With the option systemd_notify the service manager is told RELOADING and READY.
+ * warning in the log. With the option systemd_notify the service manager is told RELOADING and
+ * READY.
  *
  * @param server  the server to change; must listen or run
  * @param wanted  another one, which does not listen and stays as it is

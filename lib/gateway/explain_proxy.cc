@@ -197,19 +197,4 @@ std::string explain_proxy(const ProxyPolicy& policy, ByteView trusted_proxy, con
   return Explanation(policy, site, endpoint, request).write(trusted_proxy);
 }
 
-bool read_peer(ByteView text, Endpoint& endpoint) {
-  if (text == "unix:") {
-    endpoint.is_unix = true;
-    return true;
-  }
-  const auto node = parse_node(text);
-  const auto address = node ? base::IpAddress::parse(node->name) : std::nullopt;
-  if (!address) {
-    return false;
-  }
-  endpoint.peer_address = *address;
-  endpoint.peer_port = base::parse_port(node->port).value_or(0);
-  return true;
-}
-
 }  // namespace wserve::gateway

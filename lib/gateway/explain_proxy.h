@@ -16,7 +16,4 @@ namespace wserve::gateway {
                                         const Site& site, const Endpoint& endpoint,
                                         http::Request& request);
 
-// "192.0.2.1", "192.0.2.1:80", "[2001:db8::1]:80" or "unix:". False when it is none of these.
-[[nodiscard]] bool read_peer(base::ByteView text, Endpoint& endpoint);
-
 }  // namespace wserve::gateway

@@ -10,7 +10,7 @@
 #include <cstring>
 
 #include "base/text.h"
-#include "gateway/node.h"
+#include "gateway/peer.h"
 
 namespace wserve::net {
 
@@ -47,25 +47,6 @@ Status ask_peer(int fd, Endpoint& endpoint) {
     return refusal(base::system_reason(errno));
   }
   name_peer(peer, endpoint);
-  return {};
-}
-
-Status read_peer(ByteView text, Endpoint& endpoint) {
-  if (text.starts_with(gateway::kUnixNode)) {
-    endpoint.is_unix = true;
-    return {};
-  }
-  const auto node = gateway::parse_node(text);
-  const auto address = node ? base::IpAddress::parse(node->name) : std::nullopt;
-  const auto port =
-      node && !node->port.empty() ? base::parse_port(node->port) : std::optional<std::uint16_t>(0);
-  if (!address || !port) {
-    return {Code::kInvalid,
-            base::concat("peer must be an address, perhaps with a port, or unix:, got ",
-                         base::printable(text))};
-  }
-  endpoint.peer_address = *address;
-  endpoint.peer_port = *port;
   return {};
 }
 
@@ -106,7 +87,7 @@ Status describe_ends(int fd, std::optional<ByteView> peer, std::uint16_t usual_p
                      Endpoint& endpoint) {
   Status known = check_socket(fd);
   if (known.is_ok()) {
-    known = peer ? read_peer(*peer, endpoint) : ask_peer(fd, endpoint);
+    known = peer ? gateway::read_peer(*peer, endpoint) : ask_peer(fd, endpoint);
   }
   endpoint.server_port = port_of(fd).value_or(usual_port);
   return known;

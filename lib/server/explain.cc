@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "gateway/explain_proxy.h"
+#include "gateway/peer.h"
 #include "http/request_parser.h"
 #include "http/request_text.h"
 #include "server/make_service.h"
@@ -17,10 +18,8 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
                      ByteView fields, std::string& text) {
   gateway::Endpoint endpoint;
   endpoint.server_port = base::parse_port(settings.port).value_or(0);
-  if (!gateway::read_peer(peer, endpoint)) {
-    return {Code::kInvalid,
-            base::concat("peer must be ADDRESS, ADDRESS:PORT, [IPV6]:PORT or unix:, got \"",
-                         base::printable(peer), '"')};
+  if (Status read = gateway::read_peer(peer, endpoint); !read.is_ok()) {
+    return read;
   }
   const std::shared_ptr<app::Service> service = make_service(settings, 1, std::move(log));
   const std::string head = http::make_request_head(fields);
@@ -32,8 +31,8 @@ Status explain_proxy(const Settings& settings, std::shared_ptr<base::Log> log, B
     return {Code::kInvalid,
             base::concat("no request can have these fields: ", parser.refusal().detail)};
   }
-  text = gateway::explain_proxy(service->proxy.now(), settings.trusted_proxy, service->site, endpoint,
-                                request);
+  text = gateway::explain_proxy(service->proxy.now(), settings.trusted_proxy, service->site,
+                                endpoint, request);
   return {};
 }
 

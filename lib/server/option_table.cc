@@ -88,29 +88,35 @@ constexpr Option kOptions[] = {
 
     // The proxies in front
     live({"trusted_proxy", "list", "", "", "",
-     "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix sockets, "
-     "\"localhost\" for the loopback addresses and Unix sockets, or \"*\" for everybody. \"::/0\" "
-     "is everybody but Unix sockets, IPv4 too.",
-     "1.0", assign_trusted_proxy}),
+          "Peers whose proxy headers are believed: addresses, CIDR blocks, \"unix:\" for Unix "
+          "sockets, "
+          "\"localhost\" for the loopback addresses and Unix sockets, or \"*\" for everybody. "
+          "\"::/0\" "
+          "is everybody but Unix sockets, IPv4 too.",
+          "1.0", assign_trusted_proxy}),
     live({"trusted_proxy_count", "int", "hops", "1", "1..100 or auto",
-     "How many of the right-most hops in the proxy headers are believed; \"auto\" believes each "
-     "hop "
-     "that a trusted_proxy has added.",
-     "1.0", assign_or_auto<&S::trusted_proxy_count, read_number>}),
+          "How many of the right-most hops in the proxy headers are believed; \"auto\" believes "
+          "each "
+          "hop "
+          "that a trusted_proxy has added.",
+          "1.0", assign_or_auto<&S::trusted_proxy_count, read_number>}),
     live({"trusted_proxy_headers", "list", "", "",
-     "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
-     "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|x-request-start|"
-     "x-request-id|traceparent|none",
-     "Headers that the trusted proxy sets. forwarded excludes all x-forwarded ones; x-request-id "
-     "is "
-     "the field that request_id_header names; none is for a proxy that sets none, but speaks the "
-     "PROXY protocol. Empty with a trusted_proxy: x-forwarded-proto.",
-     "1.0", assign_proxy_headers}),
+          "forwarded|x-forwarded-for|x-forwarded-host|x-forwarded-proto|x-forwarded-port|"
+          "x-forwarded-by|x-forwarded-prefix|x-forwarded-server|x-forwarded-scheme|x-request-start|"
+          "x-request-id|traceparent|none",
+          "Headers that the trusted proxy sets. forwarded excludes all x-forwarded ones; "
+          "x-request-id "
+          "is "
+          "the field that request_id_header names; none is for a proxy that sets none, but speaks "
+          "the "
+          "PROXY protocol. Empty with a trusted_proxy: x-forwarded-proto.",
+          "1.0", assign_proxy_headers}),
     live({"clear_untrusted_proxy_headers", "bool", "", "true", "",
-     "Removes proxy headers that are not believed.", "1.0",
-     assign_bool<&S::clear_untrusted_proxy_headers>}),
+          "Removes proxy headers that are not believed.", "1.0",
+          assign_bool<&S::clear_untrusted_proxy_headers>}),
     live({"log_untrusted_proxy_headers", "bool", "", "false", "",
-     "Warns when proxy headers were removed.", "1.0", assign_bool<&S::log_untrusted_proxy_headers>}),
+          "Warns when proxy headers were removed.", "1.0",
+          assign_bool<&S::log_untrusted_proxy_headers>}),
 
     {"request_id_header", "text", "", "", "",
      "Field that names a request, such as X-Request-ID. Each request gets an id, unless a trusted "
@@ -118,25 +124,28 @@ constexpr Option kOptions[] = {
      "the environ, the client in the answer, the log names failures by it. Empty for no ids.",
      "1.0", assign_request_id_header},
 
-    live({"max_proxy_protocol_header", "size", "bytes", "16384", "536..65551",
-     "Longest PROXY protocol header on a listener with ?proxy=on: version 2 with what the proxy "
-     "adds to the addresses, such as a client certificate. A longer one closes the connection.",
-     "1.0", assign_size<&S::max_proxy_protocol_header>}),
+    live(
+        {"max_proxy_protocol_header", "size", "bytes", "16384", "536..65551",
+         "Longest PROXY protocol header on a listener with ?proxy=on: version 2 with what the "
+         "proxy "
+         "adds to the addresses, such as a client certificate. A longer one closes the connection.",
+         "1.0", assign_size<&S::max_proxy_protocol_header>}),
 
     // Limits
     live({"max_request_header_size", "size", "bytes", "262144", "64..1073741824",
-     "Longest request line and header fields together; a longer head is answered with 431, or with "
-     "414 when its request line alone is longer.",
-     "1.0", assign_size<&S::max_request_header_size>}),
+          "Longest request line and header fields together; a longer head is answered with 431, or "
+          "with "
+          "414 when its request line alone is longer.",
+          "1.0", assign_size<&S::max_request_header_size>}),
     live({"max_request_header_line", "size", "bytes", "65536", "64..1073741824",
-     "Longest request line (414 above it), and longest header field (431).", "1.0",
-     assign_size<&S::max_request_header_line>}),
+          "Longest request line (414 above it), and longest header field (431).", "1.0",
+          assign_size<&S::max_request_header_line>}),
     live({"max_request_header_fields", "int", "fields", "100", "1..10000",
-     "Most header fields of a request; more are answered with 431.", "1.0",
-     assign_number<&S::max_request_header_fields>}),
+          "Most header fields of a request; more are answered with 431.", "1.0",
+          assign_number<&S::max_request_header_fields>}),
     live({"max_request_body_size", "size", "bytes", "1073741824", "0..9223372036854775807",
-     "Longest request body; a longer one is answered with 413.", "1.0",
-     assign_size<&S::max_request_body_size>}),
+          "Longest request body; a longer one is answered with 413.", "1.0",
+          assign_size<&S::max_request_body_size>}),
     {"inbuf_overflow", "size", "bytes", "524288", "0..1073741824",
      "Request bodies of this size and above are kept in a temporary file.", "1.0",
      assign_size<&S::inbuf_overflow>},
@@ -166,21 +175,24 @@ constexpr Option kOptions[] = {
      "Bytes asked for in one read of a socket; of a long body up to 16 times as many.", "1.0",
      assign_size<&S::recv_bytes>},
     live({"connection_limit", "int", "connections", "1000", "1..1000000",
-     "Client connections open at once; further ones wait in the backlog.", "1.0",
-     assign_number<&S::connection_limit>}),
+          "Client connections open at once; further ones wait in the backlog.", "1.0",
+          assign_number<&S::connection_limit>}),
     live({"connection_limit_per_address", "int", "connections", "0", "0..1000000",
-     "Connections open at once from one client address, or from one /64 network of IPv6; further "
-     "ones are answered with 503. Peers in trusted_proxy and on Unix sockets are not counted; 0 "
-     "for "
-     "no limit.",
-     "1.0", assign_number<&S::connection_limit_per_address>}),
+          "Connections open at once from one client address, or from one /64 network of IPv6; "
+          "further "
+          "ones are answered with 503. Peers in trusted_proxy and on Unix sockets are not counted; "
+          "0 "
+          "for "
+          "no limit.",
+          "1.0", assign_number<&S::connection_limit_per_address>}),
     live({"request_limit", "int", "requests", "0", "0..1000000000",
-     "Requests answered on one connection before it is closed; 0 for no limit.", "1.0",
-     assign_number<&S::request_limit>}),
+          "Requests answered on one connection before it is closed; 0 for no limit.", "1.0",
+          assign_number<&S::request_limit>}),
     live({"queue_limit", "int", "requests", "0", "0..1000000",
-     "Requests that may wait for an application thread; further ones are answered with 503. 0 for "
-     "no limit but the number of connections.",
-     "1.0", assign_number<&S::queue_limit>}),
+          "Requests that may wait for an application thread; further ones are answered with 503. 0 "
+          "for "
+          "no limit but the number of connections.",
+          "1.0", assign_number<&S::queue_limit>}),
     {"temporary_directory", "text", "", "", "",
      "Where bodies and output that are too large for memory go; empty for $TMPDIR, then /tmp.",
      "1.0", assign_text<&S::temporary_directory>},
@@ -194,38 +206,43 @@ constexpr Option kOptions[] = {
 
     // Times
     live({"channel_timeout", "seconds", "seconds", "120", "0..31536000",
-     "A connection on which no request comes is closed after this time; 0 for no limit.", "1.0",
-     assign_seconds<&S::channel_timeout>}),
+          "A connection on which no request comes is closed after this time; 0 for no limit.",
+          "1.0", assign_seconds<&S::channel_timeout>}),
     live({"keepalive_timeout", "seconds", "seconds", "120", "0..31536000",
-     "Another name of channel_timeout.", "1.0", assign_seconds<&S::channel_timeout>,
-     "channel_timeout"}),
+          "Another name of channel_timeout.", "1.0", assign_seconds<&S::channel_timeout>,
+          "channel_timeout"}),
     live({"header_timeout", "seconds", "seconds", "30", "0..31536000",
-     "A request head must be complete this long after its first byte (408); 0 for no limit.", "1.0",
-     assign_seconds<&S::header_timeout>}),
+          "A request head must be complete this long after its first byte (408); 0 for no limit.",
+          "1.0", assign_seconds<&S::header_timeout>}),
     live({"body_timeout", "seconds", "seconds", "30", "0..31536000",
-     "Longest pause while a request body comes in (408); 0 for no limit.", "1.0",
-     assign_seconds<&S::body_timeout>}),
+          "Longest pause while a request body comes in (408); 0 for no limit.", "1.0",
+          assign_seconds<&S::body_timeout>}),
     live({"body_min_rate", "int", "bytes a second", "500", "0..1000000000",
-     "A request body that comes slower than this, on average over each body_timeout, is given up "
-     "(408); 0 for no limit.",
-     "1.0", assign_number<&S::body_min_rate>}),
+          "A request body that comes slower than this, on average over each body_timeout, is given "
+          "up "
+          "(408); 0 for no limit.",
+          "1.0", assign_number<&S::body_min_rate>}),
     live({"write_timeout", "seconds", "seconds", "60", "0..31536000",
-     "A client that takes no output for this long is cut off; 0 for no limit.", "1.0",
-     assign_seconds<&S::write_timeout>}),
+          "A client that takes no output for this long is cut off; 0 for no limit.", "1.0",
+          assign_seconds<&S::write_timeout>}),
     live({"write_min_rate", "int", "bytes a second", "500", "0..1000000000",
-     "A client that takes waiting output slower than this, on average over each write_timeout, is "
-     "cut off; 0 for no limit.",
-     "1.0", assign_number<&S::write_min_rate>}),
-    live({"request_timeout", "seconds", "seconds", "0", "0..31536000",
-     "Time for the whole answer to a request, from when the request is complete. Then a client "
-     "that "
-     "has got nothing is answered with 503, any other is cut off, and ws_request_gone() tells the "
-     "application; 0 for no limit.",
-     "1.0", assign_seconds<&S::request_timeout>}),
+          "A client that takes waiting output slower than this, on average over each "
+          "write_timeout, is "
+          "cut off; 0 for no limit.",
+          "1.0", assign_number<&S::write_min_rate>}),
+    live(
+        {"request_timeout", "seconds", "seconds", "0", "0..31536000",
+         "Time for the whole answer to a request, from when the request is complete. Then a client "
+         "that "
+         "has got nothing is answered with 503, any other is cut off, and ws_request_gone() tells "
+         "the "
+         "application; 0 for no limit.",
+         "1.0", assign_seconds<&S::request_timeout>}),
     live({"queue_timeout", "seconds", "seconds", "30", "0..31536000",
-     "A request for which no application thread is free for this long is answered with 503; 0 for "
-     "no limit.",
-     "1.0", assign_seconds<&S::queue_timeout>}),
+          "A request for which no application thread is free for this long is answered with 503; 0 "
+          "for "
+          "no limit.",
+          "1.0", assign_seconds<&S::queue_timeout>}),
     {"cleanup_interval", "seconds", "seconds", "30", "0..31536000",
      "How often connections whose channel_timeout is over are looked for.", "1.0",
      assign_seconds<&S::cleanup_interval>},
@@ -243,9 +260,9 @@ constexpr Option kOptions[] = {
      "Shows the client why the application failed; never where strangers can see it.", "1.0",
      assign_bool<&S::expose_tracebacks>},
     live({"log_socket_errors", "bool", "", "true", "", "Logs errors of client connections.", "1.0",
-     assign_bool<&S::log_socket_errors>}),
+          assign_bool<&S::log_socket_errors>}),
     live({"log_level", "choice", "", "warning", "debug|info|warning|error|none",
-     "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>}),
+          "Least severe line that is logged.", "1.0", assign_choice<&S::log_level>}),
     {"log_fd", "int", "", "2", "0..1048576",
      "Descriptor that log lines are written to, where no callback takes them. It stays the "
      "caller's; a line that it does not take at once is lost, and counted in the next one.",

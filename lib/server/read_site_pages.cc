@@ -36,8 +36,8 @@ Status read_page(const std::filesystem::path& path, http::SitePages& pages) {
   const auto* type = std::find_if(kMediaTypes.begin(), kMediaTypes.end(),
                                   [&](const MediaType& one) { return one.ending == ending; });
   if (type == kMediaTypes.end()) {
-    return {Code::kInvalid,
-            base::concat("error_pages: ", path.string(), " must end in .html, .json, .txt or .xml")};
+    return {Code::kInvalid, base::concat("error_pages: ", path.string(),
+                                         " must end in .html, .json, .txt or .xml")};
   }
   std::error_code error;
   if (!std::filesystem::is_regular_file(path, error)) {

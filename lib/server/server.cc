@@ -140,36 +140,32 @@ Status Server::prepare(Turned turned) {
       return listening;
     }
   }
-  if (state_ != State::kListening) {
-    return {Code::kState, "the server has been run already"};
+  if (Status begun = begin_starting(); !begun.is_ok()) {
+    return begun;
   }
-  adopt_changes();
+  Status opened = open_loops(turned);
+  if (!opened.is_ok()) {
+    state_ = State::kListening;
+    return opened;
+  }
+  turned_ = turned;
+  state_ = State::kRunning;
+  say_ready();
+  return {};
+}
+
+Status Server::open_loops(Turned turned) {
   const Settings& settings = options_.settings();
   unsigned loops = 1;
   if (Status counted = count_loops(settings, turned, loops); !counted.is_ok()) {
     return counted;
   }
   warn_about_descriptor_limit(settings, listeners_.all().size(), loops, *log_);
-  service_ = make_service(settings, loops, log_);
-  for (const net::Listener& listener : listeners_.all()) {
-    service_->listeners.push_back(listener.address);
-  }
-  service_->pages = std::move(pages_);
-  service_->at_head = head_hook_.get();
-  service_->at_answer = answer_hook_;
-  prepare_observers();
+  prepare_service(loops);
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
   loop_settings_.shares_listeners = loops > 1;
   loop_settings_.is_turned_by_host = turned == Turned::kByHost;
-  if (!is_pulled()) {
-    make_dispatcher();
-  }
-  prepare_monitoring(loops);
-  // Half of the threads always stay for requests that are whole.
-  service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
-  service_->limits.pauses_at_head = service_->at_head != nullptr || service_->streams_bodies ||
-                                    service_->max_on_demand > 0 || service_->observers;
   if (is_pulled() && !pulled_.has_waiters()) {
     log_->write(base::Severity::kWarning,
                 "the server has neither an application nor a worker: requests wait until there is "
@@ -178,7 +174,7 @@ Status Server::prepare(Turned turned) {
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
   census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.now().peers);
-  const net::LoopTools tools{.settings = loop_settings_,
+  return loops_.open(loops, {.settings = loop_settings_,
                              .stop = stop_order_,
                              .census = census_,
                              .listeners = listeners_,
@@ -186,14 +182,28 @@ Status Server::prepare(Turned turned) {
                              .dispatcher = dispatcher(),
                              .service = service_,
                              .monitor = {&monitoring_.listeners, monitoring_.pages.get()},
-                             .notify = monitoring_.notify.get()};
-  Status opened = loops_.open(loops, tools);
-  if (opened.is_ok()) {
-    turned_ = turned;
-    state_ = State::kRunning;
-    say_ready();
+                             .notify = monitoring_.notify.get()});
+}
+
+// What all exchanges share, who answers them and who watches.
+void Server::prepare_service(unsigned loops) {
+  const Settings& settings = options_.settings();
+  service_ = make_service(settings, loops, log_);
+  for (const net::Listener& listener : listeners_.all()) {
+    service_->listeners.push_back(listener.address);
   }
-  return opened;
+  service_->pages = pages_;
+  service_->at_head = head_hook_.get();
+  service_->at_answer = answer_hook_;
+  prepare_observers();
+  if (!is_pulled()) {
+    make_dispatcher();
+  }
+  prepare_monitoring(loops);
+  // Half of the threads always stay for requests that are whole.
+  service_->max_on_demand = is_pulled() ? 0 : settings.threads / 2;
+  service_->limits.pauses_at_head = service_->at_head != nullptr || service_->streams_bodies ||
+                                    service_->max_on_demand > 0 || service_->observers;
 }
 
 void Server::make_dispatcher() {
@@ -279,7 +289,7 @@ Status Server::start_threads(unsigned first_loop) noexcept {
 }
 
 Status Server::join() {
-  if (state_ == State::kNew || state_ == State::kListening) {
+  if (state_ < State::kRunning) {
     return {Code::kState, "the server has not been started"};
   }
   // Before the lock, which another thread may have held when the process forked.

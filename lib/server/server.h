@@ -149,7 +149,7 @@ class Server final : public base::RefCounted<Server> {
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
 
  private:
-  enum class State : std::uint8_t { kNew, kListening, kRunning, kStopped };
+  enum class State : std::uint8_t { kNew, kListening, kStarting, kRunning, kStopped };
 
   Server();
   ~Server();
@@ -160,10 +160,12 @@ class Server final : public base::RefCounted<Server> {
   }
   base::Status change(base::ByteView name, std::optional<base::ByteView> value);
   void warn_about_others(const Options& wanted) const;
-  base::Status accept_changes(const Options& options) REQUIRES(change_mutex_);
-  // Those between listen() and the start.
-  void adopt_changes();
-  void apply(const Settings& settings) REQUIRES(change_mutex_);
+  // kState when it is too early or too late for changes of live options.
+  [[nodiscard]] base::Status check_may_reconfigure() const;
+  base::Status accept_changes(const Options& options, base::Log& log) REQUIRES(change_mutex_);
+  // With the options as they are now; from here on they do not change until it runs.
+  base::Status begin_starting();
+  void apply(const Settings& settings, base::Log& log) REQUIRES(change_mutex_);
   // kState when it is too late for changes.
   [[nodiscard]] base::Status check_may_change() const;
   base::Status set_hook(std::unique_ptr<app::Application>& place,
@@ -185,6 +187,8 @@ class Server final : public base::RefCounted<Server> {
   void prepare_monitoring(unsigned loops);
   void say_ready() const noexcept;
   base::Status prepare(Turned turned);
+  base::Status open_loops(Turned turned);
+  void prepare_service(unsigned loops);
   void make_dispatcher();
   base::Status open_access_log();
   void prepare_stacks();

@@ -1,6 +1,7 @@
 // Options that change while the server runs.
 #include "base/text.h"
 #include "server/descriptor_limit.h"
+#include "server/held_log.h"
 #include "server/make_service.h"
 #include "server/server.h"
 
@@ -22,7 +23,11 @@ bool has_same_proxies(const Settings& one, const Settings& other) {
 
 }  // namespace
 
+// A child of the process cannot wait for a thread that held the lock when it was made.
 const char* Server::get(ByteView name) const noexcept {
+  if (is_in_child()) {
+    return options_.get(name);
+  }
   const base::MutexLock lock(change_mutex_);
   return current().get(name);
 }
@@ -33,28 +38,36 @@ Status Server::change(ByteView name, std::optional<ByteView> value) {
     return {Code::kState,
             base::concat(option->name, " cannot change: the server is listening already")};
   }
+  if (Status may = check_may_reconfigure(); !may.is_ok()) {
+    return may;
+  }
+  HeldLog log(*log_);
   const base::MutexLock lock(change_mutex_);
   Options options = current();
   if (Status set = options.set(name, value); !set.is_ok()) {
     return set;
   }
-  return accept_changes(options);
+  return accept_changes(options, log);
 }
 
 Status Server::reconfigure(const Server& wanted) {
   if (&wanted == this || wanted.state_ != State::kNew) {
     return {Code::kState, "the other server is to be one that does not listen"};
   }
-  if (monitoring_.notify && state_ == State::kRunning) {
+  if (Status may = check_may_reconfigure(); !may.is_ok()) {
+    return may;
+  }
+  if (state_ == State::kRunning && monitoring_.notify) {
     monitoring_.notify->say_reloading();
   }
+  HeldLog log(*log_);
   Status accepted;
   {
     const base::MutexLock lock(change_mutex_);
     Options options = current();
     accepted = options.take_live(wanted.options_);
     if (accepted.is_ok()) {
-      accepted = accept_changes(options);
+      accepted = accept_changes(options, log);
     }
   }
   warn_about_others(wanted.options_);
@@ -74,13 +87,23 @@ void Server::warn_about_others(const Options& wanted) const {
   }
 }
 
-// All of them, or none.
-Status Server::accept_changes(const Options& options) {
+Status Server::check_may_reconfigure() const {
   if (is_in_child()) {
     return {Code::kState, "the server belongs to the process that started it"};
   }
-  if (state_ == State::kNew || state_ == State::kStopped) {
+  if (state_ == State::kStarting) {
+    return {Code::kState, "the server is just starting: its options may change when it runs"};
+  }
+  if (state_ != State::kListening && state_ != State::kRunning) {
     return {Code::kState, "the server does not listen"};
+  }
+  return {};
+}
+
+// All of them, or none.
+Status Server::accept_changes(const Options& options, base::Log& log) {
+  if (Status may = check_may_reconfigure(); !may.is_ok()) {
+    return may;
   }
   if (Status checked = options.check(); !checked.is_ok()) {
     return checked;
@@ -88,29 +111,34 @@ Status Server::accept_changes(const Options& options) {
   if (!changed_) {
     changed_ = std::make_unique<Options>(options_);
   }
-  apply(options.settings());
+  apply(options.settings(), log);
   return changed_->take_live(options);
 }
 
-void Server::adopt_changes() {
+Status Server::begin_starting() {
   const base::MutexLock lock(change_mutex_);
+  if (state_ != State::kListening) {
+    return {Code::kState, "the server has been run already"};
+  }
   if (changed_) {
     options_ = *changed_;
   }
+  state_ = State::kStarting;
+  return {};
 }
 
 // What fails comes first.
-void Server::apply(const Settings& settings) {
-  if (!service_) {
+void Server::apply(const Settings& settings, base::Log& log) {
+  if (state_ != State::kRunning) {
     log_->set_level(settings.log_level);
-    return;  // prepare() will see the others
+    return;  // the start will see the others
   }
   if (!has_same_proxies(settings, current().settings())) {
-    service_->proxy.replace(make_policy(settings, *log_));
+    service_->proxy.replace(make_policy(settings, log));
   }
   if (settings.connection_limit > current().settings().connection_limit) {
     warn_about_descriptor_limit(settings, listeners_.all().size(),
-                                static_cast<unsigned>(loops_.size()), *log_);
+                                static_cast<unsigned>(loops_.size()), log);
   }
   log_->set_level(settings.log_level);
   tune(settings, service_->limits);

@@ -58,9 +58,9 @@ void Server::prepare_monitoring(unsigned loops) {
   const Settings& settings = options_.settings();
   monitoring_.health = std::make_unique<Health>(settings.health_path, settings.health_queue_time,
                                                 *service_, dispatcher());
-  monitoring_.pages = std::make_unique<StatusPages>([this] { return stat_sources(); },
-                                                    [this, loops] { return labels(loops); },
-                                                    *monitoring_.health);
+  monitoring_.pages =
+      std::make_unique<StatusPages>([this] { return stat_sources(); },
+                                    [this, loops] { return labels(loops); }, *monitoring_.health);
   if (!settings.health_path.empty()) {
     monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, head_hook_.get());
     service_->at_head = monitoring_.hook.get();

@@ -27,7 +27,8 @@ ByteView field_of(const http::Request& request, ByteView name) noexcept {
 
 MonitorPage StatusPages::metrics_page(const http::Request& request) const {
   const MetricsFormat format = metrics_format(field_of(request, "accept"));
-  return {.content_type = metrics_type(format), .body = metrics_text(sources_(), labels_(), format)};
+  return {.content_type = metrics_type(format),
+          .body = metrics_text(sources_(), labels_(), format)};
 }
 
 // By the names of ws_server_stat().

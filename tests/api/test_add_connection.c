@@ -114,7 +114,7 @@ static void test_add_connection__refuses_what_is_none(void** state) {
   for (const char* const* peer = (const char*[]){"", "me", "192.0.2.1:x", "192.0.2", NULL};
        *peer != NULL; ++peer) {
     assert_status(ws_server_add_connection(f.server, pair[0], *peer), WS_EINVAL);
-    assert_holds(ws_last_error(), "peer must be an address");
+    assert_holds(ws_last_error(), "peer must be ADDRESS");
   }
   assert_int_equal(fcntl(pair[0], F_GETFL) & O_NONBLOCK, 0);
   fixture_end(&f);

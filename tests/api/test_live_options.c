@@ -12,8 +12,10 @@
 #include "support/client.h"
 #include "support/cmocka.h"
 
+static int warnings;
 static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
-static const char post[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n12345678901234567890";
+static const char post[] =
+    "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 20\r\n\r\n12345678901234567890";
 static const char forwarded[] = "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 9.9.9.9\r\n\r\n";
 
 static ws_status client(ws_request* request, void* app_data) {
@@ -224,6 +226,30 @@ static void test_live_options__of_another_server(void** state) {
   fixture_end(&f);
 }
 
+/* What a change is warned of may be asked about at once. */
+static void ask_back(ws_severity severity, const char* line, void* server) {
+  (void)severity;
+  if (strstr(line, "trusted_proxy_headers is empty") != NULL) {
+    assert_string_equal(ws_server_get(server, "trusted_proxy"), "127.0.0.1");
+    ++warnings;
+  }
+}
+
+static void test_live_options__a_log_callback_may_ask(void** state) {
+  (void)state;
+  ws_server* server = ws_server_new();
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set_app(server, client, NULL));
+  assert_ok(ws_server_set_log(server, ask_back, server));
+  assert_ok(ws_server_start(server));
+  alarm(20); /* rather than for ever */
+  warnings = 0;
+  assert_ok(ws_server_set(server, "trusted_proxy", "127.0.0.1"));
+  alarm(0);
+  assert_int_equal(warnings, 1);
+  ws_server_free(server);
+}
+
 static atomic_int is_over;
 
 static void* ask_until_over(void* fixture) {
@@ -243,9 +269,9 @@ static void test_live_options__changed_under_load(void** state) {
   for (size_t i = 0; i < 2; ++i) {
     assert_int_equal(pthread_create(&threads[i], NULL, ask_until_over, &f), 0);
   }
-  static const char* const names[] = {"trusted_proxy", "header_timeout", "connection_limit",
-                                      "queue_timeout", "max_request_body_size",
-                                      "connection_limit_per_address"};
+  static const char* const names[] = {"trusted_proxy",         "header_timeout",
+                                      "connection_limit",      "queue_timeout",
+                                      "max_request_body_size", "connection_limit_per_address"};
   static const char* const values[] = {"10.0.0.1 127.0.0.1", "20", "500", "20", "1M", "400"};
   for (int round = 0; round < 60; ++round) {
     for (size_t i = 0; i < sizeof names / sizeof *names; ++i) {
@@ -283,6 +309,7 @@ int main(void) {
       cmocka_unit_test(test_live_options__texts_stay_valid),
       cmocka_unit_test(test_live_options__between_listening_and_running),
       cmocka_unit_test(test_live_options__of_another_server),
+      cmocka_unit_test(test_live_options__a_log_callback_may_ask),
       cmocka_unit_test(test_live_options__changed_under_load),
       cmocka_unit_test(test_live_options__not_behind_the_end),
       cmocka_unit_test(test_fixture__no_thread_is_left),
