@@ -8,15 +8,14 @@ namespace wserve::filters {
 namespace {
 
 #ifdef WSERVE_HAS_BROTLI
-constexpr Coding kBrotli = {"br", nullptr, "brotli", "brotli", open_brotli, true};
+constexpr Coding kBrotli = {"br", "brotli", "brotli", open_brotli, true};
 #else
-constexpr Coding kBrotli = {"br", nullptr, "brotli", "brotli", nullptr, false};
+constexpr Coding kBrotli = {"br", "brotli", "brotli", nullptr, false};
 #endif
-// RFC 9110 §8.4.1.3: x-gzip is gzip.
 #ifdef WSERVE_HAS_GZIP
-constexpr Coding kGzip = {"gzip", "x-gzip", "gzip", "zlib", open_gzip, true};
+constexpr Coding kGzip = {"gzip", "gzip", "zlib", open_gzip, true};
 #else
-constexpr Coding kGzip = {"gzip", "x-gzip", "gzip", "zlib", nullptr, false};
+constexpr Coding kGzip = {"gzip", "gzip", "zlib", nullptr, false};
 #endif
 
 constexpr std::array kCodings = {kBrotli, kGzip};

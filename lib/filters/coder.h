@@ -23,7 +23,6 @@ class Coder {
 
 struct Coding {
   const char* name;     // as in Content-Encoding
-  const char* alias;    // what clients call it, too; null for nothing
   const char* feature;  // as ws_has_feature() calls it
   const char* library;  // which has it
   // `level` is 1..9, 0 for the usual one; `size` of the body, -1 when it is not known. Null without

@@ -6,10 +6,11 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <wserve/encode.h>
+#include <wserve/resource.h>
 
-#include "filters/accept_encoding.h"
 #include "filters/answer_fields.h"
 #include "filters/compress_settings.h"
 
@@ -105,6 +106,13 @@ ws_status encode_answer(ws_request* request, const AnswerFields& fields, const C
   return WS_OK;
 }
 
+// Null for a client that takes none of them, or rather has the body as it is.
+const Coding* choose_coding(const char* accepted, const CompressSettings& settings) {
+  const std::vector<const char*>& offers = settings.offers();
+  const int chosen = ws_accept_choose(WS_ACCEPT_ENCODING, accepted, offers.data(), offers.size());
+  return chosen >= 0 ? settings.coding(static_cast<std::size_t>(chosen)) : nullptr;
+}
+
 ws_status decide(ws_request* request, void* filter_data) {
   const CompressSettings& settings = static_cast<const Filter*>(filter_data)->settings;
   const int status = ws_request_status(request);
@@ -127,13 +135,13 @@ ws_status decide(ws_request* request, void* filter_data) {
     return added;
   }
   const char* accepted = ws_request_get(request, "HTTP_ACCEPT_ENCODING");
-  const Coding* coding = accepted != nullptr ? choose_coding(accepted, settings.codings) : nullptr;
+  const Coding* coding = choose_coding(accepted, settings);
   return coding != nullptr ? encode_answer(request, fields, *coding, settings) : WS_OK;
 }
 
 ws_status read_settings(const char* const* given, CompressSettings& settings,
                         std::string& problem) {
-  if (settings.codings.empty()) {
+  if (!settings.has_codings()) {
     problem = "this library was built without zlib and without brotli";
     return WS_EUNKNOWN;
   }

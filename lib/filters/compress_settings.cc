@@ -104,7 +104,7 @@ string set_encodings(CompressSettings& settings, string_view value) {
   if (chosen.empty()) {
     return bad("encodings", "br and gzip, or one of them", value);
   }
-  settings.codings = std::move(chosen);
+  settings.set_codings(std::move(chosen));
   return {};
 }
 
@@ -130,11 +130,22 @@ constexpr std::array kSetters = {Setter{"types", set_types}, Setter{"min_size", 
 }  // namespace
 
 CompressSettings::CompressSettings() : types(words_of(kUsualTypes)) {
-  for (const Coding& coding : filters::codings()) {
+  std::vector<const Coding*> all;
+  for (const Coding& coding : codings()) {
     if (coding.is_built) {
-      codings.push_back(&coding);
+      all.push_back(&coding);
     }
   }
+  set_codings(std::move(all));
+}
+
+void CompressSettings::set_codings(std::vector<const Coding*> codings) {
+  codings_ = std::move(codings);
+  offers_.clear();
+  for (const Coding* coding : codings_) {
+    offers_.push_back(coding->name);
+  }
+  offers_.push_back("identity");
 }
 
 ws_status CompressSettings::set(string_view name, string_view value, string& problem) {

@@ -14,7 +14,6 @@ struct CompressSettings {
   std::vector<std::string> types;
   std::int64_t min_size = 1024;
   int level = 0;  // the usual one of each coding
-  std::vector<const Coding*> codings;
   bool sync = true;
 
   // The usual ones.
@@ -23,6 +22,20 @@ struct CompressSettings {
   ws_status set(std::string_view name, std::string_view value, std::string& problem);
   // Whether answers of this Content-Type are encoded.
   [[nodiscard]] bool has_type(std::string_view content_type) const noexcept;
+
+  // Codings, the best first; none leaves nothing to do.
+  void set_codings(std::vector<const Coding*> codings);
+  [[nodiscard]] bool has_codings() const noexcept { return !codings_.empty(); }
+  // What there is to choose from: their names, and behind them "identity", of which the coding is
+  // null.
+  [[nodiscard]] const std::vector<const char*>& offers() const noexcept { return offers_; }
+  [[nodiscard]] const Coding* coding(std::size_t offer) const noexcept {
+    return offer < codings_.size() ? codings_[offer] : nullptr;
+  }
+
+ private:
+  std::vector<const Coding*> codings_;
+  std::vector<const char*> offers_;
 };
 
 }  // namespace wserve::filters

@@ -70,6 +70,12 @@ static ws_status answer(ws_request* request, void* app_data) {
   return status;
 }
 
+static void start(struct fixture* f, struct bracket* bracket) {
+  *bracket = brackets();
+  fixture_make(f, NULL);
+  fixture_start(f, answer, bracket);
+}
+
 static void test_encode__passes_every_kind_of_answer(void** state) {
   (void)state;
   static const struct {
@@ -108,9 +114,8 @@ static void test_encode__passes_every_kind_of_answer(void** state) {
 static void test_encode__cuts_an_answer_that_is_too_short(void** state) {
   (void)state;
   struct fixture f;
-  struct bracket bracket = brackets();
-  fixture_make(&f, NULL);
-  fixture_start(&f, answer, &bracket);
+  struct bracket bracket;
+  start(&f, &bracket);
   struct response response = bracket_ask(f.port, "GET", "/short", "1.1");
   assert_int_equal(response.status, 200);
   assert_false(response.is_complete);
@@ -125,9 +130,8 @@ static void test_encode__cuts_an_answer_that_is_too_short(void** state) {
 static void test_encode__gives_head_the_fields_of_get(void** state) {
   (void)state;
   struct fixture f;
-  struct bracket bracket = brackets();
-  fixture_make(&f, NULL);
-  fixture_start(&f, answer, &bracket);
+  struct bracket bracket;
+  start(&f, &bracket);
   struct response response = bracket_ask(f.port, "HEAD", "/reply", "1.1");
   assert_string_equal(response_field(&response, "Content-Length"), "8");
   assert_int_equal(response.body_size, 0);
@@ -148,9 +152,8 @@ static void test_encode__gives_head_the_fields_of_get(void** state) {
 static void test_encode__calls_none_where_there_is_no_body(void** state) {
   (void)state;
   struct fixture f;
-  struct bracket bracket = brackets();
-  fixture_make(&f, NULL);
-  fixture_start(&f, answer, &bracket);
+  struct bracket bracket;
+  start(&f, &bracket);
   static const char* const methods[] = {"GET", "HEAD"};
   for (int i = 0; i < 2; ++i) {
     struct response response = bracket_ask(f.port, methods[i], "/forbidden", "1.1");
@@ -166,9 +169,8 @@ static void test_encode__calls_none_where_there_is_no_body(void** state) {
 static void test_encode__frames_by_the_end_of_the_connection_for_1_0(void** state) {
   (void)state;
   struct fixture f;
-  struct bracket bracket = brackets();
-  fixture_make(&f, NULL);
-  fixture_start(&f, answer, &bracket);
+  struct bracket bracket;
+  start(&f, &bracket);
   struct response response = bracket_ask(f.port, "GET", "/parts", "1.0");
   assert_null(response_field(&response, "Transfer-Encoding"));
   assert_string_equal(response.body, "<he>|<ll>|<o>$");
@@ -212,9 +214,8 @@ static void test_encode__passes_large_bodies(void** state) {
 static void test_encode__keeps_pipelined_answers_apart(void** state) {
   (void)state;
   struct fixture f;
-  struct bracket bracket = brackets();
-  fixture_make(&f, NULL);
-  fixture_start(&f, answer, &bracket);
+  struct bracket bracket;
+  start(&f, &bracket);
   const int fd = client_connect(f.port);
   client_send_text(fd,
                    "GET /reply HTTP/1.1\r\nHost: a\r\n\r\nHEAD /reply HTTP/1.1\r\nHost: a\r\n\r\n"
