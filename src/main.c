@@ -138,7 +138,8 @@ static int serve(ws_server* server, const struct command_line* line) {
   }
   raise_descriptor_limit(server);
   const int may_reload = !has_terminal() && begin_reloading(server, line->app) == 0;
-  install_handlers(server, may_reload); /* before it can be reached: who has reached it may stop it */
+  install_handlers(server,
+                   may_reload); /* before it can be reached: who has reached it may stop it */
   if (ws_server_listen(server) != WS_OK) {
     ignore_stop_signals();
     return fail(ws_last_error());

@@ -14,8 +14,8 @@ int begin_reloading(ws_server* server, const char* app);
 /* Async-signal-safe; returns at once. */
 void ask_to_reload(void);
 
-/* At the end of the program, whether it has begun or not. Not 0 when a file is just being read, which
- * may take for ever. */
+/* At the end of the program, whether it has begun or not. Not 0 when a file is just being read,
+ * which may take for ever. */
 int end_reloading(void);
 
 #endif

@@ -19,7 +19,8 @@ constexpr std::chrono::hours kLongestQueue{1};
 }  // namespace
 
 void Exchange::read_marks() {
-  const gateway::RequestMarks marks = gateway::read_marks(service_->proxy.now(), endpoint_, environ_);
+  const gateway::RequestMarks marks =
+      gateway::read_marks(service_->proxy.now(), endpoint_, environ_);
   if (marks.proxied_at) {
     const Micros age = service_->clock->precise_wall_time() - *marks.proxied_at;
     const bool is_likely = age >= Micros(0) && age <= kLongestQueue;

@@ -6,9 +6,9 @@
 namespace wserve::app {
 
 base::Status PrefixFilter::handle(Exchange& exchange, Application& next) {
-  const auto malformed =
-      gateway::apply_prefix(settings_, exchange.request(), exchange.endpoint(),
-                            exchange.service().proxy.now(), exchange.environ(), exchange.service().log);
+  const auto malformed = gateway::apply_prefix(settings_, exchange.request(), exchange.endpoint(),
+                                               exchange.service().proxy.now(), exchange.environ(),
+                                               exchange.service().log);
   if (malformed) {
     exchange.refuse_malformed(*malformed);
     return {};

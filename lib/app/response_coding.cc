@@ -141,7 +141,8 @@ Status ResponseWriter::fail_coding(Status failure) {
   return failure;
 }
 
-// The head waits for the first bytes: an encoder that fails on these leaves room for another answer.
+// The head waits for the first bytes: an encoder that fails on these leaves room for another
+// answer.
 void ResponseWriter::begin_coded() noexcept {
   if (phase_ == Phase::kStarted) {
     take_length();

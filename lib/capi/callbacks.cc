@@ -35,7 +35,7 @@ Status CallbackFilter::handle(app::Exchange& exchange, app::Application& next) {
 Status CallbackEncoder::encode(base::ByteView data, app::EncodeStep step) {
   clear_last_error();
   return to_status(callback_(wrap(exchange_), data.data(), data.size(),
-                           static_cast<ws_encode_step>(step), data_.get()));
+                             static_cast<ws_encode_step>(step), data_.get()));
 }
 
 ws_status set_hook(ws_server* server, ws_app_fn hook, void* data,

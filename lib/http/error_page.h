@@ -17,9 +17,9 @@ inline constexpr base::ByteView kPlainText = "text/plain; charset=utf-8";
 inline constexpr base::ByteView kRetryAfterSeconds = "10";
 
 struct ErrorPage {
-  int minor_version = 1;  // of the status line
-  bool has_body = true;   // false for HEAD: same head, no body
-  base::ByteView ident;   // Server; empty for none
+  int minor_version = 1;            // of the status line
+  bool has_body = true;             // false for HEAD: same head, no body
+  base::ByteView ident;             // Server; empty for none
   const SitePages* site = nullptr;  // whose pages go before; null for none
   HttpDate::Text date{};
 };

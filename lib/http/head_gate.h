@@ -14,7 +14,8 @@
 namespace wserve::http {
 
 struct HeadLimits {
-  base::Tunable<std::size_t> max_line_bytes = 65536;  // of the request line, and of each field; without its CRLF
+  base::Tunable<std::size_t> max_line_bytes =
+      65536;  // of the request line, and of each field; without its CRLF
   base::Tunable<std::size_t> max_fields = 100;
 };
 

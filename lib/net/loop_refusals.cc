@@ -16,10 +16,8 @@ using base::Severity;
 void Loop::turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   const http::Refusal refusal{503, "Too many connections from this address"};
   on_refusal(refusal, app::Cause::kAddressLimit, endpoint);
-  const std::string page =
-      http::render_error_page(refusal, {.ident = service().site.ident,
-                                        .site = &service().pages,
-                                        .date = date()});
+  const std::string page = http::render_error_page(
+      refusal, {.ident = service().site.ident, .site = &service().pages, .date = date()});
   const base::ByteView bytes = page;
   const std::int64_t sent = send_pieces(socket.get(), {&bytes, 1});
   if (const app::Observers* observers = service().observers.get()) {

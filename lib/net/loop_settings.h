@@ -16,14 +16,14 @@ namespace wserve::net {
 
 struct LoopSettings {
   OutboxLimits outbox;
-  std::size_t recv_bytes = 8192;           // asked for in one read
+  std::size_t recv_bytes = 8192;                          // asked for in one read
   base::Tunable<unsigned> connection_limit = 1000;        // of all loops together
   base::Tunable<std::size_t> proxy_header_bytes = 16384;  // the longest PROXY protocol header
-  unsigned backlog = 1024;                 // of each listener
+  unsigned backlog = 1024;                                // of each listener
   base::Tunable<unsigned> request_limit = 0;              // of one connection; 0: none
-  bool shares_listeners = false;           // with other loops
-  bool is_turned_by_host = false;          // which waits on the loop's descriptor
-  bool runs_inline = false;                // answers are made on the loop thread
+  bool shares_listeners = false;                          // with other loops
+  bool is_turned_by_host = false;                         // which waits on the loop's descriptor
+  bool runs_inline = false;                               // answers are made on the loop thread
   base::Tunable<bool> log_socket_errors = true;
 
   // Bytes a second, over each body_limit and write_limit. 0: no limit, here and below.

@@ -30,8 +30,8 @@ class ProxyGate {
 
   // No header may have more than `most_bytes`.
   ProxyGate(const base::Versions<gateway::ProxyPolicy>& policy,
-            const base::Tunable<std::size_t>& most_bytes, Census& census,
-            base::Log& log, app::EventCounts& counts, Take take);
+            const base::Tunable<std::size_t>& most_bytes, Census& census, base::Log& log,
+            app::EventCounts& counts, Take take);
 
   // A new connection; kNoMemory when it cannot be watched.
   base::Status admit(event_base* base, base::UniqueFd socket, const gateway::Endpoint& peer,

@@ -185,6 +185,14 @@ int fixture_descriptors(void) {
   return count;
 }
 
+void fixture_wait_for_descriptors(int count) {
+  const struct timespec pause = {.tv_nsec = 1000000};
+  for (int i = 0; i < 10000 && fixture_descriptors() != count; ++i) {
+    nanosleep(&pause, NULL);
+  }
+  assert_int_equal(fixture_descriptors(), count);
+}
+
 void gate_make(struct gate* gate) {
   memset(gate, 0, sizeof *gate);
   pthread_mutex_init(&gate->mutex, NULL);

@@ -56,6 +56,9 @@ void fixture_wait_for_stat(struct fixture* fixture, const char* name, int64_t va
 
 /* Open descriptors of this process. */
 int fixture_descriptors(void);
+/* Waits until there are so many: a thread that still answers a client who has left may have a
+ * temporary file for a moment longer than the connection is counted. */
+void fixture_wait_for_descriptors(int count);
 
 /* An application that holds its callers back: give it a struct gate that was gate_make()d. */
 struct gate {

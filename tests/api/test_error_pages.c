@@ -72,8 +72,8 @@ static void test_error_pages__by_status_and_by_class(void** state) {
   add_text("413.json", "{}");
   add_text("500.txt", "ours");
   struct fixture f;
-  fixture_make(&f, (const char*[]){"threads", "1", "max_request_body_size", "8", "error_pages", folder,
-                                   "trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
+  fixture_make(&f, (const char*[]){"threads", "1", "max_request_body_size", "8", "error_pages",
+                                   folder, "trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
                                    "x-forwarded-for", NULL});
   fixture_start(&f, fails, NULL);
   remove_folder(); /* they have been read */
@@ -100,7 +100,8 @@ static void test_error_pages__when_all_are_busy(void** state) {
   struct fixture f;
   struct gate gate;
   gate_make(&gate);
-  fixture_make(&f, (const char*[]){"threads", "1", "queue_limit", "1", "error_pages", folder, NULL});
+  fixture_make(&f,
+               (const char*[]){"threads", "1", "queue_limit", "1", "error_pages", folder, NULL});
   fixture_start(&f, gate_pass, &gate);
   int busy[2];
   for (int i = 0; i < 2; ++i) {
@@ -129,8 +130,8 @@ static void test_error_pages__a_developer_sees_why(void** state) {
   make_folder();
   add_text("5xx.html", "<p>ours</p>");
   struct fixture f;
-  fixture_make(&f, (const char*[]){"threads", "1", "error_pages", folder, "expose_tracebacks", "true",
-                                   NULL});
+  fixture_make(&f, (const char*[]){"threads", "1", "error_pages", folder, "expose_tracebacks",
+                                   "true", NULL});
   fixture_start(&f, fails, NULL);
   struct response response = client_ask(f.port, get);
   assert_int_equal(response.status, 500);

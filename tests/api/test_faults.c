@@ -190,7 +190,7 @@ static void test_faults__a_full_disk_refuses_bodies(void** state) {
     assert_serves(f.port);
   }
   fixture_wait_for_stat(&f, "connections", 0);
-  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_wait_for_descriptors(descriptors);
   fixture_end(&f);
 }
 
@@ -219,7 +219,7 @@ static void test_faults__a_full_disk_cuts_answers_visibly(void** state) {
   }
   assert_serves(f.port);
   fixture_wait_for_stat(&f, "connections", 0);
-  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_wait_for_descriptors(descriptors);
   fixture_end(&f);
 }
 
@@ -261,7 +261,7 @@ static void test_faults__clients_may_reset_at_every_step(void** state) {
     }
     fixture_wait_for_stat(&f, "connections", 0);
     fixture_wait_for_stat(&f, "buffered", 0);
-    assert_int_equal(fixture_descriptors(), descriptors);
+    fixture_wait_for_descriptors(descriptors);
     fixture_end(&f);
   }
 }
@@ -360,7 +360,7 @@ static void test_faults__half_closed_clients_get_what_they_asked_for(void** stat
     client_close(fd);
   }
   fixture_wait_for_stat(&f, "connections", 0);
-  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_wait_for_descriptors(descriptors);
   fixture_end(&f);
 }
 
@@ -451,7 +451,7 @@ static void test_faults__a_server_without_threads_does_not_start(void** state) {
   assert_int_equal((intptr_t)status, WS_ESYSTEM);
   faults_clear();
   ws_server_free(f.server);
-  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_wait_for_descriptors(descriptors);
 }
 
 static long switches(void) {

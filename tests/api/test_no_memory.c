@@ -114,7 +114,7 @@ static void fail_each_allocation_of(void (*live)(void)) {
   } while (has_failed);
   assert_true(n > 50);
   fixture_wait_for_threads();
-  assert_int_equal(fixture_descriptors(), descriptors);
+  fixture_wait_for_descriptors(descriptors);
 }
 
 static void test_no_memory__with_an_application(void** state) {

@@ -1,5 +1,5 @@
-// Bodies that are read while they come: any bytes, in pieces, into a window that a reader empties in
-// pieces of his own; what he reads, and how it ends, is what a body that is awaited whole gives.
+// Bodies that are read while they come: any bytes, in pieces, into a window that a reader empties
+// in pieces of his own; what he reads, and how it ends, is what a body that is awaited whole gives.
 #include "app/body_stream.h"
 #include "fuzz/fuzz.h"
 #include "http/request_parser.h"
@@ -138,7 +138,8 @@ class Streamed {
     for (;;) {
       char bytes[64];
       std::size_t got = 0;
-      const base::Status status = stream_->read(bytes, sizeof bytes, got, app::BodyStream::kForever);
+      const base::Status status =
+          stream_->read(bytes, sizeof bytes, got, app::BodyStream::kForever);
       EXPECT(status.is_ok() == (outcome_.progress == Progress::kReady || got > 0));
       if (got == 0) {
         break;

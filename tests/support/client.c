@@ -27,7 +27,8 @@ struct kept {
 };
 static struct kept kept[MAX_CONNECTIONS];
 
-/* Another thread may have closed a descriptor of the same number before: what it did comes first. */
+/* Another thread may have closed a descriptor of the same number before: what it did comes first.
+ */
 static pthread_mutex_t closing = PTHREAD_MUTEX_INITIALIZER;
 static void follow_former_owner(void) {
   pthread_mutex_lock(&closing);

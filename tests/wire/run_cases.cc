@@ -1,6 +1,7 @@
 // Runs the wire cases of one file against the shared library: whole, with a good request behind
 // them in the same write and with more of those than the server reads, and split at every byte;
-// with the application on threads, on the event loop, and called at the head, with the body to come.
+// with the application on threads, on the event loop, and called at the head, with the body to
+// come.
 #include <sys/socket.h>
 
 #include <algorithm>
