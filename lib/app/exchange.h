@@ -123,6 +123,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   // kTimeout when none has come within `limit`, and on the loop's own thread at once.
   Status read(char* to, std::size_t capacity, std::size_t& got,
               BodyStream::Wait limit = BodyStream::kForever);
+  // The same for who can only wait: kState where that must not be, on the loop's own thread.
+  Status read_waiting(char* to, std::size_t capacity, std::size_t& got);
   Status rewind();
   // -1 while nobody knows.
   [[nodiscard]] std::int64_t body_size() const noexcept;

@@ -95,6 +95,15 @@ Status Exchange::read(char* to, std::size_t capacity, std::size_t& got, BodyStre
   return status;
 }
 
+Status Exchange::read_waiting(char* to, std::size_t capacity, std::size_t& got) {
+  Status status = read(to, capacity, got);
+  return status.code() != Code::kTimeout
+             ? status
+             : Status(Code::kState,
+                      "the body still comes, and the thread of the event loop cannot wait for it: "
+                      "ws_request_read_some() does not");
+}
+
 Status Exchange::rewind() {
   if (mode_ == BodyMode::kStreamed) {
     return {Code::kState, "a body that is streamed can be read once only"};

@@ -121,14 +121,7 @@ int64_t ws_request_read(ws_request* request, void* buffer, size_t capacity) {
     if (exchange.is_body_taken()) {
       return wserve::capi::body_is_taken();
     }
-    const Status done = exchange.read(static_cast<char*>(buffer), capacity, got);
-    // Only on the thread of the loop, which must not wait.
-    return done.code() != Code::kTimeout
-               ? done
-               : Status(
-                     Code::kState,
-                     "the body still comes, and the thread of the event loop cannot wait for it: "
-                     "ws_request_read_some() does not");
+    return exchange.read_waiting(static_cast<char*>(buffer), capacity, got);
   });
   return status == WS_OK ? static_cast<int64_t>(got) : static_cast<int64_t>(status);
 }

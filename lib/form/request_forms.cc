@@ -17,15 +17,6 @@ namespace {
 // With a NUL in it, which no key of an application's has.
 constexpr ByteView kKey("\0form", 5);
 
-// Only the thread of the loop is told to come again, and may.
-Status read_exchange(Exchange& exchange, char* to, std::size_t capacity, std::size_t& got) {
-  Status status = exchange.read(to, capacity, got);
-  return status.code() != Code::kTimeout
-             ? status
-             : Status(Code::kState,
-                      "the body still comes, and the thread of the event loop cannot wait for it");
-}
-
 Status to_beginning(Exchange& exchange) {
   return exchange.is_streamed() ? Status() : exchange.rewind();
 }
@@ -37,7 +28,7 @@ Status too_long(std::uint64_t limit) {
 }  // namespace
 
 Status RequestParts::Body::read(char* to, std::size_t capacity, std::size_t& got) {
-  return read_exchange(exchange_, to, capacity, got);
+  return exchange_.read_waiting(to, capacity, got);
 }
 
 Status RequestParts::next() {
@@ -134,7 +125,7 @@ Status RequestForms::read_body() {
   std::array<char, 4096> piece{};
   std::size_t got = 0;
   do {
-    if (Status status = read_exchange(exchange_, piece.data(), piece.size(), got);
+    if (Status status = exchange_.read_waiting(piece.data(), piece.size(), got);
         !status.is_ok()) {
       return status;
     }
