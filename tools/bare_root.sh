@@ -34,7 +34,7 @@ for suite in ${suites:-bookworm trixie}; do
     --customize-hook="tar-in $folder/sources.tar /libwserve" \
     --customize-hook="copy-in $folder/command /tmp" \
     --customize-hook='mount -t tmpfs none "$1/dev/shm"' \
-    --customize-hook='chroot "$1" sh /tmp/command; status=$?; umount "$1/dev/shm"; exit $status' \
+    --customize-hook='mount --rbind "$1" "$1"; chroot "$1" sh /tmp/command; status=$?; umount -l "$1"; umount "$1/dev/shm"; exit $status' \
     "$suite" - ${MIRROR:+"$MIRROR"}; then
     echo "$suite: passed"
   else
