@@ -3,9 +3,11 @@
 
 #include <dirent.h>
 #include <sys/epoll.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <memory>
+#include <string_view>
 
 namespace wserve::net {
 
@@ -15,9 +17,16 @@ struct FolderCloser {
   void operator()(DIR* folder) const noexcept { ::closedir(folder); }
 };
 
-// To set an entry to what it is changes nothing where there is one, and fails where there is none,
-// also on descriptors that are no epoll. /proc/self/fdinfo would tell as well, but not a process
-// that has changed its user.
+// Descriptors of others are left alone.
+bool is_epoll(int folder, const char* name) noexcept {
+  constexpr std::string_view kTarget = "anon_inode:[eventpoll]";
+  char target[kTarget.size() + 1];
+  const ssize_t length = ::readlinkat(folder, name, target, sizeof target);
+  return length > 0 && std::string_view(target, static_cast<std::size_t>(length)) == kTarget;
+}
+
+// To set an entry to what it is changes nothing where there is one, and fails where there is none.
+// /proc/self/fdinfo would tell as well, but not a process that has changed its user.
 bool has_entry(int epoll, int entered) noexcept {
   epoll_event as_it_is{};
   as_it_is.events = EPOLLIN;
@@ -31,7 +40,7 @@ int find_epoll(int entered) noexcept {
   const std::unique_ptr<DIR, FolderCloser> folder(::opendir("/proc/self/fd"));
   while (const dirent* entry = folder ? ::readdir(folder.get()) : nullptr) {
     const int fd = std::atoi(entry->d_name);
-    if (entry->d_name[0] != '.' && has_entry(fd, entered)) {
+    if (is_epoll(::dirfd(folder.get()), entry->d_name) && has_entry(fd, entered)) {
       return fd;
     }
   }
