@@ -68,7 +68,7 @@ void Exchange::ask_for_body() {
       static_cast<void>(writer_.send_continue());
     }
   }
-  sink_->call_loop();
+  sink_->notify_loop();
 }
 
 Status Exchange::collect_body() {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "http/octets.h"
+#include "http/big_endian.h"
 #include "http/proxy_tlvs.h"
 
 namespace wserve::http {
@@ -15,7 +15,7 @@ using Progress = ProxyVerdict::Progress;
 using Source = ProxyPreface::Source;
 
 constexpr ByteView kLineStart = "PROXY";
-constexpr std::size_t kMostLineBytes = kPrefaceStartBytes;  // with CRLF
+constexpr std::size_t kMaxLineBytes = kPrefaceStartBytes;  // with CRLF
 constexpr ByteView kSignature("\r\n\r\n\0\r\nQUIT\n", 12);
 constexpr std::size_t kFixedBytes = 16;
 constexpr unsigned kLocalCommand = 0x20;
@@ -81,14 +81,14 @@ const char* read_line(ByteView line, ProxyPreface& preface) {
 }
 
 ProxyVerdict read_version_1(ByteView bytes, ProxyPreface& preface) {
-  const std::size_t end = bytes.substr(0, kMostLineBytes).find_first_of(ByteView("\r\n\0", 3));
+  const std::size_t end = bytes.substr(0, kMaxLineBytes).find_first_of(ByteView("\r\n\0", 3));
   if (end == ByteView::npos) {
-    return bytes.size() < kMostLineBytes ? needs_more() : refused("the line is too long");
+    return bytes.size() < kMaxLineBytes ? needs_more() : refused("the line is too long");
   }
-  if (bytes[end] == '\r' && end + 1 == bytes.size() && bytes.size() < kMostLineBytes) {
+  if (bytes[end] == '\r' && end + 1 == bytes.size() && bytes.size() < kMaxLineBytes) {
     return needs_more();
   }
-  if (bytes.substr(end, 2) != "\r\n" || end + 2 > kMostLineBytes) {
+  if (bytes.substr(end, 2) != "\r\n" || end + 2 > kMaxLineBytes) {
     return refused("the line does not end with CR LF");
   }
   ByteView line = bytes.substr(0, end);
@@ -166,7 +166,7 @@ const char* read_ends(ByteView bytes, std::size_t size, ProxyPreface& preface) {
   return read_proxy_tlvs(header, end, preface);
 }
 
-ProxyVerdict read_version_2(ByteView bytes, std::size_t most_bytes, ProxyPreface& preface) {
+ProxyVerdict read_version_2(ByteView bytes, std::size_t max_bytes, ProxyPreface& preface) {
   if (bytes.size() < kFixedBytes) {
     return needs_more();
   }
@@ -175,7 +175,7 @@ ProxyVerdict read_version_2(ByteView bytes, std::size_t most_bytes, ProxyPreface
     return refused("the version is not 2, or the command neither LOCAL nor PROXY");
   }
   const std::size_t size = kFixedBytes + number_at(bytes, 14);
-  if (size > most_bytes) {
+  if (size > max_bytes) {
     return refused("the header is longer than max_proxy_protocol_header");
   }
   // LOCAL: whatever follows is to be ignored.
@@ -188,7 +188,7 @@ ProxyVerdict read_version_2(ByteView bytes, std::size_t most_bytes, ProxyPreface
 
 }  // namespace
 
-ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface, std::size_t most_bytes) {
+ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface, std::size_t max_bytes) {
   preface = {};
   const auto begins_as = [bytes](ByteView start) {
     const std::size_t size = std::min(bytes.size(), start.size());
@@ -199,7 +199,7 @@ ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface, std::size
   }
   if (begins_as(kSignature)) {
     return bytes.size() < kSignature.size() ? needs_more()
-                                            : read_version_2(bytes, most_bytes, preface);
+                                            : read_version_2(bytes, max_bytes, preface);
   }
   return begins_as("PROXY ") ? read_version_1(bytes, preface)
                              : refused("it begins with neither version's signature");

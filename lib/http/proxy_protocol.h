@@ -47,8 +47,8 @@ inline constexpr std::size_t kPrefaceStartBytes = 107;
 inline constexpr std::size_t kUsualPrefaceBytes = 16384;
 
 // `bytes` is all that has come so far. `preface` is filled when it is ready. A header of more than
-// `most_bytes` is refused.
+// `max_bytes` is refused.
 [[nodiscard]] ProxyVerdict read_proxy_preface(ByteView bytes, ProxyPreface& preface,
-                                              std::size_t most_bytes = kUsualPrefaceBytes);
+                                              std::size_t max_bytes = kUsualPrefaceBytes);
 
 }  // namespace wserve::http

@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-#include "http/octets.h"
+#include "http/big_endian.h"
 
 namespace wserve::http {
 
@@ -47,7 +47,7 @@ constexpr unsigned kSsl = 0x20;
 constexpr std::size_t kSslFixedBytes = 5;  // client flags, verification
 constexpr unsigned kSslClient = 0x01;
 // Further ones are skipped: each becomes a text of its own in every request.
-constexpr std::size_t kMostTlvs = 100;
+constexpr std::size_t kMaxTlvs = 100;
 
 std::string hexadecimal(ByteView bytes) {
   constexpr ByteView kDigits = "0123456789abcdef";
@@ -119,7 +119,7 @@ class TlvReader {
   }
 
   void keep(ProxyTlv tlv) {
-    if (preface_.tlvs.size() < kMostTlvs) {
+    if (preface_.tlvs.size() < kMaxTlvs) {
       preface_.tlvs.push_back(std::move(tlv));
     }
   }

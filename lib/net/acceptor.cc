@@ -19,10 +19,10 @@ using base::Severity;
 
 namespace {
 
-constexpr unsigned kMostAtOnce = 64;
+constexpr unsigned kMaxAtOnce = 64;
 constexpr base::Millis kStarvedPause{250};
 // So many in a row that fail, and there is more to it than connections that have gone.
-constexpr unsigned kMostFailures = 16;
+constexpr unsigned kMaxFailures = 16;
 
 gateway::Endpoint to_endpoint(const sockaddr_storage& peer, const Listener& listener) noexcept {
   gateway::Endpoint endpoint;
@@ -42,9 +42,13 @@ bool is_of_the_connection(int error) noexcept {
 
 }  // namespace
 
-Acceptor::Acceptor(const LoopSettings& settings, Census& census, const base::Clock& clock,
-                   app::ClientLogs& logs, Take take)
-    : settings_(settings), census_(census), clock_(clock), logs_(logs), take_(std::move(take)) {}
+Acceptor::Acceptor(const LoopSettings& settings, ConnectionCounts& connection_counts,
+                   const base::Clock& clock, app::ClientLogs& logs, Take take)
+    : settings_(settings),
+      connection_counts_(connection_counts),
+      clock_(clock),
+      logs_(logs),
+      take_(std::move(take)) {}
 
 base::Status Acceptor::open(event_base* base, int entered, const std::vector<Listener>& listeners) {
   // Not where loops run the application: one that is woken may be about to, for long, while the
@@ -52,23 +56,23 @@ base::Status Acceptor::open(event_base* base, int entered, const std::vector<Lis
   if (settings_.shares_listeners && !settings_.runs_inline) {
     exclusive_.open(entered);
   }
-  doors_.reserve(listeners.size());
+  watched_.reserve(listeners.size());
   for (const Listener& listener : listeners) {
-    Door& door = doors_.emplace_back(Door{this, &listener, nullptr, settings_.backlog});
-    door.event.reset(
-        event_new(base, listener.socket.get(), EV_READ | EV_PERSIST, on_readable, &door));
-    if (!door.event || !watch(door)) {
+    Watched& watched = watched_.emplace_back(Watched{this, &listener, nullptr, settings_.backlog});
+    watched.event.reset(
+        event_new(base, listener.socket.get(), EV_READ | EV_PERSIST, on_readable, &watched));
+    if (!watched.event || !watch(watched)) {
       return base::Code::kNoMemory;
     }
   }
   return {};
 }
 
-bool Acceptor::watch(const Door& door) const noexcept {
-  if (event_add(door.event.get(), nullptr) != 0) {
+bool Acceptor::watch(const Watched& watched) const noexcept {
+  if (event_add(watched.event.get(), nullptr) != 0) {
     return false;
   }
-  exclusive_.watch(door.listener->socket.get());
+  exclusive_.watch(watched.listener->socket.get());
   return true;
 }
 
@@ -77,26 +81,26 @@ bool Acceptor::take_the_rest() noexcept {
   pause(false);
   bool are_taken = true;
   static_cast<void>(base::guarded([&]() -> base::Status {
-    for (Door& door : doors_) {
-      are_taken = accept_rest(door) && are_taken;
+    for (Watched& watched : watched_) {
+      are_taken = accept_rest(watched) && are_taken;
     }
     return {};
   }));
   return are_taken;
 }
 
-bool Acceptor::accept_rest(Door& door) {
-  while (door.left > 0) {
-    --door.left;
-    if (!accept_one(*door.listener)) {
+bool Acceptor::accept_rest(Watched& watched) {
+  while (watched.left > 0) {
+    --watched.left;
+    if (!accept_one(*watched.listener)) {
       return !is_starved_;
     }
   }
   return true;
 }
 
-void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept {
-  const auto& self = *static_cast<Door*>(door);
+void Acceptor::on_readable(int /*socket*/, short /*what*/, void* watched) noexcept {
+  const auto& self = *static_cast<Watched*>(watched);
   const base::Status accepted = base::guarded([&]() -> base::Status {
     self.acceptor->accept_some(*self.listener);
     return {};
@@ -108,10 +112,10 @@ void Acceptor::on_readable(int /*socket*/, short /*what*/, void* door) noexcept 
 
 void Acceptor::accept_some(const Listener& listener) {
   // One at a time when other loops listen too: a loop with nothing else to do takes the next.
-  const unsigned most_at_once = settings_.shares_listeners ? 1 : kMostAtOnce;
-  for (unsigned i = 0; i < most_at_once; ++i) {
+  const unsigned max_at_once = settings_.shares_listeners ? 1 : kMaxAtOnce;
+  for (unsigned i = 0; i < max_at_once; ++i) {
     if (is_full()) {
-      note_full();
+      on_full();
       pause(false);
       return;
     }
@@ -134,7 +138,7 @@ bool Acceptor::accept_one(const Listener& listener) {
   } while (accepted < 0 && errno == EINTR);
   base::UniqueFd socket(accepted);
   if (!socket.is_open()) {
-    return note_failure(errno);
+    return on_failure(errno);
   }
   failures_ = 0;
   if (!listener.is_unix) {
@@ -146,7 +150,7 @@ bool Acceptor::accept_one(const Listener& listener) {
 }
 
 // True when the next one may be tried at once.
-bool Acceptor::note_failure(int error) noexcept {
+bool Acceptor::on_failure(int error) noexcept {
   if (error == EAGAIN || error == EWOULDBLOCK) {
     return false;
   }
@@ -155,7 +159,7 @@ bool Acceptor::note_failure(int error) noexcept {
                           base::concat("cannot accept connections: ", base::system_reason(error)));
     return {};
   }));
-  if (is_of_the_connection(error) && ++failures_ < kMostFailures) {
+  if (is_of_the_connection(error) && ++failures_ < kMaxFailures) {
     return true;
   }
   // No descriptors, no memory, a socket that another process has shut down, or whatever else. It
@@ -166,11 +170,12 @@ bool Acceptor::note_failure(int error) noexcept {
 }
 
 bool Acceptor::is_full() const noexcept {
-  return census_.connections.load(std::memory_order_relaxed) >= settings_.connection_limit;
+  return connection_counts_.connections.load(std::memory_order_relaxed) >=
+         settings_.connection_limit;
 }
 
 // At the limit each client that leaves lets another in, and the limit is reached again.
-void Acceptor::note_full() noexcept {
+void Acceptor::on_full() noexcept {
   logs_.connection_limit.write(
       Severity::kWarning,
       "total open connections reached the connection limit, no longer accepting new "
@@ -181,13 +186,13 @@ void Acceptor::pause(bool until_later) noexcept {
   is_starved_ = until_later;
   starved_since_ = clock_.now();
   if (!std::exchange(is_paused_, true)) {
-    for (const Door& door : doors_) {
-      event_del(door.event.get());
+    for (const Watched& watched : watched_) {
+      event_del(watched.event.get());
     }
   }
 }
 
-void Acceptor::note_closed(base::Millis now) noexcept {
+void Acceptor::on_closed(base::Millis now) noexcept {
   starved_since_ = std::min(starved_since_, now - kStarvedPause);
   reconsider(now);
 }
@@ -203,8 +208,8 @@ void Acceptor::reconsider(base::Millis now) noexcept {
         "total open connections dropped below the connection limit, listening again");
   }
   is_paused_ = is_starved_ = false;
-  for (const Door& door : doors_) {
-    if (!watch(door)) {
+  for (const Watched& watched : watched_) {
+    if (!watch(watched)) {
       is_paused_ = is_starved_ = true;
       starved_since_ = now;
     }

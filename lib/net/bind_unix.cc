@@ -136,10 +136,10 @@ const Listener* find_same(const ListenSpec& spec, const std::vector<Listener>& l
 
 // Before anything is removed.
 Status examine(const ListenSpec& spec, Owner& owner) {
-  constexpr std::size_t kMost = sizeof(sockaddr_un::sun_path) - 1;
-  return spec.path.size() <= kMost
+  constexpr std::size_t kMax = sizeof(sockaddr_un::sun_path) - 1;
+  return spec.path.size() <= kMax
              ? find_owner(spec, owner)
-             : bind_refusal(spec, base::concat("the path is longer than ", kMost, " bytes"));
+             : bind_refusal(spec, base::concat("the path is longer than ", kMax, " bytes"));
 }
 
 }  // namespace

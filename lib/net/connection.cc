@@ -28,7 +28,7 @@ Connection::Connection(Loop& loop, base::UniqueFd socket, const gateway::Endpoin
     : loop_(loop),
       socket_(std::move(socket)),
       endpoint_(endpoint),
-      outbox_(Outbox::make(socket_.get(), *this, loop.door(), loop.settings().outbox)) {}
+      outbox_(Outbox::make(socket_.get(), *this, loop.shared_waker(), loop.settings().outbox)) {}
 
 base::Status Connection::watch() {
   constexpr short kAll = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
@@ -45,11 +45,11 @@ base::Status Connection::watch() {
 
 void Connection::on_event(int /*socket*/, short what, void* connection) noexcept {
   auto& self = *static_cast<Connection*>(connection);
-  self.note_event(what);
+  self.handle_event(what);
   self.loop_.advance(self);
 }
 
-void Connection::note_event(short what) noexcept {
+void Connection::handle_event(short what) noexcept {
   if ((what & (EV_READ | EV_CLOSED)) != 0) {
     is_readable_ = true;
   }
@@ -59,17 +59,17 @@ void Connection::note_event(short what) noexcept {
   // last has ended without the loop: only collect() can tell whether it is worth a look.
   must_look_at_peer_ = (what & (EV_CLOSED | EV_WRITE)) != 0;
   if ((what & EV_CLOSED) != 0 && phase_ == Phase::kFlushing) {
-    note_peer_state();
+    follow_peer();
   }
 }
 
-void Connection::note_peer_state() noexcept {
-  const app::Gone gone = look_at_peer(socket_.get());
-  if (gone == app::Gone::kNo) {
+void Connection::follow_peer() noexcept {
+  const app::PeerState peer = look_at_peer(socket_.get());
+  if (peer == app::PeerState::kPresent) {
     return;
   }
-  outbox_->note_gone(gone);
-  if (gone == app::Gone::kDisconnected) {
+  outbox_->set_peer_state(peer);
+  if (peer == app::PeerState::kDisconnected) {
     close();
   }
 }
@@ -100,8 +100,8 @@ bool Connection::step() {
 }
 
 bool Connection::read() {
-  if (intake_ && !intake_->input.empty()) {
-    const std::string input = std::exchange(intake_->input, {});
+  if (incoming_ && !incoming_->input.empty()) {
+    const std::string input = std::exchange(incoming_->input, {});
     return feed(input);
   }
   ByteView input;
@@ -139,7 +139,7 @@ std::uint64_t Connection::body_left() const noexcept {
   if (phase_ == Phase::kLingering) {
     return std::numeric_limits<std::uint64_t>::max();
   }
-  return intake_ && intake_->parser.is_in_body() ? intake_->parser.body_left() : 0;
+  return incoming_ && incoming_->parser.is_in_body() ? incoming_->parser.body_left() : 0;
 }
 
 bool Connection::feed(ByteView input) {
@@ -158,11 +158,11 @@ bool Connection::take_input(ByteView input) {
       }
       continue;
     }
-    Intake& in = intake();
+    IncomingRequest& in = incoming();
     const std::size_t before = input.size();
     const Progress progress = in.parser.feed(input, in.exchange->request());
     if (in.seen) {
-      in.note(progress, before - input.size());
+      in.on_progress(progress, before - input.size());
     }
     switch (progress) {
       case Progress::kNeedsMore:
@@ -209,7 +209,7 @@ void Connection::open(app::Exchange& exchange) {
   minor_version_ = static_cast<std::uint8_t>(request.minor_version);
   const bool is_last = settings.request_limit != 0 && requests_ >= settings.request_limit;
   if (has_left_) {
-    outbox_->note_gone(app::Gone::kHalfClosed);
+    outbox_->set_peer_state(app::PeerState::kHalfClosed);
   }
   exchange.open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), loop_.date(), !is_last);
   if (exchange.seen() != nullptr) {
@@ -219,13 +219,13 @@ void Connection::open(app::Exchange& exchange) {
 
 // Hands the request over. False when the connection can only wait, or has ended.
 bool Connection::answer(ByteView& rest) {
-  base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
+  base::Ref<app::Exchange> exchange = std::move(incoming_->exchange);
   exchange->take_whole_body();
-  if (const ByteView trailers = intake_->parser.trailers(); !trailers.empty()) {
+  if (const ByteView trailers = incoming_->parser.trailers(); !trailers.empty()) {
     exchange->keep_trailers(trailers);
   }
-  loop_.give_back(std::move(intake_));
-  outbox_->begin_turn(rest, loop_.settings().runs_inline && !rest.empty());
+  loop_.give_back(std::move(incoming_));
+  outbox_->begin_answer(rest, loop_.settings().runs_inline && !rest.empty());
   if (!exchange->is_open()) {
     open(*exchange);
     if (loop_.service().at_head != nullptr && exchange->is_answered_at_head()) {
@@ -236,23 +236,23 @@ bool Connection::answer(ByteView& rest) {
     loop_.submit(std::move(exchange));
   }
   std::string kept_ahead;
-  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_);
-  if (look.turn == Outbox::Turn::kBusy) {
+  const AnswerProgress progress = outbox_->progress(kept_ahead, is_readable_);
+  if (progress.state == AnswerState::kBusy) {
     phase_ = Phase::kBusy;
-    turn_began_ = loop_.now();
+    answer_began_ = loop_.now();
     wait(Waiting::kAnswer);
-    return look.waiting_bytes > 0;  // earlier answers do not wait for this one
+    return progress.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
-  return end_turn(look, rest);
+  return after_answer(progress, rest);
 }
 
 // The answer is complete already. False when there is nothing more to do on this connection.
-bool Connection::end_turn(const Outbox::Look& look, ByteView& rest) {
-  if (!take_turn(look.turn)) {
+bool Connection::after_answer(const AnswerProgress& progress, ByteView& rest) {
+  if (!finish_answer(progress.state)) {
     return false;
   }
-  is_output_corked_ = phase_ == Phase::kReading && look.waiting_bytes > 0 && !rest.empty();
-  if (phase_ == Phase::kReading && must_flush(look, rest)) {
+  is_output_corked_ = phase_ == Phase::kReading && progress.waiting_bytes > 0 && !rest.empty();
+  if (phase_ == Phase::kReading && must_flush(progress, rest)) {
     keep(rest);
     rest = {};
     phase_ = Phase::kFlushing;
@@ -261,21 +261,21 @@ bool Connection::end_turn(const Outbox::Look& look, ByteView& rest) {
 }
 
 // Output waits, and no further pipelined answer is to join it.
-bool Connection::must_flush(const Outbox::Look& look, ByteView rest) noexcept {
-  return look.waiting_bytes > 0 && (rest.empty() || look.waiting_bytes >= kCorkBytes);
+bool Connection::must_flush(const AnswerProgress& progress, ByteView rest) noexcept {
+  return progress.waiting_bytes > 0 && (rest.empty() || progress.waiting_bytes >= kCorkBytes);
 }
 
 // An answer is complete. False when there is nothing more to do on this connection.
-bool Connection::take_turn(Outbox::Turn turn) {
+bool Connection::finish_answer(AnswerState turn) {
   switch (turn) {
-    case Outbox::Turn::kKeepOpen:
+    case AnswerState::kKeepOpen:
       phase_ = Phase::kReading;
       return true;
-    case Outbox::Turn::kClose:
+    case AnswerState::kClose:
       is_closing_ = true;
       phase_ = Phase::kFlushing;
       return true;
-    case Outbox::Turn::kCut:
+    case AnswerState::kCut:
       reset();
       return false;
     default:  // kDetached; kBusy does not come here
@@ -286,7 +286,7 @@ bool Connection::take_turn(Outbox::Turn turn) {
 
 void Connection::keep(ByteView rest) {
   if (!rest.empty()) {
-    intake().input = rest;
+    incoming().input = rest;
   }
 }
 
@@ -301,45 +301,45 @@ bool Connection::collect() {
     }
   }
   std::string kept_ahead;
-  const Outbox::Look look = outbox_->look(kept_ahead, is_readable_ || is_streaming());
-  if (look.turn == Outbox::Turn::kBusy) {
+  const AnswerProgress progress = outbox_->progress(kept_ahead, is_readable_ || is_streaming());
+  if (progress.state == AnswerState::kBusy) {
     if (std::exchange(must_look_at_peer_, false)) {
-      note_peer_state();
+      follow_peer();
     }
     drain_while_busy();
     return false;
   }
   if (is_streaming()) {
-    end_stream(look.turn);
+    end_stream(progress.state);
   }
   keep(kept_ahead);
-  if (!take_turn(look.turn)) {
+  if (!finish_answer(progress.state)) {
     return false;
   }
   if (phase_ == Phase::kReading) {
     wait(what_is_awaited());
-    phase_ = look.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
+    phase_ = progress.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
   }
   return true;
 }
 
-void Connection::release_intake() noexcept {
-  if (intake_) {
-    if (intake_->exchange && intake_->exchange->is_open()) {
-      intake_->exchange->forget();
+void Connection::release_incoming() noexcept {
+  if (incoming_) {
+    if (incoming_->exchange && incoming_->exchange->is_open()) {
+      incoming_->exchange->forget();
     }
-    loop_.give_back(std::move(intake_));
+    loop_.give_back(std::move(incoming_));
   }
 }
 
-Intake& Connection::intake() {
-  if (!intake_) {
-    intake_ = loop_.lend_intake();
+IncomingRequest& Connection::incoming() {
+  if (!incoming_) {
+    incoming_ = loop_.lend_incoming();
     if (const app::Observers* observers = loop_.service().observers.get()) {
-      intake_->observe(*observers, endpoint_, outbox_->observed_since());
+      incoming_->observe(*observers, endpoint_, outbox_->observed_since());
     }
   }
-  return *intake_;
+  return *incoming_;
 }
 
 }  // namespace wserve::net

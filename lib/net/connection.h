@@ -8,12 +8,12 @@
 #include "base/ref_counted.h"
 #include "base/unique_fd.h"
 #include "gateway/endpoint.h"
-#include "net/address_census.h"
 #include "net/deadlines.h"
 #include "net/event.h"
-#include "net/intake.h"
+#include "net/incoming_request.h"
+#include "net/minimum_rate.h"
 #include "net/outbox.h"
-#include "net/pace.h"
+#include "net/per_address_limit.h"
 
 namespace wserve::net {
 
@@ -49,20 +49,20 @@ class Connection final : public DeadlineHook {
 
   // Where the loop keeps it, and what it counts there.
   std::list<Connection>::iterator place;
-  AddressSeat seat;
+  AddressSlot address_slot;
 
  private:
   enum class Phase : std::uint8_t {
     kReading,    // for the next request, or for the rest of one
     kBusy,       // the application has a request
-    kFlushing,   // output waits; then reading, or the farewell
+    kFlushing,   // output waits; then reading, or the lingering close
     kLingering,  // all is sent; waiting until the client closes, so that it reads the last answer
     kClosed,
   };
 
   static void on_event(int socket, short what, void* connection) noexcept;
-  void note_event(short what) noexcept;
-  void note_peer_state() noexcept;
+  void handle_event(short what) noexcept;
+  void follow_peer() noexcept;
 
   // Each does one step of its phase; true when another step may be possible at once.
   [[nodiscard]] bool step();
@@ -75,7 +75,7 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool take_input(base::ByteView input);
   [[nodiscard]] bool pause_request();
   void open(app::Exchange& exchange);
-  [[nodiscard]] bool end_turn(const Outbox::Look& look, base::ByteView& rest);
+  [[nodiscard]] bool after_answer(const AnswerProgress& progress, base::ByteView& rest);
 
   // Of a request that is handed over, or answered, before its body is there: connection_body.cc.
   [[nodiscard]] bool take_head(base::ByteView& rest);
@@ -84,23 +84,26 @@ class Connection final : public DeadlineHook {
   void receive_body();
   void take_body(base::ByteView input);
   void end_body_early(const http::Refusal& refusal, app::Cause cause);
-  [[nodiscard]] bool is_streaming() const noexcept { return intake_ && intake_->stream; }
-  [[nodiscard]] bool is_discarding() const noexcept { return intake_ && intake_->is_discarding; }
+  [[nodiscard]] bool is_streaming() const noexcept { return incoming_ && incoming_->stream; }
+  [[nodiscard]] bool is_discarding() const noexcept {
+    return incoming_ && incoming_->is_discarding;
+  }
   [[nodiscard]] bool is_body_awaited() const noexcept;
   void wait_while_busy();
-  void end_stream(Outbox::Turn turn);
+  void end_stream(AnswerState turn);
   void begin_discarding();
   [[nodiscard]] bool discard(base::ByteView& input);
   [[nodiscard]] bool receive(base::ByteView& input);
   [[nodiscard]] std::uint64_t body_left() const noexcept;
   [[nodiscard]] bool answer(base::ByteView& rest);
-  [[nodiscard]] bool take_turn(Outbox::Turn turn);
-  [[nodiscard]] static bool must_flush(const Outbox::Look& look, base::ByteView rest) noexcept;
+  [[nodiscard]] bool finish_answer(AnswerState turn);
+  [[nodiscard]] static bool must_flush(const AnswerProgress& progress,
+                                       base::ByteView rest) noexcept;
   void keep(base::ByteView rest);
   void wait_for_request();
   void wait_for_more();
   void refuse(const http::Refusal& refusal, app::Cause cause);
-  void begin_farewell() noexcept;
+  void begin_lingering() noexcept;
   void drain_while_busy() noexcept;
   [[nodiscard]] Waiting what_is_awaited() const noexcept;
   [[nodiscard]] bool is_new_wait(Waiting kind) noexcept;
@@ -110,16 +113,16 @@ class Connection final : public DeadlineHook {
   [[nodiscard]] bool catch_up();
   void take_over();
   void take_over(const http::Refusal& refusal, app::Cause cause);
-  void release_intake() noexcept;
+  void release_incoming() noexcept;
   void wait(Waiting kind) noexcept;
-  [[nodiscard]] Intake& intake();
+  [[nodiscard]] IncomingRequest& incoming();
 
   Loop& loop_;
   base::UniqueFd socket_;
   const gateway::Endpoint endpoint_;
   Event event_;
   base::Ref<Outbox> outbox_;
-  std::unique_ptr<Intake> intake_;
+  std::unique_ptr<IncomingRequest> incoming_;
   Phase phase_ = Phase::kReading;
   bool is_readable_ = false;
   bool may_be_reset_ = false;       // the last event may have said so
@@ -129,8 +132,8 @@ class Connection final : public DeadlineHook {
   bool has_left_ : 1 = false;       // the client has closed its sending half
   bool is_head_request_ = false;
   std::uint8_t minor_version_ = 1;  // of the request that is being answered
-  base::Millis turn_began_{0};      // with it; then the farewell
-  Pace pace_;                       // of a body that comes, or of output that goes
+  base::Millis answer_began_{0};    // with it; then the lingering close
+  MinimumRate rate_;                // of a body that comes, or of output that goes
   std::uint64_t taken_ = 0;         // of that output
   std::uint32_t requests_ = 0;      // taken so far
   std::uint32_t waited_for_ = 0;    // requests_ when a wait for the rest of one began

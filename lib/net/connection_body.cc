@@ -26,16 +26,16 @@ Discard discarded;
 
 // The head is there and a body follows. True when the parser shall go on with it.
 bool Connection::take_head(ByteView& rest) {
-  app::Exchange& exchange = *intake_->exchange;
+  app::Exchange& exchange = *incoming_->exchange;
   exchange.expect_body();
   if (loop_.service().at_head != nullptr) {
-    outbox_->begin_turn({}, false);
+    outbox_->begin_answer({}, false);
     open(exchange);
     if (exchange.is_answered_at_head()) {
       return answer_at_head(rest);
     }
-    if (!intake_->parser.limit_body(exchange.body_limit())) {
-      refuse(intake_->parser.refusal(), Cause::kRefused);
+    if (!incoming_->parser.limit_body(exchange.body_limit())) {
+      refuse(incoming_->parser.refusal(), Cause::kRefused);
       return false;
     }
   }
@@ -45,25 +45,25 @@ bool Connection::take_head(ByteView& rest) {
 
 // The answer is out, the body is not here: what comes of it is read away.
 bool Connection::answer_at_head(ByteView& rest) {
-  intake_->exchange.reset();
+  incoming_->exchange.reset();
   std::string nothing;
-  const Outbox::Look look = outbox_->look(nothing, false);
-  if (look.turn == Outbox::Turn::kKeepOpen) {
+  const AnswerProgress progress = outbox_->progress(nothing, false);
+  if (progress.state == AnswerState::kKeepOpen) {
     begin_discarding();
   }
-  return end_turn(look, rest) && phase_ == Phase::kReading;
+  return after_answer(progress, rest) && phase_ == Phase::kReading;
 }
 
 bool Connection::hand_over_at_head(app::BodyMode mode, ByteView& rest) {
-  base::Ref<app::Exchange> exchange = std::move(intake_->exchange);
-  outbox_->begin_turn({}, false);
+  base::Ref<app::Exchange> exchange = std::move(incoming_->exchange);
+  outbox_->begin_answer({}, false);
   if (!exchange->is_open()) {
     open(*exchange);
   }
-  intake_->stream = exchange->open_body(mode);
-  intake_->parser.stream_to(*intake_->stream);
-  intake_->received = 0;
-  turn_began_ = loop_.now();
+  incoming_->stream = exchange->open_body(mode);
+  incoming_->parser.stream_to(*incoming_->stream);
+  incoming_->received = 0;
+  answer_began_ = loop_.now();
   phase_ = Phase::kBusy;
   wait(Waiting::kAnswer);  // not, any more, for what another body was awaited for
   take_body(std::exchange(rest, {}));
@@ -74,8 +74,8 @@ bool Connection::hand_over_at_head(app::BodyMode mode, ByteView& rest) {
 
 // As much as there is room for.
 void Connection::receive_body() {
-  for (unsigned i = 0; is_readable_ && intake_->parser.is_in_body() && !intake_->stream->is_full();
-       ++i) {
+  for (unsigned i = 0;
+       is_readable_ && incoming_->parser.is_in_body() && !incoming_->stream->is_full(); ++i) {
     if (i == kReadsPerTurn) {
       loop_.advance_later(*this);
       return;
@@ -92,25 +92,25 @@ void Connection::take_body(ByteView input) {
   if (input.empty()) {
     return;
   }
-  intake_->received += input.size();
+  incoming_->received += input.size();
   const std::size_t before = input.size();
-  const Progress progress = intake_->parser.feed_body(input);
-  if (intake_->seen) {
-    intake_->note(progress, before - input.size());
+  const Progress progress = incoming_->parser.feed_body(input);
+  if (incoming_->seen) {
+    incoming_->on_progress(progress, before - input.size());
   }
   switch (progress) {
     case Progress::kReady:
       outbox_->keep_ahead(input);
-      intake_->stream->finish(intake_->parser.trailers());
+      incoming_->stream->finish(incoming_->parser.trailers());
       break;
     case Progress::kRefused:
-      end_body_early(intake_->parser.refusal(), Cause::kRefused);
+      end_body_early(incoming_->parser.refusal(), Cause::kRefused);
       break;
     default:
       if (waiting() == Waiting::kBody) {
         const LoopSettings& settings = loop_.settings();
         wait(Waiting::kBody);
-        if (!pace_.keeps_up(intake_->received, loop_.now(),
+        if (!rate_.keeps_up(incoming_->received, loop_.now(),
                             {settings.body_limit, settings.body_min_rate})) {
           end_body_early({408, "The request body came too slowly"}, Cause::kBodyTimeout);
         }
@@ -122,52 +122,53 @@ void Connection::take_body(ByteView input) {
 // The application hears of it when it reads; the client gets this answer, if none has begun.
 void Connection::end_body_early(const http::Refusal& refusal, Cause cause) {
   take_over(refusal, cause);
-  intake_->stream->fail({base::Code::kDisconnected, refusal.detail});
+  incoming_->stream->fail({base::Code::kDisconnected, refusal.detail});
 }
 
 bool Connection::is_body_awaited() const noexcept {
-  return is_streaming() && intake_->parser.is_in_body() && !intake_->stream->is_held() &&
-         !intake_->stream->is_full();
+  return is_streaming() && incoming_->parser.is_in_body() && !incoming_->stream->is_held() &&
+         !incoming_->stream->is_full();
 }
 
 void Connection::wait_while_busy() {
   if (!is_body_awaited()) {
     wait(Waiting::kAnswer);
   } else if (waiting() != Waiting::kBody) {
-    pace_.begin(intake_->received, loop_.now());
+    rate_.begin(incoming_->received, loop_.now());
     wait(Waiting::kBody);
   }
 }
 
 // The answer has ended, perhaps before the body: a thread that still reads is told.
-void Connection::end_stream(Outbox::Turn turn) {
-  intake_->stream->fail({base::Code::kDisconnected, "the answer has ended"});
-  intake_->stream->discard();
-  intake_->stream.reset();
-  if (!intake_->parser.is_in_body()) {
-    release_intake();
-  } else if (turn == Outbox::Turn::kKeepOpen) {
+void Connection::end_stream(AnswerState turn) {
+  incoming_->stream->fail({base::Code::kDisconnected, "the answer has ended"});
+  incoming_->stream->discard();
+  incoming_->stream.reset();
+  if (!incoming_->parser.is_in_body()) {
+    release_incoming();
+  } else if (turn == AnswerState::kKeepOpen) {
     begin_discarding();
   }
 }
 
 void Connection::begin_discarding() {
-  intake_->parser.stream_to(discarded);
-  intake_->is_discarding = true;
-  intake_->received = 0;
+  incoming_->parser.stream_to(discarded);
+  incoming_->is_discarding = true;
+  incoming_->received = 0;
   wait(Waiting::kBody);
 }
 
 // True when the body has ended, and another request may follow.
 bool Connection::discard(ByteView& input) {
-  intake_->received += input.size();
-  const Progress progress = intake_->parser.feed_body(input);
-  intake_->is_discarding = progress == Progress::kNeedsMore && intake_->received <= kMaxDiscarded;
-  if (intake_->is_discarding) {
+  incoming_->received += input.size();
+  const Progress progress = incoming_->parser.feed_body(input);
+  incoming_->is_discarding =
+      progress == Progress::kNeedsMore && incoming_->received <= kMaxDiscarded;
+  if (incoming_->is_discarding) {
     return false;
   }
   if (progress == Progress::kReady) {
-    release_intake();
+    release_incoming();
     return true;
   }
   is_closing_ = true;

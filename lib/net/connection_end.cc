@@ -1,4 +1,4 @@
-// How a connection comes to its end: refusals, time limits, the farewell.
+// How a connection comes to its end: refusals, time limits, the lingering close.
 #include <sys/socket.h>
 
 #include "http/error_page.h"
@@ -14,13 +14,13 @@ using app::Then;
 using base::ByteView;
 
 // RFC 9112 §9.6: closing at once could reset the connection before the client has read the answer.
-void Connection::begin_farewell() noexcept {
-  release_intake();
+void Connection::begin_lingering() noexcept {
+  release_incoming();
   ::shutdown(socket_.get(), SHUT_WR);
   phase_ = Phase::kLingering;
   is_readable_ = true;
-  turn_began_ = loop_.now();
-  wait(Waiting::kFarewell);
+  answer_began_ = loop_.now();
+  wait(Waiting::kLingering);
 }
 
 bool Connection::linger() {
@@ -30,27 +30,27 @@ bool Connection::linger() {
   }
   const LoopSettings& settings = loop_.settings();
   lingered_ += input.size();
-  if (lingered_ > settings.farewell_bytes || loop_.now() - turn_began_ >= settings.farewell_limit) {
+  if (lingered_ > settings.linger_bytes || loop_.now() - answer_began_ >= settings.linger_limit) {
     close();
     return false;
   }
-  wait(Waiting::kFarewell);
+  wait(Waiting::kLingering);
   return true;
 }
 
 void Connection::refuse(const http::Refusal& refusal, Cause cause) {
   loop_.on_refusal(refusal, cause, endpoint_);
-  const std::string page = render_refusal(refusal, *intake_, loop_.service(), loop_.date());
+  const std::string page = render_refusal(refusal, *incoming_, loop_.service(), loop_.date());
   const ByteView bytes = page;
   std::string nothing;
-  outbox_->begin_turn({}, false);
-  if (intake_->seen) {
-    intake_->seen->propose_page(refusal.status, page, cause);
-    outbox_->observe(intake_->seen);
+  outbox_->begin_answer({}, false);
+  if (incoming_->seen) {
+    incoming_->seen->propose_page(refusal.status, page, cause);
+    outbox_->observe(incoming_->seen);
   }
   static_cast<void>(outbox_->push({&bytes, 1}, Then::kClose));
-  static_cast<void>(outbox_->look(nothing, false));
-  release_intake();
+  static_cast<void>(outbox_->progress(nothing, false));
+  release_incoming();
   is_closing_ = true;
   phase_ = Phase::kFlushing;
 }
@@ -145,17 +145,17 @@ void Connection::close(Cause cause) noexcept {
   if (const auto fault = outbox_->close(cause)) {
     loop_.log_file_fault(*fault);
   }
-  if (intake_ && intake_->seen && intake_->parser.has_begun()) {
-    intake_->seen->end(cause, 0);  // unless it has ended already
+  if (incoming_ && incoming_->seen && incoming_->parser.has_begun()) {
+    incoming_->seen->end(cause, 0);  // unless it has ended already
   }
   if (is_streaming()) {
-    intake_->stream->fail(base::Code::kDisconnected);
-    intake_->stream.reset();
+    incoming_->stream->fail(base::Code::kDisconnected);
+    incoming_->stream.reset();
   }
-  release_intake();
+  release_incoming();
   event_.reset();
   socket_.reset();
-  loop_.bury(*this);
+  loop_.retire(*this);
 }
 
 }  // namespace wserve::net

@@ -32,7 +32,7 @@ bool Connection::flush() {
   switch (outbox_->drain(taken)) {
     case Sent::kAll:
       if (is_closing_) {
-        begin_farewell();
+        begin_lingering();
       } else {
         phase_ = Phase::kReading;
         wait(what_is_awaited());
@@ -49,10 +49,10 @@ bool Connection::flush() {
 }
 
 Waiting Connection::what_is_awaited() const noexcept {
-  if (!intake_ || !intake_->parser.has_begun()) {
+  if (!incoming_ || !incoming_->parser.has_begun()) {
     return Waiting::kFirstByte;
   }
-  return intake_->parser.is_in_body() ? Waiting::kBody : Waiting::kHead;
+  return incoming_->parser.is_in_body() ? Waiting::kBody : Waiting::kHead;
 }
 
 // Output waits; the client has just taken so many bytes of it.
@@ -60,12 +60,12 @@ void Connection::wait_for_client(std::uint64_t taken) noexcept {
   const LoopSettings& settings = loop_.settings();
   if (waiting() != Waiting::kClient) {
     taken_ = 0;
-    pace_.begin(0, loop_.now());
+    rate_.begin(0, loop_.now());
     wait(Waiting::kClient);
   } else if (taken > 0) {
     taken_ += taken;
     wait(Waiting::kClient);
-    if (!pace_.keeps_up(taken_, loop_.now(), {settings.write_limit, settings.write_min_rate})) {
+    if (!rate_.keeps_up(taken_, loop_.now(), {settings.write_limit, settings.write_min_rate})) {
       reset(Cause::kWriteTimeout);
     }
   }
@@ -73,7 +73,7 @@ void Connection::wait_for_client(std::uint64_t taken) noexcept {
 
 // Between two requests.
 void Connection::wait_for_request() {
-  release_intake();
+  release_incoming();
   if (phase_ == Phase::kReading) {
     wait(Waiting::kFirstByte);
   }
@@ -83,16 +83,16 @@ void Connection::wait_for_request() {
 void Connection::wait_for_more() {
   // A reset that came with the bytes shows only behind them, and makes no new edge.
   is_readable_ = is_readable_ || std::exchange(may_be_reset_, false);
-  http::RequestParser& parser = intake_->parser;
-  if (parser.take_continue_wish(intake_->exchange->request())) {
-    if (intake_->seen) {
-      outbox_->observe(intake_->seen);
+  http::RequestParser& parser = incoming_->parser;
+  if (parser.take_continue_wish(incoming_->exchange->request())) {
+    if (incoming_->seen) {
+      outbox_->observe(incoming_->seen);
     }
     static_cast<void>(outbox_->push({&http::kContinue, 1}, Then::kInterim));
     phase_ = Phase::kFlushing;
   }
   if (parser.is_in_body()) {
-    wait_for_body(intake_->exchange->request().body.size());
+    wait_for_body(incoming_->exchange->request().body.size());
   } else if (parser.has_begun() && is_new_wait(Waiting::kHead)) {
     wait(Waiting::kHead);
   }
@@ -108,10 +108,10 @@ bool Connection::is_new_wait(Waiting kind) noexcept {
 void Connection::wait_for_body(std::uint64_t received) {
   const LoopSettings& settings = loop_.settings();
   if (is_new_wait(Waiting::kBody)) {
-    http::Request& request = intake_->exchange->request();
+    http::Request& request = incoming_->exchange->request();
     request.body.expect(request.framing.length);
-    pace_.begin(received, loop_.now());
-  } else if (!pace_.keeps_up(received, loop_.now(),
+    rate_.begin(received, loop_.now());
+  } else if (!rate_.keeps_up(received, loop_.now(),
                              {settings.body_limit, settings.body_min_rate})) {
     refuse({408, "The request body came too slowly"}, Cause::kBodyTimeout);
     return;
@@ -121,7 +121,7 @@ void Connection::wait_for_body(std::uint64_t received) {
 
 bool Connection::is_time_up() const noexcept {
   const base::Millis limit = loop_.settings().answer_limit;
-  return limit > base::Millis(0) && loop_.now() - turn_began_ >= limit;
+  return limit > base::Millis(0) && loop_.now() - answer_began_ >= limit;
 }
 
 void Connection::wait(Waiting kind) noexcept {

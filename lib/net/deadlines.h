@@ -17,7 +17,7 @@ enum class Waiting : std::uint8_t {
   kBody,       // more of a request body
   kAnswer,     // the application: no limit
   kClient,     // that the client takes output
-  kFarewell,   // that the client closes too
+  kLingering,  // that the client closes too
 };
 inline constexpr std::size_t kWaitingKinds = 7;
 

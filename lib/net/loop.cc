@@ -18,16 +18,16 @@ using base::Severity;
 
 namespace {
 
-constexpr std::size_t kMaxSpareIntakes = 64;
+constexpr std::size_t kMaxSpareIncoming = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
-constexpr unsigned kMostKeptBack = 16;
+constexpr unsigned kMaxKeptBack = 16;
 
 // One read of a long body asks for so many times recv_bytes, but for no more than a mebibyte.
 constexpr std::size_t kBodyReads = 16;
-constexpr std::size_t kMostBodyBytes = 1024 * 1024;
+constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
 
 std::size_t largest_read(std::size_t usual) noexcept {
-  return std::max(usual, std::min(usual * kBodyReads, kMostBodyBytes));
+  return std::max(usual, std::min(usual * kBodyReads, kMaxBodyBytes));
 }
 
 timeval to_timeval(Millis time) noexcept {
@@ -43,15 +43,15 @@ Ticker::Seen watcher(const LoopSettings& settings) noexcept {
 Loop::Loop(const LoopTools& tools, LoopStats& stats)
     : tools_(tools),
       stats_(stats),
-      door_(LoopDoor::make()),
+      waker_(LoopWaker::make()),
       clock_(tools.clock),
       exchanges_(app::ExchangePool::make(tools.service)),
-      gate_(tools.service->proxy, tools.settings.proxy_header_bytes, tools.census,
+      gate_(tools.service->proxy, tools.settings.proxy_header_bytes, tools.connection_counts,
             tools.service->client_logs.proxy_protocol, tools.service->counts,
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
             }),
-      acceptor_(tools.settings, tools.census, tools.clock, tools.service->client_logs,
+      acceptor_(tools.settings, tools.connection_counts, tools.clock, tools.service->client_logs,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
       monitor_(tools.monitor.pages, clock_,
@@ -61,25 +61,25 @@ Loop::Loop(const LoopTools& tools, LoopStats& stats)
 }
 
 Loop::~Loop() {
-  door_->close();
+  waker_->close();
   take_arrivals();
   cut_all();
-  empty_grave();
+  free_retired();
 }
 
 base::Status Loop::open() {
   const EventLog log(tools_.service->client_logs.failures);
   clock_.start();
   last_tick_ = last_cleanup_ = now();
-  if (base::Status opened = door_->open(); !opened.is_ok()) {
+  if (base::Status opened = waker_->open(); !opened.is_ok()) {
     return opened;
   }
-  if (base::Status made = make_event_base(door_->fd(), base_); !made.is_ok()) {
+  if (base::Status made = make_event_base(waker_->fd(), base_); !made.is_ok()) {
     return made;
   }
-  bell_.reset(event_new(base_.get(), door_->fd(), EV_READ | EV_PERSIST, on_bell, this));
+  notified_.reset(event_new(base_.get(), waker_->fd(), EV_READ | EV_PERSIST, on_notified, this));
   turn_limit_.reset(event_new(base_.get(), -1, 0, on_turn_limit, this));
-  if (!bell_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
+  if (!notified_ || !turn_limit_ || event_add(notified_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
   }
   if (base::Status opened = tick_.open(base_.get(), watcher(settings()), on_tick, this);
@@ -96,14 +96,14 @@ base::Status Loop::open() {
     return watched;
   }
   tools_.listeners.enter();
-  return acceptor_.open(base_.get(), door_->fd(), tools_.listeners.all());
+  return acceptor_.open(base_.get(), waker_->fd(), tools_.listeners.all());
 }
 
 bool Loop::turn(Millis limit) noexcept {
   const EventLog log(tools_.service->client_logs.failures);
-  door_->enter();
-  // It may have been asked before the bell hung.
-  look_at_stop_order();
+  waker_->enter();
+  // It may have been asked before the waker could be heard.
+  look_at_stop_request();
   if (is_over()) {
     return false;
   }
@@ -124,17 +124,17 @@ bool Loop::turn(Millis limit) noexcept {
     tick();
   }
   hand_over();
-  look_at_stop_order();
-  empty_grave();
+  look_at_stop_request();
+  free_retired();
   adjust_tick();
   if (settings().is_turned_by_host && !later_.empty()) {
-    door_->ring();  // the host does not see them, but that
+    waker_->notify();  // the host does not see them, but that
   }
   return !is_over();
 }
 
 base::Status Loop::open_descriptor(base::UniqueFd& descriptor) const {
-  const int epoll = find_epoll(door_->fd());
+  const int epoll = find_epoll(waker_->fd());
   if (epoll < 0) {
     return {base::Code::kSystem, "the event loop has no descriptor (is /proc mounted?)"};
   }
@@ -144,9 +144,10 @@ base::Status Loop::open_descriptor(base::UniqueFd& descriptor) const {
 
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
-  const bool must_tick = !connections_.empty() || !gate_.is_empty() || !turned_away_.is_empty() ||
-                         acceptor_.is_paused() || !monitor_.is_empty() ||
-                         service().client_logs.have_left_out() || is_burst_over();
+  const bool must_tick = !connections_.empty() || !gate_.is_empty() ||
+                         !rejected_clients_.is_empty() || acceptor_.is_paused() ||
+                         !monitor_.is_empty() || service().client_logs.have_left_out() ||
+                         is_burst_over();
   if (must_tick == is_ticking_) {
     return;
   }
@@ -166,16 +167,16 @@ const http::HttpDate::Text& Loop::date() noexcept {
 
 std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
   const std::size_t usual = tools_.settings.recv_bytes;
-  const std::size_t most = largest_read(usual) - usual;
+  const std::size_t max = largest_read(usual) - usual;
   return {buffer_.get(),
-          usual + static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes, most))};
+          usual + static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes, max))};
 }
 
 void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
-  exchange->note_submitted(clock_.steady_now());
+  exchange->set_submitted(clock_.steady_now());
   stats_.count_request();
   tools_.dispatcher.submit(std::move(exchange));
-  if (++submitted_ == kMostKeptBack) {
+  if (++submitted_ == kMaxKeptBack) {
     hand_over();
   }
 }
@@ -187,42 +188,42 @@ void Loop::hand_over() noexcept {
   }
 }
 
-std::unique_ptr<Intake> Loop::lend_intake() {
-  std::unique_ptr<Intake> intake;
-  if (spare_intakes_.empty()) {
-    intake = std::make_unique<Intake>();
-    intake->parser.restart(tools_.service->limits);
+std::unique_ptr<IncomingRequest> Loop::lend_incoming() {
+  std::unique_ptr<IncomingRequest> incoming;
+  if (spare_incoming_.empty()) {
+    incoming = std::make_unique<IncomingRequest>();
+    incoming->parser.restart(tools_.service->limits);
   } else {
-    intake = std::move(spare_intakes_.back());
-    spare_intakes_.pop_back();
+    incoming = std::move(spare_incoming_.back());
+    spare_incoming_.pop_back();
   }
-  if (!intake->exchange) {
-    intake->exchange = exchanges_->acquire();
+  if (!incoming->exchange) {
+    incoming->exchange = exchanges_->acquire();
   }
-  return intake;
+  return incoming;
 }
 
-void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
+void Loop::give_back(std::unique_ptr<IncomingRequest> incoming) noexcept {
   // A request that was begun and never finished: nobody has seen it.
-  intake->exchange.reset();
-  intake->stream.reset();
-  intake->seen.reset();
-  if (!intake->input.empty()) {
-    intake->input = std::string();
+  incoming->exchange.reset();
+  incoming->stream.reset();
+  incoming->seen.reset();
+  if (!incoming->input.empty()) {
+    incoming->input = std::string();
   }
-  intake->parser.restart(tools_.service->limits);  // for the next; which gives large memory back
-  intake->is_discarding = false;
-  if (spare_intakes_.size() < kMaxSpareIntakes) {
+  incoming->parser.restart(tools_.service->limits);  // for the next; which gives large memory back
+  incoming->is_discarding = false;
+  if (spare_incoming_.size() < kMaxSpareIncoming) {
     try {
-      spare_intakes_.push_back(std::move(intake));
+      spare_incoming_.push_back(std::move(incoming));
     } catch (...) {
-      intake.reset();
+      incoming.reset();
     }
   }
 }
 
 void Loop::advance(Connection& connection) noexcept {
-  clock_.look();
+  clock_.refresh();
   const base::Status done = base::guarded([&]() -> base::Status {
     connection.advance();
     return {};
@@ -253,18 +254,18 @@ void Loop::run_later() noexcept {
   }
 }
 
-void Loop::bury(Connection& connection) noexcept {
-  grave_.splice(grave_.end(), connections_, connection.place);
-  tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+void Loop::retire(Connection& connection) noexcept {
+  retired_.splice(retired_.end(), connections_, connection.place);
+  tools_.connection_counts.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Loop::empty_grave() noexcept {
-  if (grave_.empty()) {
+void Loop::free_retired() noexcept {
+  if (retired_.empty()) {
     return;
   }
   std::erase_if(later_, [](const Connection* c) { return c->is_closed(); });
-  grave_.clear();
-  acceptor_.note_closed(clock_.steady_now());
+  retired_.clear();
+  acceptor_.on_closed(clock_.steady_now());
 }
 
 void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
@@ -273,33 +274,33 @@ void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Li
     take(std::move(socket), peer);
     return;
   }
-  clock_.look();
+  clock_.refresh();
   static_cast<void>(gate_.admit(base_.get(), std::move(socket), peer, now()));
 }
 
 void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
-  clock_.look();
-  AddressSeat seat;
-  if (!tools_.census.addresses.enter(endpoint, seat)) {
-    turn_away(std::move(socket), endpoint);
+  clock_.refresh();
+  AddressSlot address_slot;
+  if (!tools_.connection_counts.addresses.enter(endpoint, slot)) {
+    reject(std::move(socket), endpoint);
     return;
   }
   Connection& connection = connections_.emplace_back(*this, std::move(socket), endpoint);
   connection.place = std::prev(connections_.end());
-  connection.seat = std::move(seat);
-  tools_.census.connections.fetch_add(1, std::memory_order_relaxed);
+  connection.address_slot = std::move(slot);
+  tools_.connection_counts.connections.fetch_add(1, std::memory_order_relaxed);
   if (const base::Status watched = connection.watch(); !watched.is_ok()) {
     connection.close();
   }
 }
 
-void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {
-  static_cast<Loop*>(loop)->answer_callers();
+void Loop::on_notified(int /*fd*/, short /*what*/, void* loop) noexcept {
+  static_cast<Loop*>(loop)->serve_queued();
 }
 
-void Loop::answer_callers() noexcept {
-  door_->answer();
-  while (const base::Ref<Outbox> caller = door_->next_caller()) {
+void Loop::serve_queued() noexcept {
+  waker_->drain();
+  while (const base::Ref<Outbox> caller = waker_->next_queued()) {
     if (Connection* connection = caller->connection(); connection != nullptr) {
       advance(*connection);
     }
@@ -309,14 +310,14 @@ void Loop::answer_callers() noexcept {
 
 // Each has had its place among the connections since it was brought.
 void Loop::take_arrivals() noexcept {
-  for (Arrival& arrival : door_->take_arrivals()) {
+  for (Arrival& arrival : waker_->take_arrivals()) {
     static_cast<void>(base::guarded([&]() -> base::Status {
       service().counts.count_accepted();
       take(std::move(arrival.socket), arrival.endpoint);
       return {};
     }));
     // Only now: nobody shall see a place that is free for a moment.
-    tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+    tools_.connection_counts.connections.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 

@@ -15,24 +15,24 @@
 #include "net/connection.h"
 #include "net/deadlines.h"
 #include "net/event.h"
-#include "net/intake.h"
+#include "net/incoming_request.h"
 #include "net/listeners.h"
 #include "net/loop_clock.h"
-#include "net/loop_door.h"
 #include "net/loop_settings.h"
+#include "net/loop_waker.h"
 #include "net/monitor.h"
 #include "net/notify_socket.h"
 #include "net/proxy_gate.h"
+#include "net/rejected_clients.h"
 #include "net/ticker.h"
-#include "net/turned_away.h"
 
 namespace wserve::net {
 
 // What a loop works with; all of it outlives the loop.
 struct LoopTools {
   const LoopSettings& settings;
-  const StopOrder& stop;
-  Census& census;
+  const StopRequest& stop;
+  ConnectionCounts& connection_counts;
   Listeners& listeners;
   const base::Clock& clock;
   app::Dispatcher& dispatcher;
@@ -64,13 +64,13 @@ class Loop {
   // turns the loop. It may outlive the loop. kSystem when none is to be had.
   base::Status open_descriptor(base::UniqueFd& descriptor) const;
 
-  // Any thread: makes the loop look at the stop order, or just return from turn().
-  [[nodiscard]] LoopDoor& bell() noexcept { return *door_; }
+  // Any thread: makes the loop look at the stop request, or just return from turn().
+  [[nodiscard]] LoopWaker& waker() noexcept { return *waker_; }
 
   // -- for its connections
 
   [[nodiscard]] event_base* events() noexcept { return base_.get(); }
-  [[nodiscard]] const base::Ref<LoopDoor>& door() const noexcept { return door_; }
+  [[nodiscard]] const base::Ref<LoopWaker>& shared_waker() const noexcept { return waker_; }
   [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
   [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
   [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
@@ -82,14 +82,14 @@ class Loop {
   [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
 
   void submit(base::Ref<app::Exchange> exchange) noexcept;
-  [[nodiscard]] std::unique_ptr<Intake> lend_intake();
-  void give_back(std::unique_ptr<Intake> intake) noexcept;
+  [[nodiscard]] std::unique_ptr<IncomingRequest> lend_incoming();
+  void give_back(std::unique_ptr<IncomingRequest> incoming) noexcept;
 
   // Lets a connection do what it can; an exception closes it.
   void advance(Connection& connection) noexcept;
   void advance_later(Connection& connection);
   // The connection has closed: it is destroyed when the turn ends.
-  void bury(Connection& connection) noexcept;
+  void retire(Connection& connection) noexcept;
   void log_socket_error(const char* call, int error) noexcept;
   void log_file_fault(const SendQueue::FileFault& fault) noexcept;
   void on_refusal(const http::Refusal& refusal, app::Cause cause,
@@ -105,20 +105,20 @@ class Loop {
 
   [[nodiscard]] base::Status begin_beating();
   static void on_beat(void* loop) noexcept;
-  static void on_bell(int fd, short what, void* loop) noexcept;
+  static void on_notified(int fd, short what, void* loop) noexcept;
   static void on_tick(void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
-  void turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint);
-  void answer_callers() noexcept;
+  void reject(base::UniqueFd socket, const gateway::Endpoint& endpoint);
+  void serve_queued() noexcept;
   void take_arrivals() noexcept;
   void run_later() noexcept;
   void hand_over() noexcept;
-  void empty_grave() noexcept;
+  void free_retired() noexcept;
   void adjust_tick() noexcept;
   void tick() noexcept;
-  void note_delay() noexcept;
+  void count_delay() noexcept;
   void expect_tick(base::Millis due) noexcept {
     tick_due_ = due;
     stats_.due_ms.store(due.count(), std::memory_order_relaxed);
@@ -129,7 +129,7 @@ class Loop {
   void look_after_streams() noexcept;
   void give_memory_back() noexcept;
   void publish_states() noexcept;
-  void look_at_stop_order() noexcept;
+  void look_at_stop_request() noexcept;
   void begin_drain() noexcept;
   void finish_accepting() noexcept;
   void stop_accepting() noexcept;
@@ -140,31 +140,31 @@ class Loop {
   }
   [[nodiscard]] bool is_over() const noexcept {
     return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty() &&
-           turned_away_.is_empty();
+           rejected_clients_.is_empty();
   }
 
   const LoopTools tools_;
   LoopStats& stats_;
-  base::Ref<LoopDoor> door_;
+  base::Ref<LoopWaker> waker_;
   LoopClock clock_;
   app::ExchangePool::Owner exchanges_;
   EventBase base_;  // outlives every event
   ProxyGate gate_;
-  TurnedAway turned_away_;
+  RejectedClients rejected_clients_;
   Acceptor acceptor_;
   Monitor monitor_;
-  Event bell_;
+  Event notified_;
   Ticker tick_;
   Event turn_limit_;
   Ticker beat_;
   unsigned beats_ = 0;  // that the service manager has had
   Deadlines deadlines_;
   std::list<Connection> connections_;
-  std::list<Connection> grave_;
+  std::list<Connection> retired_;
   std::vector<Connection*> later_;
   bool is_ticking_ = false;
   unsigned submitted_ = 0;  // since the last hand_over()
-  std::vector<std::unique_ptr<Intake>> spare_intakes_;
+  std::vector<std::unique_ptr<IncomingRequest>> spare_incoming_;
   std::unique_ptr<char[]> buffer_;
   http::HttpDate date_;
   base::Millis last_tick_{0};

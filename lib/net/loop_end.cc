@@ -24,7 +24,7 @@ constexpr Millis kPublishPause{1'000};
 
 void Loop::tick() noexcept {
   last_tick_ = now();
-  note_delay();
+  count_delay();
   set_limits();
   look_after_answers();
   look_after_streams();
@@ -48,7 +48,7 @@ void Loop::publish_states() noexcept {
 }
 
 // A tick that comes late came behind something that has kept the loop's thread.
-void Loop::note_delay() noexcept {
+void Loop::count_delay() noexcept {
   const Millis now = clock_.steady_now();
   stats_.fade_delay(std::max(Millis(0), now - tick_due_));
   expect_tick(now + kTickPeriod);
@@ -63,16 +63,16 @@ void Loop::set_limits() noexcept {
   deadlines_.set_limit(Waiting::kHead, settings.head_limit);
   deadlines_.set_limit(Waiting::kBody, settings.body_limit);
   deadlines_.set_limit(Waiting::kClient, settings.write_limit);
-  deadlines_.set_limit(Waiting::kFarewell, settings.farewell_gap);
+  deadlines_.set_limit(Waiting::kLingering, settings.linger_gap);
 }
 
 void Loop::enforce_limits() noexcept {
   expire(Waiting::kHead);
   expire(Waiting::kBody);
   expire(Waiting::kClient);
-  expire(Waiting::kFarewell);
+  expire(Waiting::kLingering);
   gate_.enforce_limit(now());
-  turned_away_.enforce_limit(now());
+  rejected_clients_.enforce_limit(now());
   if (is_draining_) {
     finish_accepting();
     gate_.let_go(now() - kDrainIdleLimit);
@@ -137,11 +137,11 @@ void Loop::look_after_streams() noexcept {
   }
 }
 
-void Loop::look_at_stop_order() noexcept {
+void Loop::look_at_stop_request() noexcept {
   if (!tools_.stop.is_asked.load()) {
     return;
   }
-  clock_.look();
+  clock_.refresh();
   const Millis limit{tools_.stop.limit_ms.load()};
   if (!is_draining_) {
     drain_ends_ = now() + limit;
@@ -184,7 +184,7 @@ void Loop::stop_accepting() noexcept {
 
 void Loop::cut_all() noexcept {
   gate_.close();
-  turned_away_.close();
+  rejected_clients_.close();
   while (!connections_.empty()) {
     connections_.front().cut();
   }

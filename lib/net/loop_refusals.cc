@@ -11,9 +11,9 @@ namespace wserve::net {
 
 using base::Severity;
 
-// An answer that fits into the buffer of a new socket. It gets no farewell as a connection has it:
-// this client has too many.
-void Loop::turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
+// An answer that fits into the buffer of a new socket. It gets no lingering close as a connection
+// has it: this client has too many.
+void Loop::reject(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   const http::Refusal refusal{503, "Too many connections from this address"};
   on_refusal(refusal, app::Cause::kAddressLimit, endpoint);
   const std::string page = http::render_error_page(
@@ -27,7 +27,7 @@ void Loop::turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
     seen->end(app::Cause::kAddressLimit,
               static_cast<std::uint64_t>(std::max<std::int64_t>(sent, 0)));
   }
-  turned_away_.admit(base_.get(), std::move(socket), now());
+  rejected_clients_.admit(base_.get(), std::move(socket), now());
 }
 
 void Loop::on_refusal(const http::Refusal& refusal, app::Cause cause,

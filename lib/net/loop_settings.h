@@ -8,9 +8,9 @@
 
 #include "base/clock.h"
 #include "base/tunable.h"
-#include "net/address_census.h"
 #include "net/deadlines.h"
 #include "net/outbox.h"
+#include "net/per_address_limit.h"
 
 namespace wserve::net {
 
@@ -32,9 +32,9 @@ struct LoopSettings {
 
   // A client that still sends behind the last answer may not have read it, for many send all of a
   // body first. What it sends costs less than a body that is wanted, but not without end.
-  base::Millis farewell_limit{30'000};
-  base::Millis farewell_gap{2'000};
-  std::uint64_t farewell_bytes = std::uint64_t{1024} * 1024 * 1024;
+  base::Millis linger_limit{30'000};
+  base::Millis linger_gap{2'000};
+  std::uint64_t linger_bytes = std::uint64_t{1024} * 1024 * 1024;
 
   base::Tunable<base::Millis> idle_limit{base::Millis(120'000)};
   base::Tunable<base::Millis> head_limit{base::Millis(30'000)};
@@ -70,14 +70,14 @@ struct alignas(64) LoopStats {
 };
 
 // Shared by all loops of a server; touched when connections come and go.
-struct Census {
+struct ConnectionCounts {
   std::atomic<unsigned> connections{0};
-  AddressCensus addresses;
+  PerAddressLimit addresses;
 };
 
 // How a server is told to stop. Set from any thread, also in a signal handler; then every loop is
-// rung. Once asked, the limit may only shrink.
-struct StopOrder {
+// woken. Once asked, the limit may only shrink.
+struct StopRequest {
   std::atomic<bool> is_asked{false};
   // From the moment the loop learns of it; then open connections are cut.
   std::atomic<std::int64_t> limit_ms{31'536'000'000};

@@ -40,7 +40,7 @@ void ObservedAnswers::replace(int status, base::ByteView page, Cause cause) noex
     return;
   }
   if (page.empty()) {
-    current_->note_cause(cause);
+    current_->set_cause(cause);
   } else {
     current_->propose_page(status, page, cause);
     add(page.size(), false);

@@ -12,20 +12,20 @@
 namespace wserve::net {
 
 using app::ByteView;
-using app::Gone;
+using app::PeerState;
 using app::Status;
 using app::Then;
 using base::Code;
 
-base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<LoopDoor> door,
+base::Ref<Outbox> Outbox::make(int socket, Connection& connection, base::Ref<LoopWaker> waker,
                                const OutboxLimits& limits) {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
-  return base::Ref<Outbox>(new Outbox(socket, connection, std::move(door), limits));
+  return base::Ref<Outbox>(new Outbox(socket, connection, std::move(waker), limits));
 }
 
-Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
+Outbox::Outbox(int socket, Connection& connection, base::Ref<LoopWaker> waker,
                const OutboxLimits& limits) noexcept
-    : door_(std::move(door)), limits_(limits), connection_(&connection), socket_(socket) {}
+    : waker_(std::move(waker)), limits_(limits), connection_(&connection), socket_(socket) {}
 
 Outbox::~Outbox() {
   const base::UniqueFd closed(signal_.load());
@@ -113,24 +113,24 @@ Status Outbox::keep(Add&& add) {
 }
 
 Status Outbox::push(std::span<const ByteView> pieces, Then then) {
-  bool calls_loop = false;
+  bool notifies_loop = false;
   Status status;
   {
     base::MutexLock lock(mutex_);
     const bool was_empty = is_drained();
     has_pushed_ = has_pushed_ || then != Then::kInterim;
     status = is_usable() ? enqueue_or_send(pieces, then) : Status(Code::kDisconnected);
-    set_turn(then);
+    set_state(then);
     if (observed() != nullptr) {
-      note_pushed(pieces, then);
+      on_pushed(pieces, then);
     }
-    calls_loop = loop_has_work(was_empty);
-    if (status.is_ok() && then == Then::kMore && !calls_loop) {
+    notifies_loop = loop_has_work(was_empty);
+    if (status.is_ok() && then == Then::kMore && !notifies_loop) {
       return wait_below_mark();
     }
   }
-  if (calls_loop) {
-    door_->call(*this);
+  if (notifies_loop) {
+    waker_->enqueue(*this);
   }
   if (status.is_ok() && then == Then::kMore) {
     base::MutexLock lock(mutex_);
@@ -140,7 +140,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
 }
 
 Status Outbox::push_file(app::FilePart part) {
-  bool calls_loop = false;
+  bool notifies_loop = false;
   Status kept;
   {
     base::MutexLock lock(mutex_);
@@ -157,10 +157,10 @@ Status Outbox::push_file(app::FilePart part) {
     if (kept.is_ok() && !send_held()) {
       static_cast<void>(broken());
     }
-    calls_loop = loop_has_work(was_empty);
+    notifies_loop = loop_has_work(was_empty);
   }
-  if (calls_loop) {
-    door_->call(*this);
+  if (notifies_loop) {
+    waker_->enqueue(*this);
   }
   return kept;
 }
@@ -181,12 +181,12 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
     }
     ahead = ahead_view_.empty() ? std::move(ahead_) : std::string(ahead_view_);
     ahead_.clear();
-    turn_ = Turn::kDetached;
+    state_ = AnswerState::kDetached;
     if (observed() != nullptr) {
       observed()->detach();
     }
   }
-  door_->call(*this);
+  waker_->enqueue(*this);
   return {};
 }
 
@@ -194,12 +194,12 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 // the end of an answer leave together, and so do the answers of a corked turn. But nothing is held
 // that memory is missing for, or that is to be on its way.
 bool Outbox::hold(std::span<const ByteView> pieces, std::size_t size, Then then) noexcept {
-  constexpr std::size_t kMostHeld = 16 * 1024;
-  constexpr std::size_t kMostCorked = 64 * 1024;
+  constexpr std::size_t kMaxHeld = 16 * 1024;
+  constexpr std::size_t kMaxCorked = 64 * 1024;
   const bool is_end = then == Then::kKeepOpen || then == Then::kClose;
   const bool joins = then == Then::kMore || (is_end && (is_holding_ || is_corked_));
   if (!joins || !loop_will_look_ || !(is_holding_ || is_drained()) ||
-      waiting_bytes() + size > (is_corked_ ? kMostCorked : kMostHeld) || !door_->is_loop_thread()) {
+      waiting_bytes() + size > (is_corked_ ? kMaxCorked : kMaxHeld) || !waker_->is_loop_thread()) {
     return false;
   }
   std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
@@ -251,14 +251,14 @@ Status Outbox::enqueue(std::span<const ByteView> pieces, std::size_t skip) {
 
 Status Outbox::broken() noexcept {
   is_broken_ = true;
-  gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
+  peer_state_.store(PeerState::kDisconnected, std::memory_order_relaxed);
   signal();
-  note_cut(app::Cause::kClientGone);
+  on_cut(app::Cause::kClientGone);
   drop_backlog();
   return Code::kDisconnected;
 }
 
-void Outbox::set_turn(Then then) noexcept {
+void Outbox::set_state(Then then) noexcept {
   if (is_taken_over_) {
     return;
   }
@@ -268,13 +268,13 @@ void Outbox::set_turn(Then then) noexcept {
     case Then::kInterim:
       return;
     case Then::kKeepOpen:
-      turn_ = Turn::kKeepOpen;
+      state_ = AnswerState::kKeepOpen;
       return;
     case Then::kClose:
-      turn_ = Turn::kClose;
+      state_ = AnswerState::kClose;
       return;
     case Then::kCut:
-      turn_ = Turn::kCut;
+      state_ = AnswerState::kCut;
       return;
   }
 }
@@ -292,14 +292,14 @@ bool Outbox::loop_has_work(bool was_empty) const noexcept {
   if (is_broken_ || (was_empty && !is_drained())) {
     return true;
   }
-  if (turn_ == Turn::kBusy) {
+  if (state_ == AnswerState::kBusy) {
     return false;
   }
-  return turn_ != Turn::kKeepOpen || loop_wants_call_ || !is_drained() || !ahead_.empty();
+  return state_ != AnswerState::kKeepOpen || loop_wants_call_ || !is_drained() || !ahead_.empty();
 }
 
 Status Outbox::wait_below_mark() {
-  if (!has_too_much() || door_->is_loop_thread()) {
+  if (!has_too_much() || waker_->is_loop_thread()) {
     return {};
   }
   ++waiters_;

@@ -9,7 +9,7 @@
 
 #include "app/response_sink.h"
 #include "base/mutex.h"
-#include "net/loop_door.h"
+#include "net/loop_waker.h"
 #include "net/observed_answers.h"
 #include "net/send_queue.h"
 
@@ -22,21 +22,30 @@ struct OutboxLimits {
   SendQueue::Limits queue;
 };
 
+// How far the answer of a connection is, and what the connection does behind it.
+enum class AnswerState : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
+
+struct AnswerProgress {
+  AnswerState state;
+  std::uint64_t waiting_bytes;  // of output, files too
+};
+
 // Application threads push; they send on their own while nothing waits. Only the loop thread drains
 // what waits, and only it closes the descriptor: close() ends every use of it first.
 class Outbox final : public app::ResponseSink {
  public:
   // `socket` stays the connection's. `limits` must outlive the outbox's connection.
   [[nodiscard]] static base::Ref<Outbox> make(int socket, Connection& connection,
-                                              base::Ref<LoopDoor> door, const OutboxLimits& limits);
+                                              base::Ref<LoopWaker> waker,
+                                              const OutboxLimits& limits);
 
   // -- application threads
 
   app::Status push(std::span<const app::ByteView> pieces, app::Then then) override;
   app::Status push_file(app::FilePart part) override;
-  [[nodiscard]] app::Gone gone() const noexcept override {
-    return is_lost_.load(std::memory_order_relaxed) ? app::Gone::kLost
-                                                    : gone_.load(std::memory_order_relaxed);
+  [[nodiscard]] app::PeerState peer_state() const noexcept override {
+    return is_lost_.load(std::memory_order_relaxed) ? app::PeerState::kLost
+                                                    : peer_state_.load(std::memory_order_relaxed);
   }
   app::Status detach(base::UniqueFd& fd, std::string& ahead) override;
   [[nodiscard]] std::uint64_t pending() noexcept override;
@@ -45,12 +54,10 @@ class Outbox final : public app::ResponseSink {
   app::Status open_signal(int& fd) override;
   void signal() noexcept override;
   void clear_signal() noexcept override;
-  void call_loop() noexcept override { door_->call(*this); }
-  [[nodiscard]] bool is_loop_thread() const noexcept override { return door_->is_loop_thread(); }
+  void notify_loop() noexcept override { waker_->enqueue(*this); }
+  [[nodiscard]] bool is_loop_thread() const noexcept override { return waker_->is_loop_thread(); }
 
   // -- the loop thread
-
-  enum class Turn : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetached };
 
   // What has come behind the body of this turn's request.
   void keep_ahead(base::ByteView ahead);
@@ -58,10 +65,10 @@ class Outbox final : public app::ResponseSink {
   void leave() noexcept;
 
   // An answer will be pushed. `ahead` is what was read behind its request; it must stay valid until
-  // look() is called. Corked answers are kept until drain(), to be sent together. The last turn is
-  // over, as look() has said, so that no application thread is here, and none comes before it gets
-  // the request.
-  void begin_turn(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
+  // progress() is called. Corked answers are kept until drain(), to be sent together. The last turn
+  // is over, as progress() has said, so that no application thread is here, and none comes before
+  // it gets the request.
+  void begin_answer(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
 
   // The answers of this connection, which was accepted at this time, are observed; before the
   // first turn.
@@ -73,13 +80,9 @@ class Outbox final : public app::ResponseSink {
   // How far the answer is. While it is kBusy a copy of `ahead` is kept; once it is not,
   // `kept_ahead` gets that copy. With `wants_call` the loop is called when the answer is complete
   // even if nothing else is to be done: it knows of input that it has not read.
-  struct Look {
-    Turn turn;
-    std::uint64_t waiting_bytes;  // of output, files too
-  };
-  [[nodiscard]] Look look(std::string& kept_ahead, bool wants_call);
+  [[nodiscard]] AnswerProgress progress(std::string& kept_ahead, bool wants_call);
 
-  void note_gone(app::Gone why) noexcept;
+  void set_peer_state(app::PeerState why) noexcept;
 
   // Sends what waits. Adds the bytes that the client took to `taken`.
   [[nodiscard]] Sent drain(std::uint64_t& taken) noexcept;
@@ -98,8 +101,8 @@ class Outbox final : public app::ResponseSink {
   void last_released() noexcept override { delete this; }  // NOLINT
 
  private:
-  friend class LoopDoor;
-  Outbox(int socket, Connection& connection, base::Ref<LoopDoor> door,
+  friend class LoopWaker;
+  Outbox(int socket, Connection& connection, base::Ref<LoopWaker> waker,
          const OutboxLimits& limits) noexcept;
   ~Outbox();
 
@@ -112,13 +115,13 @@ class Outbox final : public app::ResponseSink {
   // Adds to the queue with `add(queue)`.
   template <typename Add>
   app::Status keep(Add&& add) REQUIRES(mutex_);
-  void set_turn(app::Then then) noexcept REQUIRES(mutex_);
+  void set_state(app::Then then) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool is_usable() const noexcept REQUIRES(mutex_);
   [[nodiscard]] bool loop_has_work(bool was_empty) const noexcept REQUIRES(mutex_);
   app::Status wait_below_mark() REQUIRES(mutex_);
   app::Status broken() noexcept REQUIRES(mutex_);
-  void note_pushed(std::span<const app::ByteView> pieces, app::Then then) noexcept REQUIRES(mutex_);
-  void note_cut(app::Cause cause) noexcept REQUIRES(mutex_);
+  void on_pushed(std::span<const app::ByteView> pieces, app::Then then) noexcept REQUIRES(mutex_);
+  void on_cut(app::Cause cause) noexcept REQUIRES(mutex_);
   [[nodiscard]] ObservedAnswers* observed() const noexcept REQUIRES(mutex_) {
     return backlog_ ? backlog_->observed.get() : nullptr;
   }
@@ -139,28 +142,28 @@ class Outbox final : public app::ResponseSink {
   void drop_backlog() noexcept REQUIRES(mutex_);
   void wake_waiters() noexcept REQUIRES(mutex_);
 
-  const base::Ref<LoopDoor> door_;
+  const base::Ref<LoopWaker> waker_;
   const OutboxLimits& limits_;
 
   Connection* connection_;  // loop thread only
 
-  // The door's lock guards these two.
-  Outbox* next_caller_ = nullptr;
-  bool is_calling_ = false;
+  // The waker's lock guards these two.
+  Outbox* next_queued_ = nullptr;
+  bool is_queued_ = false;
 
-  std::atomic<app::Gone> gone_{app::Gone::kNo};
+  std::atomic<app::PeerState> peer_state_{app::PeerState::kPresent};
   std::atomic<bool> is_lost_{false};  // whatever the client does
   std::atomic<int> signal_{-1};       // an eventfd, once somebody has asked for it
 
   base::Mutex mutex_;
   int socket_ GUARDED_BY(mutex_);
-  Turn turn_ GUARDED_BY(mutex_) = Turn::kKeepOpen;
+  AnswerState state_ GUARDED_BY(mutex_) = AnswerState::kKeepOpen;
   bool is_corked_ GUARDED_BY(mutex_) = false;
   bool is_holding_ GUARDED_BY(mutex_) = false;  // what waits, waits for what joins it
   bool is_broken_ GUARDED_BY(mutex_) = false;
   bool has_pushed_ GUARDED_BY(mutex_) = false;  // in this turn
   bool is_taken_over_ GUARDED_BY(mutex_) = false;
-  bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_turn() and look()
+  bool loop_will_look_ GUARDED_BY(mutex_) = false;   // between begin_answer() and progress()
   bool loop_wants_call_ GUARDED_BY(mutex_) = false;  // it has input for the next turn
   bool wants_room_ GUARDED_BY(mutex_) = false;       // signal() when there is less than the mark
   unsigned waiters_ GUARDED_BY(mutex_) = 0;

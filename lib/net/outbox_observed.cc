@@ -20,7 +20,7 @@ void Outbox::observe(const base::Ref<app::Observation>& seen) {
 }
 
 // Once nothing of an answer waits here, the client has it, as far as we shall ever know.
-void Outbox::note_pushed(std::span<const ByteView> pieces, Then then) noexcept {
+void Outbox::on_pushed(std::span<const ByteView> pieces, Then then) noexcept {
   std::uint64_t bytes = 0;
   for (const ByteView piece : pieces) {
     bytes += piece.size();
@@ -28,13 +28,13 @@ void Outbox::note_pushed(std::span<const ByteView> pieces, Then then) noexcept {
   if (is_usable() && bytes > 0) {
     observed()->add(bytes, then == Then::kInterim);
   }
-  if (turn_ != Turn::kBusy && then != Then::kInterim) {
+  if (state_ != AnswerState::kBusy && then != Then::kInterim) {
     observed()->finish();
     observed()->settle(waiting_bytes());
   }
 }
 
-void Outbox::note_cut(app::Cause cause) noexcept {
+void Outbox::on_cut(app::Cause cause) noexcept {
   if (observed() != nullptr) {
     observed()->drop(is_lost_.load(std::memory_order_relaxed) ? app::Cause::kLost : cause,
                      waiting_bytes());

@@ -6,10 +6,10 @@
 namespace wserve::net {
 
 using app::ByteView;
-using app::Gone;
+using app::PeerState;
 
-void Outbox::begin_turn(ByteView ahead, bool corked) noexcept {
-  turn_ = Turn::kBusy;
+void Outbox::begin_answer(ByteView ahead, bool corked) noexcept {
+  state_ = AnswerState::kBusy;
   has_pushed_ = false;
   if (backlog_) {
     backlog_->mark = 0;
@@ -31,27 +31,27 @@ void Outbox::leave() noexcept {
   loop_wants_call_ = true;
 }
 
-Outbox::Look Outbox::look(std::string& kept_ahead, bool wants_call) {
+AnswerProgress Outbox::progress(std::string& kept_ahead, bool wants_call) {
   base::MutexLock lock(mutex_);
   loop_will_look_ = false;
-  if (turn_ == Turn::kBusy) {
+  if (state_ == AnswerState::kBusy) {
     if (!ahead_view_.empty()) {
       ahead_ = ahead_view_;
       ahead_view_ = {};
     }
     is_corked_ = false;
     loop_wants_call_ = wants_call;
-    return {turn_, waiting_bytes()};
+    return {state_, waiting_bytes()};
   }
   ahead_view_ = {};
   if (!ahead_.empty()) {
     kept_ahead = std::exchange(ahead_, {});
   }
-  return {is_broken_ ? Turn::kCut : turn_, waiting_bytes()};
+  return {is_broken_ ? AnswerState::kCut : state_, waiting_bytes()};
 }
 
-void Outbox::note_gone(Gone why) noexcept {
-  gone_.store(why, std::memory_order_relaxed);
+void Outbox::set_peer_state(PeerState why) noexcept {
+  peer_state_.store(why, std::memory_order_relaxed);
   signal();
 }
 
@@ -76,16 +76,16 @@ Sent Outbox::drain(std::uint64_t& taken) noexcept {
 
 void Outbox::take_over(ByteView page, int status, app::Cause cause) {
   base::MutexLock lock(mutex_);
-  if (turn_ != Turn::kBusy || !is_usable()) {
+  if (state_ != AnswerState::kBusy || !is_usable()) {
     return;
   }
   const bool has_place = !has_pushed_ && queue_in(backlog_).add(page).is_ok();
-  turn_ = has_place ? Turn::kClose : Turn::kCut;
+  state_ = has_place ? AnswerState::kClose : AnswerState::kCut;
   is_taken_over_ = true;
   if (observed() != nullptr) {
     observed()->replace(status, has_place ? page : ByteView(), cause);
   }
-  gone_.store(Gone::kTimeUp, std::memory_order_relaxed);
+  peer_state_.store(PeerState::kTimeUp, std::memory_order_relaxed);
   wake_waiters();
   signal();
 }
@@ -94,10 +94,10 @@ std::optional<SendQueue::FileFault> Outbox::close(app::Cause cause) noexcept {
   connection_ = nullptr;
   base::MutexLock lock(mutex_);
   socket_ = -1;
-  note_cut(cause);
+  on_cut(cause);
   drop_backlog();
-  if (turn_ == Turn::kBusy) {
-    gone_.store(Gone::kDisconnected, std::memory_order_relaxed);
+  if (state_ == AnswerState::kBusy) {
+    peer_state_.store(PeerState::kDisconnected, std::memory_order_relaxed);
   }
   wake_waiters();
   signal();

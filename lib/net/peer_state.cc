@@ -8,19 +8,19 @@
 
 namespace wserve::net {
 
-app::Gone look_at_peer(int socket) noexcept {
+app::PeerState look_at_peer(int socket) noexcept {
   pollfd state{.fd = socket, .events = POLLRDHUP, .revents = 0};
   int ready = 0;
   do {  // a signal interrupts even a poll that does not wait
     ready = ::poll(&state, 1, 0);
   } while (ready < 0 && errno == EINTR);
   if (ready <= 0) {
-    return app::Gone::kNo;
+    return app::PeerState::kPresent;
   }
   if ((state.revents & (POLLERR | POLLHUP)) != 0) {
-    return app::Gone::kDisconnected;
+    return app::PeerState::kDisconnected;
   }
-  return (state.revents & POLLRDHUP) != 0 ? app::Gone::kHalfClosed : app::Gone::kNo;
+  return (state.revents & POLLRDHUP) != 0 ? app::PeerState::kHalfClosed : app::PeerState::kPresent;
 }
 
 bool has_input(int socket) noexcept {

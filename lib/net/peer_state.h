@@ -6,7 +6,7 @@
 namespace wserve::net {
 
 // Asks the system, without reading: kNo, kHalfClosed (it sends no more) or kDisconnected.
-[[nodiscard]] app::Gone look_at_peer(int socket) noexcept;
+[[nodiscard]] app::PeerState look_at_peer(int socket) noexcept;
 
 // Bytes of it wait to be read.
 [[nodiscard]] bool has_input(int socket) noexcept;

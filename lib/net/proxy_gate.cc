@@ -22,10 +22,10 @@ using Progress = http::ProxyVerdict::Progress;
 using Buffer = std::array<char, 4096>;
 
 // As recv(2).
-ssize_t receive(int socket, Buffer& buffer, std::size_t most, int flags) noexcept {
+ssize_t receive(int socket, Buffer& buffer, std::size_t max, int flags) noexcept {
   ssize_t n = 0;
   do {
-    n = ::recv(socket, buffer.data(), std::min(most, buffer.size()), flags);
+    n = ::recv(socket, buffer.data(), std::min(max, buffer.size()), flags);
   } while (n < 0 && errno == EINTR);
   return n;
 }
@@ -55,11 +55,12 @@ Endpoint client_of(const Endpoint& peer, const http::ProxyPreface& preface) {
 }  // namespace
 
 ProxyGate::ProxyGate(const base::Versions<gateway::ProxyPolicy>& policy,
-                     const base::Tunable<std::size_t>& most_bytes, Census& census, base::Log& log,
-                     app::EventCounts& counts, Take take)
+                     const base::Tunable<std::size_t>& max_bytes,
+                     ConnectionCounts& connection_counts, base::Log& log, app::EventCounts& counts,
+                     Take take)
     : policy_(policy),
-      most_bytes_(most_bytes),
-      census_(census),
+      max_bytes_(max_bytes),
+      connection_counts_(connection_counts),
       log_(log),
       counts_(counts),
       take_(std::move(take)) {}
@@ -69,7 +70,7 @@ base::Status ProxyGate::admit(event_base* base, base::UniqueFd socket, const End
   Waiter& waiter = waiting_.emplace_back(
       Waiter{this, std::move(socket), peer, now, nullptr, waiting_.end(), 0, {}});
   waiter.place = std::prev(waiting_.end());
-  census_.connections.fetch_add(1, std::memory_order_relaxed);
+  connection_counts_.connections.fetch_add(1, std::memory_order_relaxed);
   if (!policy_.now().peers.trusts(peer)) {
     refuse(waiter, "the peer is no trusted_proxy");
     return {};
@@ -87,7 +88,7 @@ void ProxyGate::on_readable(int /*socket*/, short what, void* waiter) noexcept {
   auto& self = *static_cast<Waiter*>(waiter);
   ProxyGate& gate = *self.gate;
   const base::Status looked = base::guarded([&]() -> base::Status {
-    gate.look(self, (what & EV_CLOSED) != 0);
+    gate.on_readable(self, (what & EV_CLOSED) != 0);
     return {};
   });
   if (!looked.is_ok()) {
@@ -95,7 +96,7 @@ void ProxyGate::on_readable(int /*socket*/, short what, void* waiter) noexcept {
   }
 }
 
-void ProxyGate::look(Waiter& waiter, bool has_ended) {
+void ProxyGate::on_readable(Waiter& waiter, bool has_ended) {
   if (waiter.size > 0) {
     take_header(waiter, has_ended);
     return;
@@ -104,7 +105,7 @@ void ProxyGate::look(Waiter& waiter, bool has_ended) {
   const ssize_t n = receive(waiter.socket.get(), start, http::kPrefaceStartBytes, MSG_PEEK);
   const std::size_t size = n > 0 ? static_cast<std::size_t>(n) : 0;
   http::ProxyPreface preface;
-  const auto verdict = http::read_proxy_preface({start.data(), size}, preface, most_bytes_);
+  const auto verdict = http::read_proxy_preface({start.data(), size}, preface, max_bytes_);
   waiter.size = verdict.size;
   if (verdict.progress == Progress::kRefused) {
     judge(waiter, verdict, preface);
@@ -131,7 +132,7 @@ void ProxyGate::take_header(Waiter& waiter, bool has_ended) {
     waiter.taken.append(piece.data(), static_cast<std::size_t>(n));
   }
   http::ProxyPreface preface;
-  judge(waiter, http::read_proxy_preface(waiter.taken, preface, most_bytes_), preface);
+  judge(waiter, http::read_proxy_preface(waiter.taken, preface, max_bytes_), preface);
 }
 
 void ProxyGate::judge(Waiter& waiter, const http::ProxyVerdict& verdict,
@@ -159,7 +160,7 @@ void ProxyGate::refuse(Waiter& waiter, ByteView why) noexcept {
 }
 
 base::UniqueFd ProxyGate::release(Waiter& waiter) noexcept {
-  census_.connections.fetch_sub(1, std::memory_order_relaxed);
+  connection_counts_.connections.fetch_sub(1, std::memory_order_relaxed);
   waiter.event.reset();
   base::UniqueFd socket = std::move(waiter.socket);
   waiting_.erase(waiter.place);

@@ -28,10 +28,10 @@ class ProxyGate {
 
   static constexpr base::Millis kLimit{5'000};
 
-  // No header may have more than `most_bytes`.
+  // No header may have more than `max_bytes`.
   ProxyGate(const base::Versions<gateway::ProxyPolicy>& policy,
-            const base::Tunable<std::size_t>& most_bytes, Census& census, base::Log& log,
-            app::EventCounts& counts, Take take);
+            const base::Tunable<std::size_t>& max_bytes, ConnectionCounts& connection_counts,
+            base::Log& log, app::EventCounts& counts, Take take);
 
   // A new connection; kNoMemory when it cannot be watched.
   base::Status admit(event_base* base, base::UniqueFd socket, const gateway::Endpoint& peer,
@@ -57,7 +57,7 @@ class ProxyGate {
   };
 
   static void on_readable(int socket, short what, void* waiter) noexcept;
-  void look(Waiter& waiter, bool has_ended);
+  void on_readable(Waiter& waiter, bool has_ended);
   [[nodiscard]] bool has_come(Waiter& waiter) noexcept;
   void take_header(Waiter& waiter, bool has_ended);
   void judge(Waiter& waiter, const http::ProxyVerdict& verdict, const http::ProxyPreface& preface);
@@ -65,8 +65,8 @@ class ProxyGate {
   [[nodiscard]] base::UniqueFd release(Waiter& waiter) noexcept;
 
   const base::Versions<gateway::ProxyPolicy>& policy_;
-  const base::Tunable<std::size_t>& most_bytes_;
-  Census& census_;
+  const base::Tunable<std::size_t>& max_bytes_;
+  ConnectionCounts& connection_counts_;
   base::Log& log_;
   app::EventCounts& counts_;
   const Take take_;

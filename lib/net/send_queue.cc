@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kMaxPieces = 16;
 constexpr std::size_t kCoalesce = 16 * 1024;  // small writes share a segment up to this size
 constexpr std::size_t kSmall = 4096;          // cheaper to copy than to gather
-constexpr std::size_t kMostDone = 64;         // segments that are kept for nothing
+constexpr std::size_t kMaxDone = 64;          // segments that are kept for nothing
 constexpr std::uint64_t kLongSpool = 4 * 1024 * 1024;
 constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;  // one sendfile(2)
 
@@ -289,7 +289,7 @@ void SendQueue::take_off(std::uint64_t sent) noexcept {
     segment.left -= part;
     sent -= part;
     waiting_of(segment.kind) -= part;
-    note_taken_from(segment.spool, part);
+    on_taken_from(segment.spool, part);
     if (segment.left == 0) {
       segment = Segment();
       ++first_;
@@ -298,7 +298,7 @@ void SendQueue::take_off(std::uint64_t sent) noexcept {
   drop_done_segments();
 }
 
-void SendQueue::note_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept {
+void SendQueue::on_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept {
   if (spool == nullptr || spool != old_spool_.get()) {
     return;
   }
@@ -310,7 +310,7 @@ void SendQueue::note_taken_from(const base::Spool* spool, std::uint64_t bytes) n
 
 // An answer that is made faster than it is taken may leave something to wait for hours.
 void SendQueue::drop_done_segments() noexcept {
-  if (first_ >= kMostDone && 2 * first_ >= segments_.size()) {
+  if (first_ >= kMaxDone && 2 * first_ >= segments_.size()) {
     segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(first_));
     first_ = 0;
   }

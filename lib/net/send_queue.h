@@ -90,7 +90,7 @@ class SendQueue {
   void look_for_file_fault(int reason) noexcept;
   void take_off(std::uint64_t sent) noexcept;
   void drop_done_segments() noexcept;
-  void note_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept;
+  void on_taken_from(const base::Spool* spool, std::uint64_t bytes) noexcept;
   [[nodiscard]] std::uint64_t& waiting_of(Kind kind) noexcept;
 
   const Limits& limits_;

@@ -12,14 +12,14 @@ namespace wserve::net {
 namespace {
 
 constexpr int kFirst = 3;  // SD_LISTEN_FDS_START
-constexpr std::uint64_t kMost = 1024;
+constexpr std::uint64_t kMax = 1024;
 
 }  // namespace
 
 std::vector<int> systemd_sockets(const std::string& name) {
   std::vector<int> descriptors;
   const std::uint64_t count = systemd_number("LISTEN_FDS");
-  if (systemd_number("LISTEN_PID") != static_cast<std::uint64_t>(::getpid()) || count > kMost) {
+  if (systemd_number("LISTEN_PID") != static_cast<std::uint64_t>(::getpid()) || count > kMax) {
     return descriptors;
   }
   base::ByteView names = systemd_variable("LISTEN_FDNAMES");

@@ -97,7 +97,7 @@ StatSources Server::stat_sources() const noexcept {
   const bool is_made = state_ >= State::kRunning;
   const app::Dispatcher* own = is_made ? dispatcher_.get() : nullptr;
   const bool counts_requests = !options_.settings().metrics_listen.empty();
-  return {.census = census_,
+  return {.connection_counts = connection_counts_,
           .loops = loops_,
           .dispatcher = own != nullptr ? *own : pulled_,
           .service = is_made ? service_.get() : nullptr,

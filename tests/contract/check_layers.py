@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "capi": {"base", "gateway", "app", "form", "observe", "server", "deploy", "filters"},
 }
 # Third-party headers, and the one place that may name them.
-ONLY_IN = {"http_parser.h": ("lib/http/second_reader.cc",), "event2/": ("lib/net/event.h",),
+ONLY_IN = {"http_parser.h": ("lib/http/framing_crosscheck.cc",), "event2/": ("lib/net/event.h",),
            "zlib.h": ("lib/filters/gzip_coder.cc",), "brotli/": ("lib/filters/brotli_coder.cc",)}
 # The public headers are for the C interface, and for what stands on it.
 PUBLIC_ONLY_IN = {"capi", "filters"}

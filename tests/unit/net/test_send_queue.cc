@@ -237,15 +237,15 @@ void test_send_queue__a_file_that_cannot_be_read_is_its_own_fault(void**) {
 void test_send_queue__sizes_of_files_do_not_wrap(void**) {
   Fixture f;
   SendQueue queue(f.limits);
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   const base::UniqueFd file = file_with("x");
   const auto add = [&](std::uint64_t size) {
     return queue.add_file({base::UniqueFd(::dup(file.get())), 0, size, "/"});
   };
-  assert_true(add(kMost - 1).is_ok());
+  assert_true(add(kMax - 1).is_ok());
   assert_int_equal(static_cast<int>(add(2).code()), static_cast<int>(base::Code::kInvalid));
   assert_true(add(1).is_ok());
-  assert_int_equal(queue.waiting_bytes(), kMost);
+  assert_int_equal(queue.waiting_bytes(), kMax);
 }
 
 void test_send_queue__a_vanished_client_raises_no_signal(void**) {

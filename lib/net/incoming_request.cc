@@ -1,12 +1,12 @@
 // How far a request that is observed has come.
-#include "net/intake.h"
+#include "net/incoming_request.h"
 
 namespace wserve::net {
 
 using app::Moment;
 using Progress = http::RequestParser::Progress;
 
-void Intake::note(Progress progress, std::size_t bytes) {
+void IncomingRequest::on_progress(Progress progress, std::size_t bytes) {
   seen->add_received(bytes);
   if (progress == Progress::kNeedsMore) {
     return;

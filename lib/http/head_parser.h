@@ -26,7 +26,7 @@ struct HeadLimits {
 // Request line and fields become views of `head` in `request`, as far as they are good: its method
 // is empty when the request line is not. Fields whose name holds "_" are left out: as environ keys
 // they could not be told from those with "-".
-[[nodiscard]] Verdict check_head(ByteView head, const HeadLimits& limits, FramingRules& rules,
+[[nodiscard]] Verdict parse_head(ByteView head, const HeadLimits& limits, FramingRules& rules,
                                  Request& request);
 
 // For a head that has not ended: true when no continuation can make it right. `previous` is the

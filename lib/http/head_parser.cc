@@ -1,5 +1,5 @@
 // The raw head, line by line.
-#include "http/head_gate.h"
+#include "http/head_parser.h"
 
 #include <algorithm>
 
@@ -100,7 +100,7 @@ Verdict take_field(ByteView& rest, std::size_t max_bytes, FramingRules& rules, R
   if (is_plain || field.name.find('_') == ByteView::npos) {
     request.fields.push_back(field);
   }
-  return rules.note(field.name, field.value);
+  return rules.on_field(field.name, field.value);
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ Refusal refuse_line_size(bool is_request_line, std::size_t max_bytes) {
           base::concat(which, " exceeds max_request_header_line of ", max_bytes)};
 }
 
-Verdict check_head(ByteView head, const HeadLimits& limits, FramingRules& rules, Request& request) {
+Verdict parse_head(ByteView head, const HeadLimits& limits, FramingRules& rules, Request& request) {
   // As they are now: they may change meanwhile.
   const std::size_t max_line_bytes = limits.max_line_bytes;
   const std::size_t max_fields = limits.max_fields;

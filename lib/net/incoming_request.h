@@ -10,7 +10,7 @@
 
 namespace wserve::net {
 
-struct Intake {
+struct IncomingRequest {
   http::RequestParser parser;
   base::Ref<app::Exchange> exchange;
   std::string input;  // read, but not yet parsed
@@ -28,7 +28,7 @@ struct Intake {
     exchange->observe(seen);
   }
   // The parser has read so many bytes more.
-  void note(http::RequestParser::Progress progress, std::size_t bytes);
+  void on_progress(http::RequestParser::Progress progress, std::size_t bytes);
 };
 
 }  // namespace wserve::net

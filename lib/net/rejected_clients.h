@@ -13,11 +13,11 @@ namespace wserve::net {
 // Loop thread only. RFC 9112 §9.6: who is closed at once while it still sends is reset, which could
 // take the answer away. These are no connections, and their address has too many already: so there
 // are few, for a short time, and little is read of what they send.
-class TurnedAway {
+class RejectedClients {
  public:
   static constexpr base::Millis kLimit{2'000};
-  static constexpr std::size_t kMost = 16;  // then the one that waits longest goes
-  static constexpr std::size_t kMostBytes = 64 * 1024;
+  static constexpr std::size_t kMax = 16;  // then the one that waits longest goes
+  static constexpr std::size_t kMaxBytes = 64 * 1024;
 
   // All is sent. What it sends is read away; it is closed at once when it cannot be watched.
   void admit(event_base* base, base::UniqueFd socket, base::Millis now);
@@ -27,7 +27,7 @@ class TurnedAway {
 
  private:
   struct Client {
-    TurnedAway* room;
+    RejectedClients* room;
     base::UniqueFd socket;
     base::Millis since;
     Event event;

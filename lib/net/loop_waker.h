@@ -22,18 +22,18 @@ struct Arrival {
 };
 
 // Outlives its loop as long as an outbox refers to it; calls after close() do nothing.
-class LoopDoor final : public base::RefCounted<LoopDoor> {
+class LoopWaker final : public base::RefCounted<LoopWaker> {
  public:
-  [[nodiscard]] static base::Ref<LoopDoor> make();
+  [[nodiscard]] static base::Ref<LoopWaker> make();
 
   // kSystem when no descriptor is left.
   base::Status open();
 
   // Wakes the loop. Any thread, also in a signal handler.
-  void ring() noexcept;
+  void notify() noexcept;
 
   // Asks the loop to look after an outbox. Any thread.
-  void call(Outbox& outbox) noexcept;
+  void enqueue(Outbox& outbox) noexcept;
 
   // Hands a connection to the loop. False when that has ended; then the socket stays where it is.
   // Any thread. Throws std::bad_alloc.
@@ -48,10 +48,10 @@ class LoopDoor final : public base::RefCounted<LoopDoor> {
 
   [[nodiscard]] int fd() const noexcept { return event_.get(); }
   void enter() noexcept { loop_thread_.store(std::this_thread::get_id()); }
-  // Silences the bell until the next ring.
-  void answer() noexcept;
-  // The next outbox that called, null when there is none.
-  [[nodiscard]] base::Ref<Outbox> next_caller() noexcept;
+  // Not readable until the next notify().
+  void drain() noexcept;
+  // The next outbox that waits to be looked after, null when there is none.
+  [[nodiscard]] base::Ref<Outbox> next_queued() noexcept;
   // Those that were brought since the last call.
   [[nodiscard]] std::vector<Arrival> take_arrivals() noexcept;
   void close() noexcept;
@@ -59,8 +59,8 @@ class LoopDoor final : public base::RefCounted<LoopDoor> {
   void last_released() noexcept { delete this; }  // NOLINT(cppcoreguidelines-owning-memory)
 
  private:
-  LoopDoor() = default;
-  ~LoopDoor() = default;
+  LoopWaker() = default;
+  ~LoopWaker() = default;
 
   base::UniqueFd event_;
   std::atomic<std::thread::id> loop_thread_{};

@@ -9,6 +9,6 @@ namespace wserve::http {
 // the framing rules did. Without such fields the message ends at its blank line (RFC 9112 §6.3,
 // item 7), and there is nothing to ask it. `head` is the memory behind the request's texts,
 // untouched since the gate passed it; blanks at a line's end may be written over.
-[[nodiscard]] bool second_reader_agrees(char* head, const Request& request) noexcept;
+[[nodiscard]] bool http_parser_agrees(char* head, const Request& request) noexcept;
 
 }  // namespace wserve::http

@@ -8,7 +8,7 @@
 namespace wserve::net {
 
 // At least so many bytes a second, on average over each window. Either of them 0: no rule.
-struct PaceRule {
+struct RateRule {
   base::Millis window{0};
   std::uint64_t bytes_per_second = 0;
 };
@@ -16,7 +16,7 @@ struct PaceRule {
 // A client that moves one byte now and then keeps every timer of a gap from running out: here it is
 // found out. No timer of its own: a gap is noticed by others, so it is enough to judge when bytes
 // move.
-class Pace {
+class MinimumRate {
  public:
   // `total` bytes have been moved so far.
   void begin(std::uint64_t total, base::Millis now) noexcept {
@@ -26,7 +26,7 @@ class Pace {
 
   // `total` bytes by now. False when too few came in a window that is over; then the next begins.
   [[nodiscard]] bool keeps_up(std::uint64_t total, base::Millis now,
-                              const PaceRule& rule) noexcept {
+                              const RateRule& rule) noexcept {
     const base::Millis elapsed = now - since_;
     if (rule.window == base::Millis(0) || elapsed < rule.window) {
       return true;

@@ -5,10 +5,10 @@
 
 namespace wserve::app {
 
-class HandOn final : public Application {
+class PassToWorker final : public Application {
  public:
   base::Status handle(Exchange& exchange) override {
-    exchange.hand_on();
+    exchange.pass_to_worker();
     return {};
   }
 };

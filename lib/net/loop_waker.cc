@@ -1,5 +1,5 @@
-// The bell (an eventfd) and the line of outboxes that rang it.
-#include "net/loop_door.h"
+// An eventfd, and the queue of outboxes that the loop is to look after.
+#include "net/loop_waker.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -11,43 +11,43 @@
 
 namespace wserve::net {
 
-base::Ref<LoopDoor> LoopDoor::make() {
+base::Ref<LoopWaker> LoopWaker::make() {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
-  return base::Ref<LoopDoor>(new LoopDoor);
+  return base::Ref<LoopWaker>(new LoopWaker);
 }
 
-base::Status LoopDoor::open() {
+base::Status LoopWaker::open() {
   event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   return event_.is_open() ? base::Status() : base::system_failure("eventfd", errno);
 }
 
-void LoopDoor::ring() noexcept {
+void LoopWaker::notify() noexcept {
   const int kept_errno = errno;
   const std::uint64_t one = 1;
   static_cast<void>(::write(event_.get(), &one, sizeof one));  // full is as good as written
   errno = kept_errno;
 }
 
-void LoopDoor::call(Outbox& outbox) noexcept {
+void LoopWaker::enqueue(Outbox& outbox) noexcept {
   {
     base::MutexLock lock(mutex_);
-    if (is_closed_ || outbox.is_calling_) {
+    if (is_closed_ || outbox.is_queued_) {
       return;
     }
-    outbox.is_calling_ = true;
-    outbox.next_caller_ = nullptr;
+    outbox.is_queued_ = true;
+    outbox.next_queued_ = nullptr;
     outbox.retain();
     const bool is_first = first_ == nullptr;
-    (is_first ? first_ : last_->next_caller_) = &outbox;
+    (is_first ? first_ : last_->next_queued_) = &outbox;
     last_ = &outbox;
     if (!is_first) {
-      return;  // whoever came first has rung
+      return;  // whoever came first has notified the loop
     }
   }
-  ring();
+  notify();
 }
 
-bool LoopDoor::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint) {
+bool LoopWaker::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint) {
   {
     base::MutexLock lock(mutex_);
     if (is_closed_) {
@@ -57,37 +57,37 @@ bool LoopDoor::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint) 
     arrival.endpoint = endpoint;
     arrival.socket = std::move(socket);
   }
-  ring();
+  notify();
   return true;
 }
 
-std::vector<Arrival> LoopDoor::take_arrivals() noexcept {
+std::vector<Arrival> LoopWaker::take_arrivals() noexcept {
   base::MutexLock lock(mutex_);
   return std::exchange(arrivals_, {});
 }
 
-void LoopDoor::answer() noexcept {
+void LoopWaker::drain() noexcept {
   std::uint64_t count = 0;
   static_cast<void>(::read(event_.get(), &count, sizeof count));
 }
 
-base::Ref<Outbox> LoopDoor::next_caller() noexcept {
+base::Ref<Outbox> LoopWaker::next_queued() noexcept {
   base::MutexLock lock(mutex_);
   Outbox* caller = first_;
   if (caller != nullptr) {
-    first_ = caller->next_caller_;
+    first_ = caller->next_queued_;
     last_ = first_ != nullptr ? last_ : nullptr;
-    caller->is_calling_ = false;
+    caller->is_queued_ = false;
   }
   return base::Ref<Outbox>::adopt(caller);
 }
 
-void LoopDoor::close() noexcept {
+void LoopWaker::close() noexcept {
   {
     base::MutexLock lock(mutex_);
     is_closed_ = true;
   }
-  while (next_caller()) {
+  while (next_queued()) {
   }
 }
 

@@ -1,5 +1,5 @@
 // Drives http_parser over the lines that frame a message.
-#include "http/second_reader.h"
+#include "http/framing_crosscheck.h"
 
 #include <http_parser.h>
 
@@ -69,7 +69,7 @@ bool agrees_on_body(const http_parser& parser, const Framing& framing) noexcept 
 
 }  // namespace
 
-bool second_reader_agrees(char* head, const Request& request) noexcept {
+bool http_parser_agrees(char* head, const Request& request) noexcept {
   const bool is_framed = std::any_of(request.fields.begin(), request.fields.end(),
                                      [](const Field& field) { return frames_message(field.name); });
   if (!is_framed) {

@@ -1,8 +1,8 @@
-// http/second_reader: http_parser objects when the gate has read a message in another way.
+// http/framing_crosscheck: http_parser objects when the gate has read a message in another way.
 #include <string>
 
-#include "http/head_gate.h"
-#include "http/second_reader.h"
+#include "http/framing_crosscheck.h"
+#include "http/head_parser.h"
 #include "support/cmocka.h"
 
 using namespace wserve::http;
@@ -16,11 +16,11 @@ struct Read {
 
   explicit Read(std::string text) : head(std::move(text)) {
     FramingRules rules;
-    assert_false(check_head(head, {}, rules, request).has_value());
+    assert_false(parse_head(head, {}, rules, request).has_value());
     assert_false(rules.decide(request.minor_version, 1 << 20, request.framing).has_value());
   }
 
-  bool agrees() { return second_reader_agrees(head.data(), request); }
+  bool agrees() { return http_parser_agrees(head.data(), request); }
 };
 
 void test_second_reader__agrees(void**) {
@@ -94,5 +94,5 @@ int main() {
       cmocka_unit_test(test_second_reader__sees_another_target),
       cmocka_unit_test(test_second_reader__is_asked_only_about_bodies),
   };
-  return cmocka_run_group_tests_name("http/second_reader", tests, nullptr, nullptr);
+  return cmocka_run_group_tests_name("http/framing_crosscheck", tests, nullptr, nullptr);
 }

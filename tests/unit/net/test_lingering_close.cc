@@ -59,7 +59,7 @@ void test_farewell__takes_a_body_that_was_refused(void**) {
 
 void test_farewell__is_not_for_any_number_of_bytes(void**) {
   LoopFixture f;
-  f.settings.farewell_bytes = 256 * 1024;
+  f.settings.linger_bytes = 256 * 1024;
   f.open();
   LoopClient client = f.client("nonsense\r\n\r\n");
   assert_contains(client.receive(), " 400 ");

@@ -1,5 +1,5 @@
 // Reading away what comes behind a refusal.
-#include "net/turned_away.h"
+#include "net/rejected_clients.h"
 
 #include <sys/socket.h>
 
@@ -8,9 +8,9 @@
 
 namespace wserve::net {
 
-void TurnedAway::admit(event_base* base, base::UniqueFd socket, base::Millis now) {
+void RejectedClients::admit(event_base* base, base::UniqueFd socket, base::Millis now) {
   ::shutdown(socket.get(), SHUT_WR);
-  if (waiting_.size() == kMost) {
+  if (waiting_.size() == kMax) {
     waiting_.pop_front();
   }
   Client& client =
@@ -23,18 +23,18 @@ void TurnedAway::admit(event_base* base, base::UniqueFd socket, base::Millis now
   }
 }
 
-void TurnedAway::on_readable(int socket, short /*what*/, void* client) noexcept {
+void RejectedClients::on_readable(int socket, short /*what*/, void* client) noexcept {
   auto& self = *static_cast<Client*>(client);
   std::array<char, 4096> unread;  // NOLINT: nobody reads it
   const ssize_t n = ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
   const bool comes_again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
   self.taken += n > 0 ? static_cast<std::size_t>(n) : 0;
-  if ((n <= 0 && !comes_again) || self.taken > kMostBytes) {
+  if ((n <= 0 && !comes_again) || self.taken > kMaxBytes) {
     self.room->waiting_.erase(self.place);
   }
 }
 
-void TurnedAway::enforce_limit(base::Millis now) noexcept {
+void RejectedClients::enforce_limit(base::Millis now) noexcept {
   while (!waiting_.empty() && now - waiting_.front().since >= kLimit) {
     waiting_.pop_front();
   }

@@ -1,5 +1,5 @@
 // Counting by address.
-#include "net/address_census.h"
+#include "net/per_address_limit.h"
 
 #include <algorithm>
 
@@ -7,8 +7,8 @@ namespace wserve::net {
 
 namespace {
 
-AddressSeat::Key key_of(const base::IpAddress& address) noexcept {
-  AddressSeat::Key key = address.bytes();
+AddressSlot::Key key_of(const base::IpAddress& address) noexcept {
+  AddressSlot::Key key = address.bytes();
   if (!address.is_v4()) {
     std::fill(key.begin() + 8, key.end(), std::uint8_t{0});
   }
@@ -17,29 +17,29 @@ AddressSeat::Key key_of(const base::IpAddress& address) noexcept {
 
 }  // namespace
 
-AddressSeat::~AddressSeat() {
-  if (census_ != nullptr) {
-    census_->leave(key_);
+AddressSlot::~AddressSlot() {
+  if (connection_counts_ != nullptr) {
+    connection_counts_->leave(key_);
   }
 }
 
-bool AddressCensus::enter(const gateway::Endpoint& peer, AddressSeat& seat) {
+bool PerAddressLimit::enter(const gateway::Endpoint& peer, AddressSlot& slot) {
   const unsigned limit = limit_.load(std::memory_order_acquire);
   if (limit == 0 || peer.is_unix || exempt_.load(std::memory_order_acquire)->trusts(peer)) {
     return true;
   }
-  const AddressSeat::Key key = key_of(peer.peer_address);
+  const AddressSlot::Key key = key_of(peer.peer_address);
   base::MutexLock lock(mutex_);
   unsigned& count = counts_[key];
   if (count >= limit) {
     return false;
   }
   ++count;
-  seat = AddressSeat(*this, key);
+  slot = AddressSlot(*this, key);
   return true;
 }
 
-void AddressCensus::leave(const AddressSeat::Key& key) noexcept {
+void PerAddressLimit::leave(const AddressSlot::Key& key) noexcept {
   base::MutexLock lock(mutex_);
   const auto found = counts_.find(key);
   if (--found->second == 0) {

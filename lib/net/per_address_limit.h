@@ -13,34 +13,35 @@
 
 namespace wserve::net {
 
-class AddressCensus;
+class PerAddressLimit;
 
 // One counted connection; it leaves the count when it dies.
-class AddressSeat {
+class AddressSlot {
  public:
   // An IPv4 address, or the /64 network of an IPv6 address: its owner has all of it.
   using Key = std::array<std::uint8_t, 16>;
 
-  AddressSeat() noexcept = default;
-  AddressSeat(AddressCensus& census, const Key& key) noexcept : census_(&census), key_(key) {}
-  AddressSeat(AddressSeat&& other) noexcept
-      : census_(std::exchange(other.census_, nullptr)), key_(other.key_) {}
-  AddressSeat& operator=(AddressSeat&& other) noexcept {
-    std::swap(census_, other.census_);
+  AddressSlot() noexcept = default;
+  AddressSlot(PerAddressLimit& connection_counts, const Key& key) noexcept
+      : connection_counts_(&connection_counts), key_(key) {}
+  AddressSlot(AddressSlot&& other) noexcept
+      : connection_counts_(std::exchange(other.connection_counts_, nullptr)), key_(other.key_) {}
+  AddressSlot& operator=(AddressSlot&& other) noexcept {
+    std::swap(connection_counts_, other.connection_counts_);
     std::swap(key_, other.key_);
     return *this;
   }
-  AddressSeat(const AddressSeat&) = delete;
-  AddressSeat& operator=(const AddressSeat&) = delete;
-  ~AddressSeat();
+  AddressSlot(const AddressSlot&) = delete;
+  AddressSlot& operator=(const AddressSlot&) = delete;
+  ~AddressSlot();
 
  private:
-  AddressCensus* census_ = nullptr;  // null: not counted
+  PerAddressLimit* connection_counts_ = nullptr;  // null: not counted
   Key key_{};
 };
 
 // Shared by all loops of a server: any thread. Without a limit it counts nothing and takes no lock.
-class AddressCensus {
+class PerAddressLimit {
  public:
   // Any time. Peers that are `exempt`, which must stay, are not counted; 0: no limit. Connections
   // that were there without one are not counted either.
@@ -50,16 +51,16 @@ class AddressCensus {
   }
 
   // False when the peer has as many connections as it may. Throws std::bad_alloc.
-  [[nodiscard]] bool enter(const gateway::Endpoint& peer, AddressSeat& seat);
+  [[nodiscard]] bool enter(const gateway::Endpoint& peer, AddressSlot& slot);
 
  private:
-  friend class AddressSeat;
-  void leave(const AddressSeat::Key& key) noexcept;
+  friend class AddressSlot;
+  void leave(const AddressSlot::Key& key) noexcept;
 
   std::atomic<unsigned> limit_{0};
   std::atomic<const gateway::TrustedPeers*> exempt_{nullptr};
   base::Mutex mutex_;
-  std::map<AddressSeat::Key, unsigned> counts_ GUARDED_BY(mutex_);
+  std::map<AddressSlot::Key, unsigned> counts_ GUARDED_BY(mutex_);
 };
 
 }  // namespace wserve::net
