@@ -4,27 +4,21 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "app/dispatcher.h"
-#include "app/exchange_pool.h"
 #include "base/clock.h"
-#include "http/http_date.h"
-#include "net/acceptor.h"
-#include "net/connection.h"
-#include "net/deadlines.h"
-#include "net/event.h"
-#include "net/incoming_request.h"
-#include "net/listeners.h"
-#include "net/loop_clock.h"
-#include "net/loop_settings.h"
-#include "net/loop_waker.h"
+#include "net/connection/connection.h"
+#include "net/connection/connection_host.h"
+#include "net/connection/loop_settings.h"
+#include "net/events/event.h"
+#include "net/events/ticker.h"
+#include "net/listen/acceptor.h"
+#include "net/listen/listeners.h"
 #include "net/monitor.h"
 #include "net/notify_socket.h"
-#include "net/proxy_gate.h"
+#include "net/proxy_protocol/proxy_gate.h"
 #include "net/rejected_clients.h"
-#include "net/ticker.h"
 
 namespace wserve::net {
 
@@ -45,7 +39,7 @@ struct LoopTools {
   NotifySocket* notify = nullptr;  // where one is told
 };
 
-class Loop {
+class Loop final : private ConnectionOwner {
  public:
   // `stats` outlives the loop.
   Loop(const LoopTools& tools, LoopStats& stats);
@@ -64,38 +58,17 @@ class Loop {
   // turns the loop. It may outlive the loop. kSystem when none is to be had.
   base::Status open_descriptor(base::UniqueFd& descriptor) const;
 
-  // Any thread: makes the loop look at the stop request, or just return from turn().
-  [[nodiscard]] LoopWaker& waker() noexcept { return *waker_; }
+  // What it waits for, by libevent. Loop thread.
+  [[nodiscard]] event_base* events() noexcept { return host_.events(); }
 
-  // -- for its connections
-
-  [[nodiscard]] event_base* events() noexcept { return base_.get(); }
-  [[nodiscard]] const base::Ref<LoopWaker>& shared_waker() const noexcept { return waker_; }
-  [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
-  [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
-  [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
-  [[nodiscard]] base::Millis now() const noexcept { return clock_.now(); }
-  [[nodiscard]] const http::HttpDate::Text& date() noexcept;
-  // For one read; its content is gone with the next. Larger when so many bytes of a body are to
-  // come.
-  [[nodiscard]] std::span<char> buffer(std::uint64_t body_bytes) noexcept;
-  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
-
-  void submit(base::Ref<app::Exchange> exchange) noexcept;
-  [[nodiscard]] std::unique_ptr<IncomingRequest> lend_incoming();
-  void give_back(std::unique_ptr<IncomingRequest> incoming) noexcept;
-
-  // Lets a connection do what it can; an exception closes it.
-  void advance(Connection& connection) noexcept;
-  void advance_later(Connection& connection);
-  // The connection has closed: it is destroyed when the turn ends.
-  void retire(Connection& connection) noexcept;
-  void log_socket_error(const char* call, int error) noexcept;
-  void log_file_fault(const SendQueue::FileFault& fault) noexcept;
-  void on_refusal(const http::Refusal& refusal, app::Cause cause,
-                  const gateway::Endpoint& endpoint);
+  // Any thread: notify() makes the loop look at the stop request, or just return from turn().
+  [[nodiscard]] const base::Ref<LoopWaker>& waker() const noexcept { return host_.waker(); }
 
  private:
+  void advance(Connection& connection) noexcept override;
+  void advance_later(Connection& connection) override;
+  void retire(Connection& connection) noexcept override;
+
   static constexpr base::Millis kTick{250};
   // By so much the clock may be late (base::SystemClock is a coarse one).
   static constexpr base::Millis kClockStep{10};
@@ -114,7 +87,6 @@ class Loop {
   void serve_queued() noexcept;
   void take_arrivals() noexcept;
   void run_later() noexcept;
-  void hand_over() noexcept;
   void free_retired() noexcept;
   void adjust_tick() noexcept;
   void tick() noexcept;
@@ -143,12 +115,14 @@ class Loop {
            rejected_clients_.is_empty();
   }
 
+  [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
+  [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
+  [[nodiscard]] LoopClock& clock() noexcept { return host_.clock(); }
+  [[nodiscard]] base::Millis now() const noexcept { return host_.now(); }
+
   const LoopTools tools_;
   LoopStats& stats_;
-  base::Ref<LoopWaker> waker_;
-  LoopClock clock_;
-  app::ExchangePool::Owner exchanges_;
-  EventBase base_;  // outlives every event
+  ConnectionHost host_;
   ProxyGate gate_;
   RejectedClients rejected_clients_;
   Acceptor acceptor_;
@@ -158,15 +132,10 @@ class Loop {
   Event turn_limit_;
   Ticker beat_;
   unsigned beats_ = 0;  // that the service manager has had
-  Deadlines deadlines_;
   std::list<Connection> connections_;
   std::list<Connection> retired_;
   std::vector<Connection*> later_;
   bool is_ticking_ = false;
-  unsigned submitted_ = 0;  // since the last hand_over()
-  std::vector<std::unique_ptr<IncomingRequest>> spare_incoming_;
-  std::unique_ptr<char[]> buffer_;
-  http::HttpDate date_;
   base::Millis last_tick_{0};
   base::Millis tick_due_ = base::Millis::max();
   base::Millis last_cleanup_{0};

@@ -1,4 +1,4 @@
-// Opening, ringing and ending several loops.
+// Opening, waking and ending several loops.
 #include "net/loop_group.h"
 
 #include <unistd.h>
@@ -30,7 +30,7 @@ base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
     if (base::Status opened = slot->loop->open(); !opened.is_ok()) {
       return opened;
     }
-    slot->waker = slot->loop->shared_waker();
+    slot->waker = slot->loop->waker();
     slots.push_back(std::move(slot));
   }
   if (tools.settings.is_turned_by_host) {

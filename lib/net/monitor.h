@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "http/http_date.h"
 #include "http/request_parser.h"
-#include "net/event.h"
-#include "net/listener.h"
-#include "net/loop_clock.h"
+#include "net/events/event.h"
+#include "net/events/loop_clock.h"
+#include "net/listen/listener.h"
 
 namespace wserve::net {
 

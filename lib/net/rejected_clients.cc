@@ -1,33 +1,31 @@
 // Reading away what comes behind a refusal.
 #include "net/rejected_clients.h"
 
-#include <sys/socket.h>
-
 #include <array>
 #include <cerrno>
 
 namespace wserve::net {
 
-void RejectedClients::admit(event_base* base, base::UniqueFd socket, base::Millis now) {
-  ::shutdown(socket.get(), SHUT_WR);
+void RejectedClients::admit(event_base* base, Transport transport, base::Millis now) {
+  transport.end_output();
   if (waiting_.size() == kMax) {
     waiting_.pop_front();
   }
   Client& client =
-      waiting_.emplace_back(Client{this, std::move(socket), now, nullptr, waiting_.end(), 0});
+      waiting_.emplace_back(Client{this, std::move(transport), now, nullptr, waiting_.end(), 0});
   client.place = std::prev(waiting_.end());
   client.event.reset(
-      event_new(base, client.socket.get(), EV_READ | EV_PERSIST, on_readable, &client));
+      event_new(base, client.transport.fd(), EV_READ | EV_PERSIST, on_readable, &client));
   if (!client.event || event_add(client.event.get(), nullptr) != 0) {
     waiting_.pop_back();
   }
 }
 
-void RejectedClients::on_readable(int socket, short /*what*/, void* client) noexcept {
+void RejectedClients::on_readable(int /*socket*/, short /*what*/, void* client) noexcept {
   auto& self = *static_cast<Client*>(client);
   std::array<char, 4096> unread;  // NOLINT: nobody reads it
-  const ssize_t n = ::recv(socket, unread.data(), unread.size(), MSG_DONTWAIT);
-  const bool comes_again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+  const ssize_t n = self.transport.receive(unread);
+  const bool comes_again = n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
   self.taken += n > 0 ? static_cast<std::size_t>(n) : 0;
   if ((n <= 0 && !comes_again) || self.taken > kMaxBytes) {
     self.room->waiting_.erase(self.place);

@@ -5,8 +5,8 @@
 #include <span>
 
 #include "base/clock.h"
-#include "base/unique_fd.h"
-#include "net/event.h"
+#include "net/connection/transport.h"
+#include "net/events/event.h"
 
 namespace wserve::net {
 
@@ -20,7 +20,7 @@ class RejectedClients {
   static constexpr std::size_t kMaxBytes = 64 * 1024;
 
   // All is sent. What it sends is read away; it is closed at once when it cannot be watched.
-  void admit(event_base* base, base::UniqueFd socket, base::Millis now);
+  void admit(event_base* base, Transport transport, base::Millis now);
   void enforce_limit(base::Millis now) noexcept;
   void close() noexcept { waiting_.clear(); }
   [[nodiscard]] bool is_empty() const noexcept { return waiting_.empty(); }
@@ -28,7 +28,7 @@ class RejectedClients {
  private:
   struct Client {
     RejectedClients* room;
-    base::UniqueFd socket;
+    Transport transport;
     base::Millis since;
     Event event;
     std::list<Client>::iterator place;

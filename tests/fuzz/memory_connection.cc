@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "net/refusal_page.h"
+#include "net/connection/refusal_page.h"
 
 namespace wserve::fuzz {
 

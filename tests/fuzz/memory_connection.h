@@ -7,7 +7,7 @@
 
 #include "app/exchange_pool.h"
 #include "app/inline_dispatcher.h"
-#include "net/incoming_request.h"
+#include "net/connection/incoming_request.h"
 
 namespace wserve::fuzz {
 

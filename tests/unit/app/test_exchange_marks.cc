@@ -120,7 +120,7 @@ void test_exchange_marks__failures_are_named(void**) {
   assert_text_equal(f.f.log->lines.at(0), "Exception while serving /p (theirs): broken");
 }
 
-void test_exchange_marks__who_is_turned_away_is_named(void**) {
+void test_exchange_marks__who_is_rejected_is_named(void**) {
   Fixture f;
   f.give_ids();
   f.f.exchange()->reject(app::Cause::kQueueFull);
@@ -242,7 +242,7 @@ int main() {
       cmocka_unit_test(test_exchange_marks__an_id_of_nobodys_is_replaced),
       cmocka_unit_test(test_exchange_marks__an_answer_has_one_id),
       cmocka_unit_test(test_exchange_marks__failures_are_named),
-      cmocka_unit_test(test_exchange_marks__who_is_turned_away_is_named),
+      cmocka_unit_test(test_exchange_marks__who_is_rejected_is_named),
       cmocka_unit_test(test_exchange_marks__queue_time_is_from_the_proxy_to_the_thread),
       cmocka_unit_test(test_exchange_marks__what_passes_behind_the_head_counts),
       cmocka_unit_test(test_exchange_marks__absurd_times_are_nothing),

@@ -599,11 +599,11 @@ void test_response_writer__reports_it_for_bytes_that_are_dropped(void**) {
   assert_ok(f.writer.start(200, ""));
   assert_ok(f.writer.write("x"));
   for (const PeerState peer : {PeerState::kPresent, PeerState::kHalfClosed, PeerState::kDraining}) {
-    f.sink->why_gone = gone;
+    f.sink->why_gone = peer;
     assert_ok(f.writer.write("x"));
   }
   for (const PeerState peer : {PeerState::kDisconnected, PeerState::kTimeUp, PeerState::kLost}) {
-    f.sink->why_gone = gone;
+    f.sink->why_gone = peer;
     assert_code(f.writer.write("x"), Code::kDisconnected);
   }
 }

@@ -14,7 +14,7 @@ void assert_first(const std::string& bytes, std::size_t place) {
   assert_int_equal(first_set_by_words(marks), place);
 }
 
-void test_lanes__the_first_mark_counts(void**) {
+void test_simd16__the_first_mark_counts(void**) {
   const std::string none(sizeof(Bytes16), '\xff');
   assert_first(none, sizeof(Bytes16));
   for (std::size_t first = 0; first < sizeof(Bytes16); ++first) {
@@ -26,7 +26,7 @@ void test_lanes__the_first_mark_counts(void**) {
   }
 }
 
-void test_lanes__bytes_are_compared_without_sign(void**) {
+void test_simd16__bytes_are_compared_without_sign(void**) {
   std::string bytes(sizeof(Bytes16), ' ');
   bytes[5] = '\x80';
   bytes[11] = '\x7f';
@@ -40,8 +40,8 @@ void test_lanes__bytes_are_compared_without_sign(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_lanes__the_first_mark_counts),
-      cmocka_unit_test(test_lanes__bytes_are_compared_without_sign),
+      cmocka_unit_test(test_simd16__the_first_mark_counts),
+      cmocka_unit_test(test_simd16__bytes_are_compared_without_sign),
   };
   return cmocka_run_group_tests_name("base/simd16", tests, nullptr, nullptr);
 }

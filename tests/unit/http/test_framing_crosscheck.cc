@@ -23,7 +23,7 @@ struct Read {
   bool agrees() { return http_parser_agrees(head.data(), request); }
 };
 
-void test_second_reader__agrees(void**) {
+void test_framing_crosscheck__agrees(void**) {
   const std::string host = "Host: a\r\n";
   for (const std::string& fields : {
            host,
@@ -40,13 +40,13 @@ void test_second_reader__agrees(void**) {
   }
 }
 
-void test_second_reader__takes_any_method_and_long_texts(void**) {
+void test_framing_crosscheck__takes_any_method_and_long_texts(void**) {
   Read read("BREW /" + std::string(60'000, 'a') + " HTTP/1.1\r\nHost: a\r\nX: " +
             std::string(60'000, 'b') + "\r\nContent-Length: 3\r\n\r\n");
   assert_true(read.agrees());
 }
 
-void test_second_reader__sees_another_length(void**) {
+void test_framing_crosscheck__sees_another_length(void**) {
   Read read("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   read.request.framing.length = 4;
   assert_false(read.agrees());
@@ -54,26 +54,26 @@ void test_second_reader__sees_another_length(void**) {
   assert_false(read.agrees());
 }
 
-void test_second_reader__sees_a_missed_coding(void**) {
+void test_framing_crosscheck__sees_a_missed_coding(void**) {
   Read read("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
   read.request.framing = {};
   assert_false(read.agrees());
 }
 
-void test_second_reader__sees_a_length_beside_a_coding(void**) {
+void test_framing_crosscheck__sees_a_length_beside_a_coding(void**) {
   Read read("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   read.request.framing.body = BodyKind::kChunked;
   read.request.framing.length = 0;
   assert_false(read.agrees());
 }
 
-void test_second_reader__sees_another_target(void**) {
+void test_framing_crosscheck__sees_another_target(void**) {
   Read read("POST /two HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n");
   read.head.replace(read.head.find("two"), 3, "t o");
   assert_false(read.agrees());
 }
 
-void test_second_reader__is_asked_only_about_bodies(void**) {
+void test_framing_crosscheck__is_asked_only_about_bodies(void**) {
   Read read("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
   assert_true(read.agrees());
   read.request.framing.body = BodyKind::kChunked;
@@ -86,13 +86,13 @@ void test_second_reader__is_asked_only_about_bodies(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_second_reader__agrees),
-      cmocka_unit_test(test_second_reader__takes_any_method_and_long_texts),
-      cmocka_unit_test(test_second_reader__sees_another_length),
-      cmocka_unit_test(test_second_reader__sees_a_missed_coding),
-      cmocka_unit_test(test_second_reader__sees_a_length_beside_a_coding),
-      cmocka_unit_test(test_second_reader__sees_another_target),
-      cmocka_unit_test(test_second_reader__is_asked_only_about_bodies),
+      cmocka_unit_test(test_framing_crosscheck__agrees),
+      cmocka_unit_test(test_framing_crosscheck__takes_any_method_and_long_texts),
+      cmocka_unit_test(test_framing_crosscheck__sees_another_length),
+      cmocka_unit_test(test_framing_crosscheck__sees_a_missed_coding),
+      cmocka_unit_test(test_framing_crosscheck__sees_a_length_beside_a_coding),
+      cmocka_unit_test(test_framing_crosscheck__sees_another_target),
+      cmocka_unit_test(test_framing_crosscheck__is_asked_only_about_bodies),
   };
   return cmocka_run_group_tests_name("http/framing_crosscheck", tests, nullptr, nullptr);
 }

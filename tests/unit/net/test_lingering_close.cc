@@ -9,7 +9,7 @@ using tests::LoopFixture;
 
 namespace {
 
-void test_farewell__ends_when_nothing_comes_any_more(void**) {
+void test_lingering_close__ends_when_nothing_comes_any_more(void**) {
   LoopFixture f;
   f.open();
   LoopClient client = f.client("nonsense\r\n\r\n");
@@ -24,7 +24,7 @@ void test_farewell__ends_when_nothing_comes_any_more(void**) {
   assert_int_equal(f.connections(), 0);
 }
 
-void test_farewell__does_not_last(void**) {
+void test_lingering_close__does_not_last(void**) {
   LoopFixture f;
   f.open();
   LoopClient client = f.client("nonsense\r\n\r\n");
@@ -39,7 +39,7 @@ void test_farewell__does_not_last(void**) {
 }
 
 // Many send all of a body before they look for an answer.
-void test_farewell__takes_a_body_that_was_refused(void**) {
+void test_lingering_close__takes_a_body_that_was_refused(void**) {
   LoopFixture f;
   f.service->limits.max_body_bytes = 1000;
   f.open();
@@ -57,7 +57,7 @@ void test_farewell__takes_a_body_that_was_refused(void**) {
   assert_int_equal(f.connections(), 0);
 }
 
-void test_farewell__is_not_for_any_number_of_bytes(void**) {
+void test_lingering_close__is_not_for_any_number_of_bytes(void**) {
   LoopFixture f;
   f.settings.linger_bytes = 256 * 1024;
   f.open();
@@ -78,10 +78,10 @@ void test_farewell__is_not_for_any_number_of_bytes(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_farewell__ends_when_nothing_comes_any_more),
-      cmocka_unit_test(test_farewell__does_not_last),
-      cmocka_unit_test(test_farewell__takes_a_body_that_was_refused),
-      cmocka_unit_test(test_farewell__is_not_for_any_number_of_bytes),
+      cmocka_unit_test(test_lingering_close__ends_when_nothing_comes_any_more),
+      cmocka_unit_test(test_lingering_close__does_not_last),
+      cmocka_unit_test(test_lingering_close__takes_a_body_that_was_refused),
+      cmocka_unit_test(test_lingering_close__is_not_for_any_number_of_bytes),
   };
   return cmocka_run_group_tests(tests, nullptr, nullptr);
 }

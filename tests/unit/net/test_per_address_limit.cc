@@ -1,7 +1,7 @@
 // net/per_address_limit: connections counted by client address.
 #include <optional>
 
-#include "net/per_address_limit.h"
+#include "net/connection/per_address_limit.h"
 #include "support/cmocka.h"
 
 using namespace wserve;
@@ -25,7 +25,7 @@ struct Fixture {
   }
 };
 
-void test_address_census__each_address_has_its_own_limit(void**) {
+void test_per_address_limit__each_address_has_its_own_limit(void**) {
   Fixture f(2);
   AddressSlot slots[4];
   assert_true(f.connection_counts.enter(peer("192.0.2.1"), slots[0]));
@@ -34,7 +34,7 @@ void test_address_census__each_address_has_its_own_limit(void**) {
   assert_true(f.connection_counts.enter(peer("192.0.2.2"), slots[3]));
 }
 
-void test_address_census__a_seat_that_dies_makes_room(void**) {
+void test_per_address_limit__a_seat_that_dies_makes_room(void**) {
   Fixture f(1);
   AddressSlot kept;
   {
@@ -47,7 +47,7 @@ void test_address_census__a_seat_that_dies_makes_room(void**) {
   assert_false(f.connection_counts.enter(peer("192.0.2.1"), kept));
 }
 
-void test_address_census__ipv6_counts_by_network(void**) {
+void test_per_address_limit__ipv6_counts_by_network(void**) {
   Fixture f(1);
   AddressSlot slots[3];
   assert_true(f.connection_counts.enter(peer("2001:db8:0:1::1"), slots[0]));
@@ -55,7 +55,7 @@ void test_address_census__ipv6_counts_by_network(void**) {
   assert_true(f.connection_counts.enter(peer("2001:db8:0:2::1"), slots[2]));
 }
 
-void test_address_census__proxies_and_unix_sockets_are_not_counted(void**) {
+void test_per_address_limit__proxies_and_unix_sockets_are_not_counted(void**) {
   Fixture f(1, "10.0.0.0/8");
   AddressSlot slots[4];
   gateway::Endpoint local;
@@ -66,7 +66,7 @@ void test_address_census__proxies_and_unix_sockets_are_not_counted(void**) {
   }
 }
 
-void test_address_census__no_limit_lets_everybody_in(void**) {
+void test_per_address_limit__no_limit_lets_everybody_in(void**) {
   Fixture f(0);
   AddressSlot slots[100];
   for (AddressSlot& slot : slots) {
@@ -78,11 +78,11 @@ void test_address_census__no_limit_lets_everybody_in(void**) {
 
 int main() {
   const CMUnitTest tests[] = {
-      cmocka_unit_test(test_address_census__each_address_has_its_own_limit),
-      cmocka_unit_test(test_address_census__a_seat_that_dies_makes_room),
-      cmocka_unit_test(test_address_census__ipv6_counts_by_network),
-      cmocka_unit_test(test_address_census__proxies_and_unix_sockets_are_not_counted),
-      cmocka_unit_test(test_address_census__no_limit_lets_everybody_in),
+      cmocka_unit_test(test_per_address_limit__each_address_has_its_own_limit),
+      cmocka_unit_test(test_per_address_limit__a_seat_that_dies_makes_room),
+      cmocka_unit_test(test_per_address_limit__ipv6_counts_by_network),
+      cmocka_unit_test(test_per_address_limit__proxies_and_unix_sockets_are_not_counted),
+      cmocka_unit_test(test_per_address_limit__no_limit_lets_everybody_in),
   };
   return cmocka_run_group_tests_name("net/per_address_limit", tests, nullptr, nullptr);
 }

@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "net/proxy_gate.h"
+#include "net/proxy_protocol/proxy_gate.h"
 #include "support/capturing_log.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
