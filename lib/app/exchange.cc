@@ -314,7 +314,8 @@ void Exchange::recycle() noexcept {
   id_ = {};
   proxied_at_ = base::Micros(0);
   read_offset_ = 0;
-  is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = is_body_taken_ = false;
+  is_handed_on_ = is_prepared_ = is_loss_logged_ = is_body_taken_ = false;
+  wants_stream_.reset();
   refused_file_.clear();
   if (!answer_hooks_.empty()) [[unlikely]] {
     drop_answer_hooks();

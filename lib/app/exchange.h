@@ -136,6 +136,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   // In the hook for heads.
   Status limit_body(std::uint64_t bytes);
   Status stream_body();
+  // As the deployment has it, before the hook for heads sees it.
+  void choose_stream(std::optional<bool> wanted) noexcept { wants_stream_ = wanted; }
 
   // Without waiting: kTimeout, and nothing taken, when more waits than the mark allows.
   Status try_write(ByteView data);
@@ -232,8 +234,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   BodyMode mode_ = BodyMode::kWhole;
   bool is_at_head_ = false;
   bool is_prepared_ = false;
-  bool wants_stream_ = false;
-  bool may_keep_alive_ = false;  // once the body was asked for
+  std::optional<bool> wants_stream_;  // nothing: as the server's option says
+  bool may_keep_alive_ = false;       // once the body was asked for
   bool is_handed_on_ = false;
   bool is_loss_logged_ = false;
   bool is_body_taken_ = false;

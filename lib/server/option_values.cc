@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "net/listen_spec.h"
+#include "net/listen/listen_spec.h"
 
 namespace wserve::server {
 

@@ -6,6 +6,7 @@
 #include "server/descriptor_limit.h"
 #include "server/explain.h"
 #include "server/make_service.h"
+#include "server/stream_choice.h"
 
 namespace wserve::server {
 
@@ -195,6 +196,10 @@ void Server::prepare_service(unsigned loops) {
   }
   service_->pages = pages_;
   service_->at_head = head_hook_.get();
+  if (pipeline_.chooses_streams()) {
+    stream_choice_ = std::make_unique<StreamChoice>(pipeline_, service_->at_head);
+    service_->at_head = stream_choice_.get();
+  }
   service_->at_answer = answer_hook_;
   prepare_observers();
   if (!is_pulled()) {

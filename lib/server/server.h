@@ -19,8 +19,8 @@
 #include "base/mutex.h"
 #include "base/ref_counted.h"
 #include "base/thread_group.h"
-#include "net/listen_spec.h"
-#include "net/listeners.h"
+#include "net/listen/listen_spec.h"
+#include "net/listen/listeners.h"
 #include "net/loop_group.h"
 #include "observe/access_log.h"
 #include "observe/record.h"
@@ -241,6 +241,7 @@ class Server final : public base::RefCounted<Server> {
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;  // else workers pull
   std::unique_ptr<app::Application> head_hook_;
+  std::unique_ptr<app::Application> stream_choice_;  // before it
   std::shared_ptr<app::Application> answer_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 

@@ -1,6 +1,6 @@
 // Connections that the host program has accepted itself.
 #include "base/guard.h"
-#include "net/socket_ends.h"
+#include "net/listen/socket_ends.h"
 #include "server/server.h"
 
 namespace wserve::server {

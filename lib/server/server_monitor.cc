@@ -62,7 +62,7 @@ void Server::prepare_monitoring(unsigned loops) {
       std::make_unique<StatusPages>([this] { return stat_sources(); },
                                     [this, loops] { return labels(loops); }, *monitoring_.health);
   if (!settings.health_path.empty()) {
-    monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, head_hook_.get());
+    monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, service_->at_head);
     service_->at_head = monitoring_.hook.get();
   }
   if (settings.systemd_notify) {
