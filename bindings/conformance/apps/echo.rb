@@ -10,6 +10,13 @@ ROUTES = {
   "/stream" => lambda do |request|
     request.respond(200, "Content-Type" => "application/octet-stream") { copy(request) }
   end,
+  "/count" => lambda do |request|
+    all = 0
+    while (piece = request.read(64 * 1024))
+      all += piece.bytesize
+    end
+    request.reply(200, "text/plain", "#{all}\n")
+  end,
   "/twice" => lambda do |request|
     fields = { "Content-Type" => "application/octet-stream" }
     fields["Content-Length"] = request.body_size * 2 unless request.body_size.negative? # nobody knows yet
