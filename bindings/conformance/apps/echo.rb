@@ -14,6 +14,7 @@ ROUTES = {
     all = 0
     while (piece = request.read(64 * 1024))
       all += piece.bytesize
+      piece.clear
     end
     request.reply(200, "text/plain", "#{all}\n")
   end,
@@ -95,6 +96,7 @@ ROUTES = {
 def copy(request)
   while (piece = request.read(64 * 1024))
     request.write(piece)
+    piece.clear # else it is garbage faster than it is collected
   end
 end
 
