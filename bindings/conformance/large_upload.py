@@ -6,6 +6,7 @@ usage: large_upload.py [--mebibytes=N] [--growth=MEBIBYTES] -- COMMAND...
 --growth: by how much the program may grow with a stream of whatever length.
 """
 import argparse
+import contextlib
 import pathlib
 import re
 import tempfile
@@ -63,8 +64,11 @@ class LargeUpload(unittest.TestCase):
 
     def files(self):
         """Open files of the temporary directory, those without a name as well."""
-        links = pathlib.Path(f"/proc/{self.program.process.pid}/fd").iterdir()
-        return [target for target in (str(link.readlink()) for link in links) if target.startswith(self.folder.name)]
+        targets = []
+        for link in pathlib.Path(f"/proc/{self.program.process.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):  # it has closed it meanwhile
+                targets.append(str(link.readlink()))
+        return [target for target in targets if target.startswith(self.folder.name)]
 
     def echo(self, mebibytes):
         with self.program.connect() as connection:
