@@ -71,7 +71,9 @@ class NullSink final : public app::ResponseSink {
  public:
   app::Status push(std::span<const ByteView> /*pieces*/, app::Then /*then*/) override { return {}; }
   app::Status push_file(app::FilePart /*part*/) override { return {}; }
-  [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }
+  [[nodiscard]] app::PeerState peer_state() const noexcept override {
+    return app::PeerState::kPresent;
+  }
   app::Status detach(base::UniqueFd& /*fd*/, std::string& /*ahead*/) override {
     return base::Code::kState;
   }
@@ -204,7 +206,7 @@ class Bench {
         dispatcher_(application_, service->log),
         loop_({.settings = settings_,
                .stop = stop_,
-               .census = census_,
+               .connection_counts = connection_counts_,
                .listeners = listeners_,
                .clock = clock_,
                .dispatcher = dispatcher_,
@@ -246,8 +248,8 @@ class Bench {
   }
 
   net::LoopSettings settings_;
-  net::StopOrder stop_;
-  net::Census census_;
+  net::StopRequest stop_;
+  net::ConnectionCounts connection_counts_;
   net::LoopStats stats_;
   base::SystemClock clock_;
   capi::CallbackApp application_;

@@ -3,8 +3,10 @@ import dataclasses
 import pathlib
 import re
 import shutil
+import socketserver
 import subprocess
 import sys
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -94,19 +96,47 @@ def floor(folder):
     return Server("floor", [program, "{port}"])
 
 
-def nginx(folder):
-    """One worker, and a file of 1 MiB to serve; None where nginx is missing."""
+class Sink(socketserver.ThreadingTCPServer):
+    """Where nginx sends uploads: reads a request and its body, answers, and closes, on a thread of this process."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self):
+            left, piece = 0, bytearray(1 << 16)
+            for line in iter(self.rfile.readline, b"\r\n"):
+                if line.lower().startswith(b"content-length:"):
+                    left = int(line.split(b":")[1])
+            while left > 0:
+                left -= self.rfile.readinto1(memoryview(piece)[:left]) or left
+            self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Length: 6\r\n\r\ntaken\n")
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), self.Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def port(self):
+        return self.server_address[1]
+
+
+def nginx(folder, sink):
+    """One worker, a file of 1 MiB to serve, and where uploads go on to; None where nginx is missing."""
     program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
     if program is None:
         return None
     (folder / "mebibyte.bin").write_bytes(bytes(1 << 20))
-    return Server("nginx", by_file(folder, "nginx.conf", program, "-e", "stderr", "-c"), "nginx-light")
+    return Server("nginx", by_file(folder, "nginx.conf", program, "-e", "stderr", "-c", SINK=sink), "nginx-light")
 
 
-def by_file(folder, name, *words):
-    """The command of a server that is told by a file, behind its other words. The port is written into a copy of the file
-    when the server starts."""
-    (folder / f"{name}.in").write_text((HERE / "peers" / name).read_text().replace("FOLDER", str(folder)))
+def by_file(folder, name, *words, **values):
+    """The command of a server that is told by a file, behind its other words, with these values for words of the file. The
+    port is written into a copy of the file when the server starts."""
+    text = (HERE / "peers" / name).read_text()
+    for word, value in {"FOLDER": folder, **values}.items():
+        text = text.replace(word, str(value))
+    (folder / f"{name}.in").write_text(text)
     start = f'sed "s/PORT/$1/" "$2/{name}.in" > "$2/$1.{name}"; port=$1 folder=$2; shift 2; exec "$@" "$folder/$port.{name}"'
     return ["sh", "-c", start, "sh", "{port}", folder, *words]
 

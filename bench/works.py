@@ -55,7 +55,7 @@ class Bench:
         self.connections = min(10000, measure.allow_descriptors(10000 + SPARE_DESCRIPTORS) - SPARE_DESCRIPTORS)
         self.built = servers.build_wserve()
         self.floor = servers.floor(folder)
-        self.nginx = servers.nginx(folder)
+        self.nginx = servers.nginx(folder, servers.Sink().port)
         self.peers = [] if quick else servers.peers(folder)
         self.reports = {part: report.Report() for part in PARTS}
         self.report = self.reports["bench/run"]
@@ -129,6 +129,19 @@ class Bench:
         keeping = servers.wserve(self.built, INLINE, app, "--threads=0", "--inbuf-overflow=2097152")
         title = "1 MiB upload that stays in memory (inbuf_overflow)"
         self.report.note(title + ", inline", "nginx", self.ratio_to_nginx(title, keeping, upload, upload))
+
+        self.streamed(app)
+
+    def streamed(self, app):
+        """An upload that is read while it comes, beside nginx, which passes it on, and net/http."""
+        ours = servers.wserve(self.built, "wserve, 4 threads, streamed", app, "--threads=4", "--body-streaming=true")
+        pairs = [(ours, Work(16, script="upload.lua")), (self.nginx, Work(16, "/sink/", script="upload.lua"))]
+        pairs += [(peer, Work(16, script="upload.lua")) for peer in self.peers if peer.name == "Go net/http"]
+        title = "1 MiB upload that is streamed (body_streaming)"
+        rounds = self.measure_all(title, pairs, self.pair_rounds)
+        self.report.judge(title + ", 4 threads", "1.0 × nginx", rounds.ratio(ours.name, "nginx"), 1.0)
+        for peer, _ in pairs[2:]:
+            self.report.note(title + ", 4 threads", peer.name, rounds.ratio(ours.name, peer.name))
 
     def ratio_to_nginx(self, title, server, work, nginx_work):
         rounds = self.measure_all(title, [(server, work), (self.nginx, nginx_work)], self.pair_rounds)
@@ -212,7 +225,7 @@ class Bench:
         peers = [server for server, _, _ in theirs]
         rounds = self.measure_all(title, [(server, work) for server in [*peers, ours]], self.pair_rounds)
         part.add_costs(rounds)
-        self.languages += [server.version() for server in peers]
+        self.languages += [server.version() for server in peers if server.package != "?"]
         for server, goal, limit in theirs:
             part.judge(title, f"{goal} × {server.name}", rounds.ratio(ours.name, server.name), limit)
 

@@ -118,6 +118,11 @@ class Answers(Case):
             self.expect(response, body, BINARY)
             self.assertEqual(response.get("Transfer-Encoding"), ["chunked"] if body else [])
 
+    def test_count(self):
+        for body in (b"", b"a\0b", MEGABYTE):
+            response = self.exchange("POST", "/count", body)
+            self.expect(response, b"%d\n" % len(body), TEXT)
+
     def test_stream_to_http_1_0(self):
         self.connection.send(b"POST /stream HTTP/1.0\r\nContent-Length: 3\r\n\r\na\0b")
         response = self.connection.response()

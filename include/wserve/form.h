@@ -38,7 +38,7 @@ typedef enum ws_form_limit {
  *
  * @param request  any request
  * @param limit    which one, a ws_form_limit
- * @param most     the new limit
+ * @param max      the new limit
  * @return WS_OK; WS_EUNKNOWN when there is no such limit; WS_EINVAL for a value that it cannot
  * have; WS_ENOMEM
  *
@@ -46,7 +46,7 @@ typedef enum ws_form_limit {
  * Since:      1.0
  * Source:     max_input_vars (PHP), DATA_UPLOAD_MAX_NUMBER_FIELDS (Django)
  */
-WS_API ws_status ws_request_limit_form(ws_request* request, int limit, uint64_t most);
+WS_API ws_status ws_request_limit_form(ws_request* request, int limit, uint64_t max);
 
 /**
  * Answer a request whose parameters, cookies or parts were refused: what the client sent is no

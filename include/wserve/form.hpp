@@ -105,8 +105,8 @@ class Multipart {
   ws_status status_;
 };
 
-inline Result limit_form(const Request& request, ws_form_limit limit, std::uint64_t most) {
-  return result(ws_request_limit_form(request.handle(), limit, most));
+inline Result limit_form(const Request& request, ws_form_limit limit, std::uint64_t max) {
+  return result(ws_request_limit_form(request.handle(), limit, max));
 }
 /** Answers 400, 413 or 415; a status that is none of these failures is one of the application's. */
 inline Result refuse(const Request& request, ws_status why) {

@@ -115,7 +115,7 @@ std::size_t BodyStream::take(char* to, std::size_t capacity) noexcept {
 }
 
 Status BodyStream::read(char* to, std::size_t capacity, std::size_t& got, Wait limit) {
-  bool calls_loop = false;
+  bool notifies_loop = false;
   got = 0;
   {
     base::MutexLock lock(mutex_);
@@ -124,11 +124,11 @@ Status BodyStream::read(char* to, std::size_t capacity, std::size_t& got, Wait l
     }
     got = take(to, capacity);
     // Half a window at a time: a call for each byte that was read would cost more than the byte.
-    calls_loop = loop_waits_ && unread() <= window_ / 2;
-    loop_waits_ = loop_waits_ && !calls_loop;
+    notifies_loop = loop_waits_ && unread() <= window_ / 2;
+    loop_waits_ = loop_waits_ && !notifies_loop;
   }
-  if (calls_loop) {
-    sink_->call_loop();
+  if (notifies_loop) {
+    sink_->notify_loop();
   }
   return {};
 }

@@ -29,7 +29,7 @@ class Coding {
   [[nodiscard]] base::ByteView kept() const noexcept { return kept_.view(); }
   void clear_kept() noexcept { kept_.clear(); }
   // What was kept could not be sent: the failure is not the encoder's.
-  void note_unsent() noexcept { is_unsent_ = true; }
+  void set_unsent() noexcept { is_unsent_ = true; }
   [[nodiscard]] bool is_unsent() const noexcept { return is_unsent_; }
 
  private:

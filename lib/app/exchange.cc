@@ -89,8 +89,8 @@ bool Exchange::is_answered_at_head() {
 }
 
 bool Exchange::is_wanted() noexcept {
-  const Gone gone = sink_->gone();
-  if (gone != Gone::kDisconnected && gone != Gone::kTimeUp) {
+  const PeerState peer = sink_->peer_state();
+  if (peer != PeerState::kDisconnected && peer != PeerState::kTimeUp) {
     return true;
   }
   writer_.abandon();
@@ -261,21 +261,22 @@ Status Exchange::detach(base::UniqueFd& fd, ByteView& ahead) {
   return {};
 }
 
-Gone Exchange::gone() const noexcept {
+PeerState Exchange::peer_state() const noexcept {
   sink_->clear_signal();
-  const Gone gone = sink_->gone();
-  if (gone == Gone::kLost) {
-    return Gone::kDisconnected;
+  const PeerState peer = sink_->peer_state();
+  if (peer == PeerState::kLost) {
+    return PeerState::kDisconnected;
   }
-  if (gone != Gone::kNo) {
-    return gone;
+  if (peer != PeerState::kPresent) {
+    return peer;
   }
-  return service_->is_draining.load(std::memory_order_relaxed) ? Gone::kDraining : Gone::kNo;
+  return service_->is_draining.load(std::memory_order_relaxed) ? PeerState::kDraining
+                                                               : PeerState::kPresent;
 }
 
 bool Exchange::has_lost_client() const noexcept {
-  const Gone gone = sink_->gone();
-  return gone == Gone::kDisconnected || gone == Gone::kTimeUp;
+  const PeerState peer = sink_->peer_state();
+  return peer == PeerState::kDisconnected || peer == PeerState::kTimeUp;
 }
 
 void Exchange::last_released() noexcept {
@@ -313,7 +314,8 @@ void Exchange::recycle() noexcept {
   id_ = {};
   proxied_at_ = base::Micros(0);
   read_offset_ = 0;
-  is_handed_on_ = is_prepared_ = wants_stream_ = is_loss_logged_ = is_body_taken_ = false;
+  is_handed_on_ = is_prepared_ = is_loss_logged_ = is_body_taken_ = false;
+  wants_stream_.reset();
   refused_file_.clear();
   if (!answer_hooks_.empty()) [[unlikely]] {
     drop_answer_hooks();

@@ -33,7 +33,8 @@ enum class BodyMode : std::uint8_t {
 };
 
 // Filled on the loop thread, then owned by one application thread at a time; only retain(),
-// release() and gone() are for any thread at any time. Recycled by its pool after the last release.
+// release() and peer_state() are for any thread at any time. Recycled by its pool after the last
+// release.
 class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
  public:
   static constexpr std::uint64_t kNoLimit = ~std::uint64_t{0};
@@ -67,10 +68,10 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   void keep_trailers(ByteView lines);
 
   // When it was handed to the dispatcher, which may count in a time of its own.
-  void note_submitted(base::Millis now) noexcept { submitted_ = now; }
+  void set_submitted(base::Millis now) noexcept { submitted_ = now; }
   [[nodiscard]] base::Millis submitted() const noexcept { return submitted_; }
   // No application thread has time for it: 503.
-  void turn_away(Cause cause) noexcept;
+  void reject(Cause cause) noexcept;
 
   // -- an application thread
 
@@ -135,6 +136,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   // In the hook for heads.
   Status limit_body(std::uint64_t bytes);
   Status stream_body();
+  // As the deployment has it, before the hook for heads sees it.
+  void choose_stream(std::optional<bool> wanted) noexcept { wants_stream_ = wanted; }
 
   // Without waiting: kTimeout, and nothing taken, when more waits than the mark allows.
   Status try_write(ByteView data);
@@ -149,7 +152,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
     return is_deferred_.load(std::memory_order_relaxed);
   }
   // It goes to a worker that pulls: what ran so far were filters.
-  void hand_on() noexcept { is_handed_on_ = true; }
+  void pass_to_worker() noexcept { is_handed_on_ = true; }
   [[nodiscard]] bool is_handed_on() const noexcept { return is_handed_on_; }
   Status end(ByteView last = {});
   Status reply(int status, ByteView content_type, ByteView data);
@@ -164,7 +167,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   Status detach(base::UniqueFd& fd, ByteView& ahead);
 
   // Any thread.
-  [[nodiscard]] Gone gone() const noexcept;
+  [[nodiscard]] PeerState peer_state() const noexcept;
 
   void last_released() noexcept;
 
@@ -187,9 +190,9 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   // Path and id, for a line of the log.
   [[nodiscard]] std::string named() const;
   void drop();
-  void note_cause(Cause cause) noexcept {
+  void set_cause(Cause cause) noexcept {
     if (seen_) {
-      seen_->note_cause(cause);
+      seen_->set_cause(cause);
     }
   }
   void ask_for_body();
@@ -231,8 +234,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   BodyMode mode_ = BodyMode::kWhole;
   bool is_at_head_ = false;
   bool is_prepared_ = false;
-  bool wants_stream_ = false;
-  bool may_keep_alive_ = false;  // once the body was asked for
+  std::optional<bool> wants_stream_;  // nothing: as the server's option says
+  bool may_keep_alive_ = false;       // once the body was asked for
   bool is_handed_on_ = false;
   bool is_loss_logged_ = false;
   bool is_body_taken_ = false;

@@ -17,7 +17,7 @@ void Exchange::take_whole_body() {
 
 BodyMode Exchange::body_mode() noexcept {
   const Service& service = pool_.service();
-  if (wants_stream_ || service.streams_bodies) {
+  if (wants_stream_.value_or(service.streams_bodies)) {
     return BodyMode::kStreamed;
   }
   const http::Framing& framing = request_.framing;
@@ -68,7 +68,7 @@ void Exchange::ask_for_body() {
       static_cast<void>(writer_.send_continue());
     }
   }
-  sink_->call_loop();
+  sink_->notify_loop();
 }
 
 Status Exchange::collect_body() {

@@ -22,14 +22,14 @@ void Exchange::refuse_malformed(const gateway::MalformedHeader& malformed) {
                                        gateway::peer_text(endpoint_), "\": ", malformed.reason,
                                        " value: ", base::excerpt(malformed.value)));
   writer_.forbid_keep_alive();
-  note_cause(Cause::kRefused);
+  set_cause(Cause::kRefused);
   const http::Refusal refusal{400, base::concat("Header \"", malformed.header, "\" malformed.")};
   static_cast<void>(reply_page(refusal, {}));
   log_faults();
 }
 
-void Exchange::turn_away(Cause cause) noexcept {
-  note_cause(cause);
+void Exchange::reject(Cause cause) noexcept {
+  set_cause(cause);
   service_->counts.count_refusal(503, cause);
   static_cast<void>(base::guarded([&]() -> Status {
     const bool is_read = service_->reads_marks() || service_->at_answer != nullptr;
@@ -67,7 +67,7 @@ void Exchange::fail(ByteView text) {
 // A client that has left is nobody's mistake, and an everyday thing. An answer that was cut has
 // been logged with its cause; what the application makes of it is no second fault.
 void Exchange::log_failure(bool has_left, const char* otherwise, ByteView text) {
-  const bool is_lost = sink_->gone() == Gone::kLost;
+  const bool is_lost = sink_->peer_state() == PeerState::kLost;
   const char* begin = is_lost    ? "The answer was cut before while serving "
                       : has_left ? "Client disconnected while serving "
                                  : otherwise;
@@ -95,7 +95,7 @@ void Exchange::give_up(ByteView text) {
 }
 
 void Exchange::answer_failure(ByteView text) {
-  note_cause(has_lost_client() ? Cause::kClientGone : Cause::kFailed);
+  set_cause(has_lost_client() ? Cause::kClientGone : Cause::kFailed);
   if (writer_.is_head_sent()) {
     writer_.abort();
     return;
@@ -153,7 +153,7 @@ void Exchange::log_length_fault() {
 }
 
 void Exchange::log_missing_bytes() {
-  if (has_lost_client() || sink_->gone() == Gone::kLost) {
+  if (has_lost_client() || sink_->peer_state() == PeerState::kLost) {
     return;  // there was nobody to write to, or no place
   }
   if (!refused_file_.empty()) {
@@ -172,7 +172,7 @@ void Exchange::log_missing_bytes() {
 void Exchange::drop() {
   constexpr ByteView kText = "the request was dropped without an answer";
   log_loss();
-  const bool has_left = has_lost_client() || sink_->gone() == Gone::kHalfClosed;
+  const bool has_left = has_lost_client() || sink_->peer_state() == PeerState::kHalfClosed;
   log_failure(has_left, "Exception while serving ", kText);
   answer_failure(kText);
 }

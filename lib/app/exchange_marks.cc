@@ -14,7 +14,7 @@ using base::Micros;
 namespace {
 
 // A proxy that has had it for longer has another time of day, or a client speaks through it.
-constexpr std::chrono::hours kLongestQueue{1};
+constexpr std::chrono::hours kMaxQueue{1};
 
 }  // namespace
 
@@ -23,7 +23,7 @@ void Exchange::read_marks() {
       gateway::read_marks(service_->proxy.now(), endpoint_, environ_);
   if (marks.proxied_at) {
     const Micros age = service_->clock->precise_wall_time() - *marks.proxied_at;
-    const bool is_likely = age >= Micros(0) && age <= kLongestQueue;
+    const bool is_likely = age >= Micros(0) && age <= kMaxQueue;
     proxied_at_ = is_likely ? service_->clock->precise_now() - age : Micros(0);
   }
   if (service_->proxy.now().gives_ids()) {

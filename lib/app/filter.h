@@ -17,6 +17,10 @@ class Filter {
 
   // Changes the exchange, passes it on with next.handle(), or answers it. Many threads.
   virtual base::Status handle(Exchange& exchange, Application& next) = 0;
+
+  // Changes a copy of the environ as handle() will change the exchange's. Of filters that are not
+  // the library's own nobody knows before they have run.
+  virtual void foresee(Exchange& /*exchange*/, gateway::Environ& /*environ*/) {}
 };
 
 // An application behind one filter.
@@ -26,6 +30,11 @@ class Filtered final : public Application {
       : filter_(std::move(filter)), next_(&next) {}
 
   base::Status handle(Exchange& exchange) override { return filter_->handle(exchange, *next_); }
+  std::optional<bool> streams(Exchange& exchange, gateway::Environ& environ) override {
+    filter_->foresee(exchange, environ);
+    return next_->streams(exchange, environ);
+  }
+  [[nodiscard]] bool chooses_streams() const noexcept override { return next_->chooses_streams(); }
   void set_next(Application& next) noexcept { next_ = &next; }
 
  private:
@@ -58,6 +67,11 @@ class Pipeline final : public Application {
   base::Status handle(Exchange& exchange) override {
     return filters_.empty() ? end_->handle(exchange) : filters_.front()->handle(exchange);
   }
+  std::optional<bool> streams(Exchange& exchange, gateway::Environ& environ) override {
+    return filters_.empty() ? end_->streams(exchange, environ)
+                            : filters_.front()->streams(exchange, environ);
+  }
+  [[nodiscard]] bool chooses_streams() const noexcept override { return end_->chooses_streams(); }
 
  private:
   Application* end_;

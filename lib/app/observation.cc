@@ -67,7 +67,7 @@ void Observation::keep_head(const http::Request& request) {
   const char* const begin = request.method.data();
   const ByteView last = request.fields.empty() ? request.target : request.fields.back().value;
   const auto size = static_cast<std::size_t>(last.data() + last.size() - begin);
-  head_.assign(begin, std::min(size, kMostHead));
+  head_.assign(begin, std::min(size, kMaxHead));
   method_ = kept_part(0, request.method.size());
   target_ =
       kept_part(static_cast<std::size_t>(request.target.data() - begin), request.target.size());
@@ -118,7 +118,7 @@ void Observation::keep_marks(Micros proxied_at, ByteView id, ByteView trace_id) 
   }
 }
 
-void Observation::note_cause(Cause cause) noexcept {
+void Observation::set_cause(Cause cause) noexcept {
   std::uint8_t none = kNoCause;
   cause_.compare_exchange_strong(none, static_cast<std::uint8_t>(cause), std::memory_order_relaxed);
 }
@@ -137,7 +137,7 @@ void Observation::propose_head(int status, ByteView head) noexcept {
 }
 
 void Observation::propose_page(int status, ByteView page, Cause cause) noexcept {
-  note_cause(cause);
+  set_cause(cause);
   const std::size_t end = std::min(page.find(http::kHeadEnd), page.size() - http::kHeadEnd.size());
   propose_head(status, page.substr(0, end + http::kHeadEnd.size()));
 }
@@ -156,7 +156,7 @@ void Observation::end(Cause cause, std::uint64_t bytes_out) noexcept {
       return;
     }
   }
-  note_cause(cause);
+  set_cause(cause);
   bytes_out_ = bytes_out;
   ended_ = observers_.clock.precise_now();
   for (Observer* observer : observers_.all) {

@@ -79,7 +79,7 @@ class Observation final : public base::RefCounted<Observation> {
   // What a proxy says of it: when it came there (by our clock, zero if it does not), and its names.
   void keep_marks(base::Micros proxied_at, ByteView id, ByteView trace_id) noexcept;
   // The first one counts: what follows is its consequence.
-  void note_cause(Cause cause) noexcept;
+  void set_cause(Cause cause) noexcept;
 
   // -- the answer
 
@@ -146,7 +146,7 @@ class Observation final : public base::RefCounted<Observation> {
 
  private:
   // What is longer is kept to here.
-  static constexpr std::size_t kMostHead = 16 * 1024;
+  static constexpr std::size_t kMaxHead = 16 * 1024;
 
   Observation(const Observers& observers, const gateway::Endpoint& endpoint) noexcept
       : observers_(observers), endpoint_(endpoint) {}

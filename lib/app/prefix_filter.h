@@ -10,8 +10,12 @@ class PrefixFilter final : public Filter {
  public:
   explicit PrefixFilter(gateway::PrefixSettings settings) : settings_(std::move(settings)) {}
   base::Status handle(Exchange& exchange, Application& next) override;
+  void foresee(Exchange& exchange, gateway::Environ& environ) override;
 
  private:
+  std::optional<gateway::MalformedHeader> apply(Exchange& exchange, gateway::Environ& environ,
+                                                base::Log& log) const;
+
   const gateway::PrefixSettings settings_;
 };
 

@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kAtMostEvery{10};
 
 }  // namespace
 
-void QueueWarning::note(std::size_t depth) noexcept {
+void QueueWarning::on_depth(std::size_t depth) noexcept {
   const base::Millis now = clock_.now();
   base::Millis silent_until = silent_until_.load();
   if (now < silent_until ||

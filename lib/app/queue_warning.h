@@ -15,7 +15,7 @@ class QueueWarning {
       : clock_(clock), log_(log), threads_(threads) {}
 
   // `depth` requests wait and nobody is idle.
-  void note(std::size_t depth) noexcept;
+  void on_depth(std::size_t depth) noexcept;
 
  private:
   const base::Clock& clock_;

@@ -62,7 +62,7 @@ Code RequestQueue::take_or_sleep(Waiter& waiter, const base::TimeLimit& limit,
     }
     exchange = list_.pop();
     if (exchange) {
-      note_taken(waiter);
+      on_taken(waiter);
       called = call_one();
       return Code::kOk;
     }
@@ -92,7 +92,7 @@ Code RequestQueue::turn_back(Waiter& waiter, Code why) noexcept {
 
 // Its thread is busy from here on. Who watches an idle waiter meanwhile must learn that it is idle
 // no longer.
-void RequestQueue::note_taken(Waiter& waiter) noexcept {
+void RequestQueue::on_taken(Waiter& waiter) noexcept {
   if (waiter.place_ == Place::kIdle && waiter.is_watched()) {
     static_cast<void>(waiter.call());
   }
@@ -165,7 +165,7 @@ void RequestQueue::set_queue_limits(const QueueLimits& limits) noexcept {
 void RequestQueue::submit(base::Ref<Exchange> exchange) noexcept {
   std::size_t depth = 0;
   if (!push(exchange, depth)) {
-    exchange->turn_away(Cause::kQueueFull);
+    exchange->reject(Cause::kQueueFull);
   }
 }
 
@@ -176,7 +176,7 @@ bool RequestQueue::push(base::Ref<Exchange>& exchange, std::size_t& depth) noexc
   if (limits_.max_waiting != 0 && list_.size() >= limits_.max_waiting + free) {
     return false;
   }
-  exchange->note_submitted(time_.at(exchange->submitted()));
+  exchange->set_submitted(time_.at(exchange->submitted()));
   list_.push(std::move(exchange));
   return true;
 }
@@ -193,7 +193,7 @@ void RequestQueue::hand_over() noexcept {
 void RequestQueue::tick(base::Millis now) noexcept {
   look_whether_behind(now);
   while (const base::Ref<Exchange> overdue = pop_overdue(now)) {
-    overdue->turn_away(Cause::kQueueTimeout);
+    overdue->reject(Cause::kQueueTimeout);
   }
 }
 

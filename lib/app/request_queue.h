@@ -62,7 +62,7 @@ class RequestQueue final : public Dispatcher {
   base::Code take_or_sleep(Waiter& waiter, const base::TimeLimit& limit,
                            base::Ref<Exchange>& exchange, base::Condition*& called)
       REQUIRES(mutex_);
-  void note_taken(Waiter& waiter) noexcept REQUIRES(mutex_);
+  void on_taken(Waiter& waiter) noexcept REQUIRES(mutex_);
   void make_idle(Waiter& waiter) noexcept REQUIRES(mutex_);
   void make_away(Waiter& waiter) noexcept REQUIRES(mutex_);
   [[nodiscard]] base::Code turn_back(Waiter& waiter, base::Code why) noexcept REQUIRES(mutex_);

@@ -17,8 +17,8 @@ namespace {
 
 // So much of what was made is kept before it is sent; and before anything is, so that the length of
 // short answers is known.
-constexpr std::size_t kMostKept = 64 * 1024;
-constexpr std::size_t kMostWhole = 256 * 1024;
+constexpr std::size_t kMaxKept = 64 * 1024;
+constexpr std::size_t kMaxWhole = 256 * 1024;
 constexpr std::size_t kFilePiece = 64 * 1024;
 
 constexpr int kNoContent = 204;
@@ -90,7 +90,7 @@ Status ResponseWriter::put_encoded(ByteView made) {
 
 // What is kept must not become as long as a long body.
 Status ResponseWriter::make_room() {
-  if (coding_->kept().size() < (phase_ == Phase::kCoding ? kMostKept : kMostWhole)) {
+  if (coding_->kept().size() < (phase_ == Phase::kCoding ? kMaxKept : kMaxWhole)) {
     return {};
   }
   if (phase_ == Phase::kHook) {
@@ -99,7 +99,7 @@ Status ResponseWriter::make_room() {
   }
   Status pushed = push_kept(coding_->may_wait() ? Then::kMore : Then::kMoreNow);
   if (!pushed.is_ok()) {
-    coding_->note_unsent();
+    coding_->set_unsent();
   }
   return pushed;
 }
@@ -134,7 +134,7 @@ Status ResponseWriter::fail_coding(Status failure) {
     return failure;
   }
   if (context_.seen != nullptr) {
-    context_.seen->note_cause(Cause::kFailed);
+    context_.seen->set_cause(Cause::kFailed);
   }
   keep_loss(failure);
   abort();
@@ -234,7 +234,7 @@ Status ResponseWriter::end_short(ByteView last) {
   if (sent.is_ok()) {
     sent = push_kept(Then::kMoreNow);
   }
-  note_lack();
+  on_storage_lack();
   abort();
   return sent;
 }

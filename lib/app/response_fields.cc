@@ -155,7 +155,7 @@ Status ResponseFields::add(ByteView name, ByteView value) {
     return checked;
   }
   http::write_field(lines_, name, value);
-  note_single(find_name<kSingles>(name), name);
+  keep_single(find_name<kSingles>(name), name);
   return {};
 }
 
@@ -173,7 +173,7 @@ Status ResponseFields::add_content_type(ByteView value) {
 }
 
 // The later field, which is there already, replaces the earlier one.
-void ResponseFields::note_single(std::size_t place, ByteView name) noexcept {
+void ResponseFields::keep_single(std::size_t place, ByteView name) noexcept {
   if (place == kSingles.size()) {
     return;
   }

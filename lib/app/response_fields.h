@@ -70,7 +70,7 @@ class ResponseFields {
   base::Status add_upgrade(base::ByteView value);
   base::Status add_connection(base::ByteView value);
   base::Status add_trailer_names(base::ByteView value);
-  void note_single(std::size_t place, base::ByteView name) noexcept;
+  void keep_single(std::size_t place, base::ByteView name) noexcept;
   [[nodiscard]] base::ByteView find_line(base::ByteView name) const noexcept;
   bool remove_line(base::ByteView name) noexcept;
 

@@ -35,9 +35,16 @@ enum class Then : std::uint8_t {
 
 // Why an answer may no longer be wanted. kLost: a part of it could not be kept until the client
 // reads, or could not be read from its file, which is no fault of the client's.
-enum class Gone : std::uint8_t { kNo, kHalfClosed, kDisconnected, kTimeUp, kDraining, kLost };
+enum class PeerState : std::uint8_t {
+  kPresent,
+  kHalfClosed,
+  kDisconnected,
+  kTimeUp,
+  kDraining,
+  kLost
+};
 
-// Any thread, one at a time; except gone(), which any thread may ask at any time.
+// Any thread, one at a time; except peer_state(), which any thread may ask at any time.
 class ResponseSink : public base::RefCounted<ResponseSink> {
  public:
   // Sends or keeps the pieces, in order. Waits while the client is too slow, unless this thread
@@ -47,7 +54,7 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   // Sends the part without reading it into memory.
   virtual Status push_file(FilePart part) = 0;
 
-  [[nodiscard]] virtual Gone gone() const noexcept = 0;
+  [[nodiscard]] virtual PeerState peer_state() const noexcept = 0;
 
   // Bytes that the client has not taken yet, files too. Any thread.
   [[nodiscard]] virtual std::uint64_t pending() noexcept { return 0; }
@@ -64,7 +71,7 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   virtual void clear_signal() noexcept {}
 
   // The loop shall look after this connection: there is something to do.
-  virtual void call_loop() noexcept {}
+  virtual void notify_loop() noexcept {}
   // Nothing may wait here: this thread turns the event loop.
   [[nodiscard]] virtual bool is_loop_thread() const noexcept { return false; }
 

@@ -70,7 +70,7 @@ void ResponseWriter::forget() noexcept {
 }
 
 void ResponseWriter::abandon() noexcept {
-  note_end();
+  set_ended();
   coding_.reset();
 }
 
@@ -207,7 +207,7 @@ Status ResponseWriter::end(ByteView last) {
     return too_late();
   }
   if (phase_ == Phase::kStarted && trailers_.empty()) {
-    note_whole_body(last.size());
+    set_whole_body(last.size());
   }
   if (is_coded()) {
     return end_coded(last);
@@ -230,7 +230,7 @@ Status ResponseWriter::reply(int status, ByteView content_type, ByteView data) {
       return added;
     }
   }
-  note_whole_body(data.size());
+  set_whole_body(data.size());
   if (is_coded()) {
     return end_coded(data);
   }
@@ -252,7 +252,7 @@ void ResponseWriter::abort() noexcept {
 
 // There is no more of the body than this. But to HEAD most applications give none, and then nobody
 // knows how long that of GET is: RFC 9110 §8.6 forbids to say another length.
-void ResponseWriter::note_whole_body(std::size_t size) noexcept {
+void ResponseWriter::set_whole_body(std::size_t size) noexcept {
   if (fields_.content_length()) {
     return;
   }
@@ -263,18 +263,18 @@ void ResponseWriter::note_whole_body(std::size_t size) noexcept {
 
 // The answer is complete, or as complete as it gets.
 Then ResponseWriter::finish() noexcept {
-  note_end();
+  set_ended();
   if (lacks_bytes()) {
-    note_lack();
+    on_storage_lack();
     return Then::kClose;
   }
   return context_.keep_alive ? Then::kKeepOpen : Then::kClose;
 }
 
-void ResponseWriter::note_lack() noexcept {
+void ResponseWriter::on_storage_lack() noexcept {
   length_fault_ = LengthFault::kTooLittle;
   if (context_.seen != nullptr) {
-    context_.seen->note_cause(Cause::kFailed);
+    context_.seen->set_cause(Cause::kFailed);
   }
 }
 
@@ -332,8 +332,9 @@ Status ResponseWriter::push_content(ByteView content, Then then) {
 // For bytes that are not sent: who writes until the client leaves hears of it in an answer to HEAD,
 // too.
 Status ResponseWriter::check_client() const noexcept {
-  const Gone gone = context_.sink->gone();
-  const bool has_left = gone == Gone::kDisconnected || gone == Gone::kTimeUp || gone == Gone::kLost;
+  const PeerState peer = context_.sink->peer_state();
+  const bool has_left =
+      peer == PeerState::kDisconnected || peer == PeerState::kTimeUp || peer == PeerState::kLost;
   return has_left ? Status(Code::kDisconnected) : Status();
 }
 

@@ -139,7 +139,7 @@ class ResponseWriter {
   [[nodiscard]] bool may_write() const noexcept {
     return phase_ == Phase::kStarted || phase_ == Phase::kBody;
   }
-  void note_end() noexcept {
+  void set_ended() noexcept {
     phase_ = Phase::kEnded;
     if (context_.running != nullptr) {
       context_.running->leave();
@@ -149,12 +149,12 @@ class ResponseWriter {
   void show_to_hook() noexcept;
   // How long the body of the application is, as far as it is known.
   [[nodiscard]] std::optional<std::uint64_t> declared() const noexcept;
-  void note_whole_body(std::size_t size) noexcept;
+  void set_whole_body(std::size_t size) noexcept;
   // Fewer bytes than the application has declared.
   [[nodiscard]] bool lacks_bytes() const noexcept {
     return length_is_known_ && written_ < length_ && may_have_body();
   }
-  void note_lack() noexcept;
+  void on_storage_lack() noexcept;
   void choose_form();
   void render_head();
   void render_framing();
@@ -167,15 +167,15 @@ class ResponseWriter {
   [[nodiscard]] std::uint64_t admit(std::uint64_t size) noexcept;
   Status push(std::span<const ByteView> pieces, Then then) {
     Status pushed = context_.sink->push(pieces, then);
-    note_loss(pushed);
+    check_loss(pushed);
     return pushed;
   }
   Status push_file(FilePart part) {
     Status pushed = context_.sink->push_file(std::move(part));
-    note_loss(pushed);
+    check_loss(pushed);
     return pushed;
   }
-  void note_loss(const Status& pushed) {
+  void check_loss(const Status& pushed) {
     if (!pushed.is_ok()) {
       keep_loss(pushed);
     }

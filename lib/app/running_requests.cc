@@ -81,7 +81,7 @@ void RunningRequests::remove(Entry& entry) noexcept {
   }
 }
 
-std::vector<RunningRequests::Slow> RunningRequests::look(Millis now) {
+std::vector<RunningRequests::Slow> RunningRequests::take_slow(Millis now) {
   std::vector<Slow> slow;
   base::MutexLock lock(mutex_);
   for (Entry* one = first_; one != nullptr; one = one->next_) {

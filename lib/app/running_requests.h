@@ -58,7 +58,7 @@ class RunningRequests {
 
   // To be called several times within the limit. Each request that has run for the limit, and for
   // twice as long, and so on, since the last call.
-  [[nodiscard]] std::vector<Slow> look(base::Millis now);
+  [[nodiscard]] std::vector<Slow> take_slow(base::Millis now);
   // Whether the request of that number has not left.
   [[nodiscard]] bool has(std::uint64_t number) noexcept;
 

@@ -9,10 +9,10 @@ namespace wserve::app {
 using base::Severity;
 
 WorkerPool::WorkerPool(unsigned threads, Application& application, const base::Clock& clock,
-                       base::Log& log, Hire hire)
+                       base::Log& log, Spawn spawn)
     : application_(application),
       log_(log),
-      hire_(std::move(hire)),
+      spawn_(std::move(spawn)),
       warning_(clock, log, threads),
       slots_(threads) {
   vacant_.reserve(threads);
@@ -36,7 +36,7 @@ void WorkerPool::work(unsigned index) {
   }
 }
 
-void WorkerPool::vacate(unsigned index) noexcept {
+void WorkerPool::on_exited(unsigned index) noexcept {
   queue_.leave(slots_[index]);
   {
     base::MutexLock lock(mutex_);
@@ -53,11 +53,11 @@ void WorkerPool::fill_vacancies() noexcept {
   unsigned index = 0;
   while (take_vacancy(index)) {
     enter(slots_[index]);
-    if (const base::Status hired = hire_(index); !hired.is_ok()) {
-      keep_vacancy(index, hired);
+    if (const base::Status spawned = spawn_(index); !spawned.is_ok()) {
+      keep_vacancy(index, spawned);
       return;
     }
-    note_hired();
+    on_spawned();
   }
 }
 
@@ -71,7 +71,7 @@ bool WorkerPool::take_vacancy(unsigned& index) noexcept {
   return true;
 }
 
-void WorkerPool::note_hired() noexcept {
+void WorkerPool::on_spawned() noexcept {
   base::MutexLock lock(mutex_);
   has_told_of_vacancies_ = false;
 }
@@ -99,10 +99,10 @@ void WorkerPool::submit(base::Ref<Exchange> exchange) noexcept {
   std::size_t depth = 0;
   const bool is_queued = queue_.push(exchange, depth);
   if (depth > 0) {
-    warning_.note(depth);
+    warning_.on_depth(depth);
   }
   if (!is_queued) {
-    exchange->turn_away(Cause::kQueueFull);
+    exchange->reject(Cause::kQueueFull);
   }
 }
 

@@ -16,17 +16,17 @@ namespace wserve::app {
 class WorkerPool final : public Dispatcher {
  public:
   // Starts a thread that calls work(index).
-  using Hire = std::function<base::Status(unsigned index)>;
+  using Spawn = std::function<base::Status(unsigned index)>;
 
   WorkerPool(unsigned threads, Application& application, const base::Clock& clock, base::Log& log,
-             Hire hire);
+             Spawn spawn);
 
   // The body of each worker thread: returns after stop(), when the queue is empty. `index` counts
   // from 0 to threads - 1. The owner starts the first threads.
   void work(unsigned index);
   // The thread of this index has ended, perhaps in the middle of a request. Unless the pool stops,
   // another takes its place, as soon as one is to be had.
-  void vacate(unsigned index) noexcept;
+  void on_exited(unsigned index) noexcept;
 
   void set_queue_limits(const QueueLimits& limits) noexcept override {
     queue_.set_queue_limits(limits);
@@ -45,12 +45,12 @@ class WorkerPool final : public Dispatcher {
   void enter(WorkerSlot& slot);
   void fill_vacancies() noexcept;
   [[nodiscard]] bool take_vacancy(unsigned& index) noexcept;
-  void note_hired() noexcept;
+  void on_spawned() noexcept;
   void keep_vacancy(unsigned index, const base::Status& why) noexcept;
 
   Application& application_;
   base::Log& log_;
-  const Hire hire_;
+  const Spawn spawn_;
   QueueWarning warning_;
   std::vector<WorkerSlot> slots_;
   RequestQueue queue_{RequestQueue::Calls::kOne};

@@ -19,14 +19,14 @@ void Arena::reset() noexcept {
   left_ = first_ ? kFirstBlock : 0;
 }
 
-void Arena::add_block(std::size_t least) {
-  if (!first_ && least <= kFirstBlock) {
+void Arena::add_block(std::size_t min) {
+  if (!first_ && min <= kFirstBlock) {
     first_ = std::make_unique_for_overwrite<char[]>(kFirstBlock);
     next_ = first_.get();
     left_ = kFirstBlock;
     return;
   }
-  const std::size_t size = std::max(least, kFirstBlock);
+  const std::size_t size = std::max(min, kFirstBlock);
   more_.push_back(std::make_unique_for_overwrite<char[]>(size));
   next_ = more_.back().get();
   left_ = size;

@@ -38,7 +38,7 @@ class Arena {
   void reset() noexcept;
 
  private:
-  void add_block(std::size_t least);
+  void add_block(std::size_t min);
 
   std::unique_ptr<char[]> first_;
   std::vector<std::unique_ptr<char[]>> more_;

@@ -65,16 +65,16 @@ NumberError parse_digits(ByteView text, std::uint64_t& value) noexcept {
 }
 
 std::optional<std::uint16_t> parse_port(ByteView text) noexcept {
-  constexpr unsigned kMost = 65535;
+  constexpr unsigned kMax = 65535;
   unsigned port = 0;
   for (const char c : text) {
-    if (!is_digit(c) || port > kMost) {
+    if (!is_digit(c) || port > kMax) {
       return std::nullopt;
     }
     port = port * 10 + static_cast<unsigned>(c - '0');
   }
-  return text.empty() || port > kMost ? std::nullopt
-                                      : std::optional(static_cast<std::uint16_t>(port));
+  return text.empty() || port > kMax ? std::nullopt
+                                     : std::optional(static_cast<std::uint16_t>(port));
 }
 
 }  // namespace wserve::base

@@ -70,12 +70,12 @@ std::uint64_t limit_in(const std::string& root, const Hierarchy& hierarchy, Byte
   if (group.find("/..") != std::string::npos) {
     group.clear();  // it lies outside of what this process sees
   }
-  std::uint64_t least = kNoGroupLimit;
+  std::uint64_t min = kNoGroupLimit;
   for (;;) {
-    least = std::min(least, read(root + hierarchy.folder + group, hierarchy.is_version_2));
+    min = std::min(min, read(root + hierarchy.folder + group, hierarchy.is_version_2));
     const std::size_t slash = group.rfind('/');
     if (slash == std::string::npos) {
-      return least;
+      return min;
     }
     group.erase(slash);
   }
@@ -83,16 +83,16 @@ std::uint64_t limit_in(const std::string& root, const Hierarchy& hierarchy, Byte
 
 }  // namespace
 
-std::uint64_t least_group_limit(const std::string& root, ByteView controller,
-                                const GroupLimit& read) {
-  std::uint64_t least = kNoGroupLimit;
+std::uint64_t min_group_limit(const std::string& root, ByteView controller,
+                              const GroupLimit& read) {
+  std::uint64_t min = kNoGroupLimit;
   std::ifstream mounts(root + "/proc/self/mountinfo");
   for (std::string line; std::getline(mounts, line);) {
     if (const auto hierarchy = read_mount(line, controller)) {
-      least = std::min(least, limit_in(root, *hierarchy, controller, read));
+      min = std::min(min, limit_in(root, *hierarchy, controller, read));
     }
   }
-  return least;
+  return min;
 }
 
 std::optional<std::uint64_t> first_number_in(const std::string& path) {

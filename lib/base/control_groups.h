@@ -18,8 +18,8 @@ using GroupLimit = std::function<std::uint64_t(const std::string& folder, bool i
 
 // The strictest of this process's group and of all above it, in each hierarchy that has the
 // controller. `root` stands before /proc and /sys.
-[[nodiscard]] std::uint64_t least_group_limit(const std::string& root, ByteView controller,
-                                              const GroupLimit& read);
+[[nodiscard]] std::uint64_t min_group_limit(const std::string& root, ByteView controller,
+                                            const GroupLimit& read);
 
 // What a file begins with; nothing for "max", for -1, and where there is no file.
 [[nodiscard]] std::optional<std::uint64_t> first_number_in(const std::string& path);

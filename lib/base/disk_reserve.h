@@ -23,7 +23,7 @@ class DiskReserve {
 
   // False when so many more bytes on the file system of `file` would leave less than the reserve.
   [[nodiscard]] bool leaves_room(int file, std::uint64_t more, Purpose purpose) noexcept {
-    return bytes_ == 0 || is_known_to_fit(more, purpose) || look(file, more, purpose);
+    return bytes_ == 0 || is_known_to_fit(more, purpose) || ask_file_system(file, more, purpose);
   }
 
  private:
@@ -34,7 +34,7 @@ class DiskReserve {
     const auto bytes = static_cast<std::int64_t>(more);
     return known_room(purpose).fetch_sub(bytes, std::memory_order_relaxed) >= bytes;
   }
-  [[nodiscard]] bool look(int file, std::uint64_t more, Purpose purpose) noexcept;
+  [[nodiscard]] bool ask_file_system(int file, std::uint64_t more, Purpose purpose) noexcept;
 
   std::uint64_t bytes_ = 0;
   // That may be filled without asking the system again.

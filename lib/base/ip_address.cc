@@ -13,7 +13,7 @@ namespace {
 constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 // inet_pton wants a NUL; no address text is longer than this.
-constexpr std::size_t kLongestText = 45;
+constexpr std::size_t kMaxText = 45;
 
 bool has_only_zero_bits_after(const IpAddress& address, unsigned prefix_bits) noexcept {
   for (unsigned bit = prefix_bits; bit < 128; ++bit) {
@@ -27,8 +27,8 @@ bool has_only_zero_bits_after(const IpAddress& address, unsigned prefix_bits) no
 }  // namespace
 
 std::optional<IpAddress> IpAddress::parse(ByteView text) noexcept {
-  std::array<char, kLongestText + 1> buffer{};
-  if (text.size() > kLongestText || text.find('\0') != ByteView::npos) {
+  std::array<char, kMaxText + 1> buffer{};
+  if (text.size() > kMaxText || text.find('\0') != ByteView::npos) {
     return std::nullopt;
   }
   std::copy(text.begin(), text.end(), buffer.begin());

@@ -20,7 +20,7 @@ namespace wserve::base {
 namespace {
 
 constexpr unsigned kNoQuota = std::numeric_limits<unsigned>::max();
-constexpr unsigned kMostProcessors = 1U << 20U;
+constexpr unsigned kMaxProcessors = 1U << 20U;
 
 struct CpuSetDeleter {
   void operator()(cpu_set_t* set) const noexcept { CPU_FREE(set); }
@@ -28,7 +28,7 @@ struct CpuSetDeleter {
 
 // 0 when the system does not say.
 unsigned count_affine() {
-  for (unsigned size = 1024; size <= kMostProcessors; size *= 2) {
+  for (unsigned size = 1024; size <= kMaxProcessors; size *= 2) {
     const std::unique_ptr<cpu_set_t, CpuSetDeleter> set(CPU_ALLOC(size));
     const std::size_t bytes = CPU_ALLOC_SIZE(size);
     if (set && ::sched_getaffinity(0, bytes, set.get()) == 0) {
@@ -72,7 +72,7 @@ unsigned quota_of_version_1(const std::string& folder) {
 }  // namespace
 
 Processors find_processors(const std::string& root) {
-  const std::uint64_t paid_for = least_group_limit(
+  const std::uint64_t paid_for = min_group_limit(
       root, "cpu", [](const std::string& folder, bool is_version_2) -> std::uint64_t {
         const unsigned quota =
             is_version_2 ? quota_of_version_2(folder) : quota_of_version_1(folder);

@@ -74,11 +74,11 @@ TemporaryFile TemporaryFiles::take_spare() noexcept {
 }
 
 void TemporaryFiles::give_back(TemporaryFile file, std::uint64_t size) noexcept {
-  if (size > kMostSpareBytes || file.reuser != ::getpid()) {
+  if (size > kMaxSpareBytes || file.reuser != ::getpid()) {
     return;
   }
   MutexLock lock(mutex_);
-  if (count_ < kMostSpare) {
+  if (count_ < kMaxSpare) {
     spare_[count_++] = std::move(file);
   }
 }

@@ -26,8 +26,8 @@ struct TemporaryFile {
 // third of what new ones do. Any thread.
 class TemporaryFiles {
  public:
-  static constexpr std::size_t kMostSpare = 4;
-  static constexpr std::uint64_t kMostSpareBytes = std::uint64_t{4} * 1024 * 1024;
+  static constexpr std::size_t kMaxSpare = 4;
+  static constexpr std::uint64_t kMaxSpareBytes = std::uint64_t{4} * 1024 * 1024;
 
   // A spare one, or a new one in temporary_folder(folder). What is in it is nobody's. kSystem when
   // the folder refuses.
@@ -50,7 +50,7 @@ class TemporaryFiles {
 
   std::atomic<std::uint64_t> opened_{0};
   Mutex mutex_;
-  std::array<TemporaryFile, kMostSpare> spare_ GUARDED_BY(mutex_);
+  std::array<TemporaryFile, kMaxSpare> spare_ GUARDED_BY(mutex_);
   std::size_t count_ GUARDED_BY(mutex_) = 0;
 };
 

@@ -67,24 +67,24 @@ std::size_t printable(std::string_view text, std::span<char> to) noexcept {
   return size;
 }
 
-std::string shortened(std::string_view text, std::size_t most_bytes) {
-  if (text.size() <= most_bytes) {
+std::string shortened(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) {
     return std::string(text);
   }
-  constexpr std::size_t kLongestTail = 3;  // bytes of a character behind its first
+  constexpr std::size_t kMaxTail = 3;  // bytes of a character behind its first
   const auto is_inside = [&](std::size_t place) {
     return (static_cast<unsigned char>(text[place]) & 0xc0) == 0x80;
   };
-  std::size_t end = most_bytes;
-  while (end > 0 && end + kLongestTail > most_bytes && is_inside(end)) {
+  std::size_t end = max_bytes;
+  while (end > 0 && end + kMaxTail > max_bytes && is_inside(end)) {
     --end;
   }
   return concat(text.substr(0, end), "... (", text.size() - end, " more bytes)");
 }
 
 std::string excerpt(std::string_view text) {
-  constexpr std::size_t kMostBytes = 200;
-  return printable(shortened(text, kMostBytes));
+  constexpr std::size_t kMaxBytes = 200;
+  return printable(shortened(text, kMaxBytes));
 }
 
 }  // namespace wserve::base

@@ -37,7 +37,7 @@ template <typename... Pieces>
 [[nodiscard]] std::size_t printable(std::string_view text, std::span<char> to) noexcept;
 
 // At most so many bytes of a text, in UTF-8 whole characters, and how many there are more.
-[[nodiscard]] std::string shortened(std::string_view text, std::size_t most_bytes);
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t max_bytes);
 
 // What a line shows of a text that a client sent: the beginning, printable.
 [[nodiscard]] std::string excerpt(std::string_view text);

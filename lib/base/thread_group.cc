@@ -18,7 +18,7 @@ using std::chrono::milliseconds;
 namespace {
 
 // For the thread-local objects of the host program, whose destructors may do as they like.
-constexpr milliseconds kLongestEnd{5'000};
+constexpr milliseconds kMaxEnd{5'000};
 
 // Two steps of a thread that ends: a sleep of this length is longer than they are.
 constexpr timespec kPause{.tv_sec = 0, .tv_nsec = 50'000};
@@ -172,8 +172,8 @@ void ThreadGroup::remove(Members::iterator member) noexcept {
 // pthread_join(3) comes back a little before the kernel has forgotten the thread, which unshare(2)
 // and setns(2) would notice. So the kernel is asked, and then there is nothing to wait for. False
 // when the time is up.
-bool ThreadGroup::bury(const Member& member) noexcept {
-  const TimeLimit until(kLongestEnd);
+bool ThreadGroup::retire(const Member& member) noexcept {
+  const TimeLimit until(kMaxEnd);
   while (is_in_kernel(member.id)) {
     if (until.left() == milliseconds(0)) {
       // Its number may be another's by now.
@@ -190,7 +190,7 @@ unsigned ThreadGroup::join() noexcept {
   unsigned left = 0;
   Members::iterator member;
   while (take_ended(member)) {
-    left += bury(*member) ? 0U : 1U;
+    left += retire(*member) ? 0U : 1U;
     remove(member);
   }
   return left;

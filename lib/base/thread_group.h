@@ -51,7 +51,7 @@ class ThreadGroup final : public std::enable_shared_from_this<ThreadGroup> {
   class Departure;
 
   static void* thread_main(void* argument);
-  static bool bury(const Member& member) noexcept;
+  static bool retire(const Member& member) noexcept;
   [[nodiscard]] unsigned count(State state) const noexcept REQUIRES(mutex_);
   [[nodiscard]] unsigned let_go_of_running() noexcept REQUIRES(mutex_);
   void leave(Members::iterator member) noexcept;

@@ -39,9 +39,9 @@ int try_folder_of(const std::string& path) {
 }
 
 int try_to_make(const std::string& path) {
-  constexpr int kMostLinks = 40;  // path_resolution(7)
+  constexpr int kMaxLinks = 40;  // path_resolution(7)
   std::filesystem::path made = path;
-  for (int i = 0; i <= kMostLinks; ++i) {
+  for (int i = 0; i <= kMaxLinks; ++i) {
     std::error_code error;
     const std::filesystem::path target = std::filesystem::read_symlink(made, error);
     if (error) {

@@ -47,25 +47,25 @@ ws_status give_pairs(ws_request* request, const ws_form** form, Ask ask) {
   });
 }
 
-Status set_limit(Limits& limits, int limit, uint64_t most) {
+Status set_limit(Limits& limits, int limit, uint64_t max) {
   switch (limit) {
     case WS_LIMIT_PAIRS:
-      limits.pairs = most;
+      limits.pairs = max;
       return {};
     case WS_LIMIT_NAME:
-      limits.name = most;
+      limits.name = max;
       return {};
     case WS_LIMIT_FORM:
-      limits.form = most;
+      limits.form = max;
       return {};
     case WS_LIMIT_PARTS:
-      limits.parts = most;
+      limits.parts = max;
       return {};
     case WS_LIMIT_PART_HEAD:
-      if (most > Limits::kMostPartHead) {
+      if (max > Limits::kMaxPartHead) {
         return {Code::kInvalid, "the head of a part may have 1048576 bytes at most"};
       }
-      limits.part_head = most;
+      limits.part_head = max;
       return {};
   }
   return {Code::kUnknown, "there is no such limit"};
@@ -103,9 +103,9 @@ const Part* part_of(ws_multipart* multipart) noexcept {
 
 }  // namespace
 
-ws_status ws_request_limit_form(ws_request* request, int limit, uint64_t most) {
+ws_status ws_request_limit_form(ws_request* request, int limit, uint64_t max) {
   return with(request, [&](Exchange& exchange) -> Status {
-    return set_limit(RequestForms::of(exchange).limits(), limit, most);
+    return set_limit(RequestForms::of(exchange).limits(), limit, max);
   });
 }
 
@@ -222,9 +222,9 @@ const char* ws_multipart_field(ws_multipart* multipart, const char* name) {
 int64_t ws_multipart_read(ws_multipart* multipart, void* buffer, size_t capacity) {
   size_t got = 0;
   const ws_status status = with_parts(multipart, [&](RequestParts& parts) -> Status {
-    constexpr auto kMost = static_cast<size_t>(std::numeric_limits<int64_t>::max());
+    constexpr auto kMax = static_cast<size_t>(std::numeric_limits<int64_t>::max());
     return buffer != nullptr && capacity > 0
-               ? parts.read(static_cast<char*>(buffer), std::min(capacity, kMost), got)
+               ? parts.read(static_cast<char*>(buffer), std::min(capacity, kMax), got)
                : null_argument("buffer, or its capacity,");
   });
   return status == WS_OK ? static_cast<int64_t>(got) : static_cast<int64_t>(status);

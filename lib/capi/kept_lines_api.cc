@@ -19,7 +19,7 @@ using Kept = std::shared_ptr<LogQueue>;
 namespace {
 
 // A server in trouble has as many slow requests as threads; they are offered again later.
-constexpr size_t kMostSlow = 1'000;
+constexpr size_t kMaxSlow = 1'000;
 
 // Makes the queue, and has it filled by what `begin` sets up.
 template <class Begin>
@@ -110,7 +110,7 @@ int ws_server_access_fd(ws_server* server) {
 }
 
 ws_status ws_server_keep_slow(ws_server* server) {
-  return keep(server, &ws_server::kept_slow, "slow requests", kMostSlow,
+  return keep(server, &ws_server::kept_slow, "slow requests", kMaxSlow,
               [](auto& to, const Kept& kept) {
                 return to.set_slow_taker([kept](const auto& slow) {
                   kept->push({.severity = Severity::kWarning,

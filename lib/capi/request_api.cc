@@ -137,7 +137,7 @@ int64_t ws_request_body_size(ws_request* request) {
 }
 
 int ws_request_gone(ws_request* request) {
-  return request != nullptr ? static_cast<int>(unwrap(request).gone())
+  return request != nullptr ? static_cast<int>(unwrap(request).peer_state())
                             : static_cast<int>(WS_GONE_DISCONNECTED);
 }
 

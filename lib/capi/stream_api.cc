@@ -72,8 +72,8 @@ uint64_t ws_request_pending(ws_request* request) {
 
 ws_status ws_request_set_mark(ws_request* request, uint64_t bytes) {
   return with(request, [&](Exchange& exchange) -> Status {
-    constexpr uint64_t kMost = std::numeric_limits<std::size_t>::max();
-    exchange.set_mark(static_cast<std::size_t>(std::min(bytes, kMost)));
+    constexpr uint64_t kMax = std::numeric_limits<std::size_t>::max();
+    exchange.set_mark(static_cast<std::size_t>(std::min(bytes, kMax)));
     return {};
   });
 }

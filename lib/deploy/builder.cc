@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "deploy/named_filter.h"
 #include "deploy/url_map.h"
+#include "server/option_values.h"
 
 namespace wserve::deploy {
 
@@ -14,6 +15,8 @@ using base::Status;
 namespace {
 
 constexpr const char* kDefaultSymbol = "wserve_app";
+// An option of the server that the section of an application may set for this application alone.
+constexpr const char* kStreaming = "body_streaming";
 
 // Filters and the application behind them, all owned.
 class Deployed final : public app::Application {
@@ -25,10 +28,33 @@ class Deployed final : public app::Application {
   }
 
   Status handle(app::Exchange& exchange) override { return pipeline_.handle(exchange); }
+  std::optional<bool> streams(app::Exchange& exchange, gateway::Environ& environ) override {
+    return pipeline_.streams(exchange, environ);
+  }
+  [[nodiscard]] bool chooses_streams() const noexcept override {
+    return pipeline_.chooses_streams();
+  }
 
  private:
   const std::unique_ptr<app::Application> end_;
   app::Pipeline pipeline_{*end_};
+};
+
+// An application whose section says how bodies come to it.
+class WithBodies final : public app::Application {
+ public:
+  WithBodies(std::unique_ptr<app::Application> application, bool are_streamed) noexcept
+      : application_(std::move(application)), are_streamed_(are_streamed) {}
+
+  Status handle(app::Exchange& exchange) override { return application_->handle(exchange); }
+  std::optional<bool> streams(app::Exchange& /*exchange*/, gateway::Environ& /*environ*/) override {
+    return are_streamed_;
+  }
+  [[nodiscard]] bool chooses_streams() const noexcept override { return true; }
+
+ private:
+  const std::unique_ptr<app::Application> application_;
+  const bool are_streamed_;
 };
 
 bool is_own_filter(const Factory& factory) noexcept {
@@ -66,13 +92,17 @@ Status Builder::build_app(const Context& context, std::unique_ptr<app::Applicati
   return {};
 }
 
-Status Builder::build_filters(const Context& context, Filters& filters) {
+Status Builder::build_filters(const Context& context, Filters& filters,
+                              std::optional<std::string>& streaming) {
   const Context* innermost = &context;
   Status collected = collect(context, filters, innermost);
   if (collected.is_ok() && is_url_map(innermost->factory)) {
     return in_section(*innermost, {Code::kInvalid,
                                    "a composite cannot stand in front of an "
                                    "application of the program"});
+  }
+  if (const std::string* given = innermost->local.find(kStreaming)) {
+    streaming = *given;
   }
   return collected;
 }
@@ -119,10 +149,18 @@ Status Builder::build_one_app(const Context& context,
   }
   std::string path;
   std::string symbol;
-  Status status = find_plugin(context, path, symbol);
-  status = status.is_ok()
-               ? plugins_.open_app({path, symbol, context.local, context.global}, application)
-               : status;
+  SettingList local = context.local;
+  const auto streaming = local.take(kStreaming);
+  bool are_streamed = false;
+  Status status =
+      streaming ? server::read_bool(*server::find_option(kStreaming), *streaming, are_streamed)
+                : Status();
+  status = status.is_ok() ? find_plugin(context, path, symbol) : status;
+  status = status.is_ok() ? plugins_.open_app({path, symbol, local, context.global}, application)
+                          : status;
+  if (status.is_ok() && streaming) {
+    application = std::make_unique<WithBodies>(std::move(application), are_streamed);
+  }
   return in_section(context, status);
 }
 

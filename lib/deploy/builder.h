@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "app/application.h"
@@ -21,8 +23,10 @@ class Builder {
   // With all filters in front of it.
   base::Status build_app(const Context& context, std::unique_ptr<app::Application>& application);
   // The filters in front of an application that is somebody else's: the one in the file is not
-  // touched. kInvalid for a composite, which has no one application.
-  base::Status build_filters(const Context& context, Filters& filters);
+  // touched, but for what it says about body_streaming. kInvalid for a composite, which has no one
+  // application.
+  base::Status build_filters(const Context& context, Filters& filters,
+                             std::optional<std::string>& streaming);
 
  private:
   base::Status build_one_app(const Context& context,

@@ -21,8 +21,8 @@ constexpr int kDeepest = 32;
 
 // What one file may ask for: sections that name others several times, level by level, would be
 // read for ever, and every one of them has a copy of [DEFAULT].
-constexpr std::size_t kMostSections = 10'000;
-constexpr std::size_t kMostBytes = 64 * 1024 * 1024;
+constexpr std::size_t kMaxSections = 10'000;
+constexpr std::size_t kMaxBytes = 64 * 1024 * 1024;
 
 // How far reading has come, over all files.
 struct Effort {
@@ -66,7 +66,7 @@ class ContextReader {
     if (effort_.depth == kDeepest) {
       return unknown(concat("sections of ", file_->path(), " use one another in a circle"));
     }
-    if (++effort_.sections > kMostSections || effort_.bytes > kMostBytes) {
+    if (++effort_.sections > kMaxSections || effort_.bytes > kMaxBytes) {
       return {Code::kInvalid, concat("sections of ", file_->path(), " use one another too often")};
     }
     ++effort_.depth;
@@ -112,7 +112,7 @@ class ContextReader {
         return status;
       }
       effort_.bytes += value.size();
-      if (effort_.bytes > kMostBytes) {
+      if (effort_.bytes > kMaxBytes) {
         return {Code::kInvalid, concat("the values of ", file_->path(), " become too long")};
       }
       draft.global.set(raw.name, value);
@@ -125,7 +125,7 @@ class ContextReader {
         return status;
       }
       effort_.bytes += value.size();
-      if (effort_.bytes > kMostBytes) {
+      if (effort_.bytes > kMaxBytes) {
         return {Code::kInvalid, concat("the values of ", file_->path(), " become too long")};
       }
       place(raw.name, value, copies, draft);

@@ -15,7 +15,7 @@ using base::Status;
 namespace {
 
 constexpr int kDeepestInterpolation = 10;
-constexpr int kMostReplacements = 10'000;  // in one value
+constexpr int kMaxReplacements = 10'000;  // in one value
 
 std::size_t indent_of(ByteView line) noexcept {
   return static_cast<std::size_t>(std::find_if_not(line.begin(), line.end(), base::is_blank) -
@@ -170,7 +170,7 @@ class Interpolation {
       }
     }
     value += text;
-    return value.size() <= IniFile::kMostBytes ? Status() : problem("a value becomes too long");
+    return value.size() <= IniFile::kMaxBytes ? Status() : problem("a value becomes too long");
   }
 
  private:
@@ -184,7 +184,7 @@ class Interpolation {
     const ByteView name = text.substr(1, end - 1);
     text.remove_prefix(end + 2);
     const std::string* raw = find(name);
-    if (++replaced_ > kMostReplacements) {
+    if (++replaced_ > kMaxReplacements) {
       return problem("values refer to one another too often");
     }
     if (raw == nullptr) {
@@ -232,7 +232,7 @@ std::string folder_of(const std::string& path) {
 
 Status IniFile::read(const std::string& path, IniFile& file) {
   std::string text;
-  Status status = base::read_file(path, IniFile::kMostBytes, text);
+  Status status = base::read_file(path, IniFile::kMaxBytes, text);
   return status.is_ok() ? parse(text, path, file) : status;
 }
 

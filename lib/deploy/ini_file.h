@@ -18,7 +18,7 @@ class IniFile {
     SettingList values;  // as written, not interpolated
   };
 
-  static constexpr std::size_t kMostBytes = 1'048'576;
+  static constexpr std::size_t kMaxBytes = 1'048'576;
 
   // kSystem when it cannot be read, kInvalid (with file and line) when it is no ini file.
   static base::Status read(const std::string& path, IniFile& file);

@@ -147,7 +147,12 @@ Status load_settings(server::Server& server, Plugins& plugins, ByteView file,
                : status;
   const AppPath app_path(server.app_path());
   Filters filters;
-  status = status.is_ok() ? Builder(app_path, plugins).build_filters(context, filters) : status;
+  std::optional<std::string> streaming;
+  status = status.is_ok() ? Builder(app_path, plugins).build_filters(context, filters, streaming)
+                          : status;
+  if (status.is_ok() && streaming) {
+    status = server.set_from_file("body_streaming", *streaming);
+  }
   for (auto& filter : filters) {
     status = status.is_ok() ? server.add_filter(std::move(filter)) : status;
   }

@@ -94,23 +94,37 @@ app::Application* UrlMap::find(ByteView authority, ByteView path,
   return nullptr;
 }
 
-Status UrlMap::handle(app::Exchange& exchange) {
-  gateway::Environ& environ = exchange.environ();
+app::Application* UrlMap::descend(gateway::Environ& environ) const {
   const ByteView path = environ.get("PATH_INFO");
   std::size_t matched = 0;
   const ByteView port = environ.get("ws.url_scheme") == "https" ? "443" : "80";
   app::Application* found = find(normal_authority(environ.get("HTTP_HOST"), port), path, matched);
   if (found == nullptr) {
-    if (not_found_) {
-      return not_found_->handle(exchange);
-    }
-    const http::SitePage* page = exchange.service().pages.find(404);
-    return page != nullptr ? exchange.reply(404, page->type, page->body)
-                           : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
+    return not_found_.get();
   }
   environ.set("SCRIPT_NAME", base::concat(environ.get("SCRIPT_NAME"), path.substr(0, matched)));
   environ.put("PATH_INFO", gateway::path_below(path.substr(0, matched), path));
-  return found->handle(exchange);
+  return found;
+}
+
+Status UrlMap::handle(app::Exchange& exchange) {
+  if (app::Application* found = descend(exchange.environ())) {
+    return found->handle(exchange);
+  }
+  const http::SitePage* page = exchange.service().pages.find(404);
+  return page != nullptr ? exchange.reply(404, page->type, page->body)
+                         : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
+}
+
+std::optional<bool> UrlMap::streams(app::Exchange& exchange, gateway::Environ& environ) {
+  app::Application* found = descend(environ);
+  return found != nullptr ? found->streams(exchange, environ) : std::nullopt;
+}
+
+bool UrlMap::chooses_streams() const noexcept {
+  const auto chooses = [](const Mapping& one) { return one.application->chooses_streams(); };
+  return std::any_of(mappings_.begin(), mappings_.end(), chooses) ||
+         (not_found_ && not_found_->chooses_streams());
 }
 
 }  // namespace wserve::deploy

@@ -23,6 +23,8 @@ class UrlMap final : public app::Application {
   }
 
   base::Status handle(app::Exchange& exchange) override;
+  std::optional<bool> streams(app::Exchange& exchange, gateway::Environ& environ) override;
+  [[nodiscard]] bool chooses_streams() const noexcept override;
 
  private:
   struct Mapping {
@@ -32,6 +34,8 @@ class UrlMap final : public app::Application {
   };
 
   static bool read_where(base::ByteView where, Mapping& mapping);
+  // Moves the path on, into the application that is returned; null when there is none.
+  [[nodiscard]] app::Application* descend(gateway::Environ& environ) const;
   // `authority`: the host with its port, or with the scheme's.
   [[nodiscard]] app::Application* find(base::ByteView authority, base::ByteView path,
                                        std::size_t& matched) const noexcept;

@@ -11,12 +11,12 @@ namespace wserve::filters {
 
 namespace {
 
-constexpr int kUsualLevel = 4;   // above it time grows much faster than bytes shrink
-constexpr int kMostWindow = 18;  // 256 KiB: each answer that is under way has one
+constexpr int kUsualLevel = 4;  // above it time grows much faster than bytes shrink
+constexpr int kMaxWindow = 18;  // 256 KiB: each answer that is under way has one
 
 int window_for(std::int64_t size) noexcept {
   int bits = BROTLI_MIN_WINDOW_BITS;
-  while (bits < kMostWindow && (size < 0 || size > std::int64_t{1} << bits)) {
+  while (bits < kMaxWindow && (size < 0 || size > std::int64_t{1} << bits)) {
     ++bits;
   }
   return bits;

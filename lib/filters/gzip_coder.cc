@@ -13,14 +13,14 @@ namespace {
 
 constexpr int kUsualLevel = 5;  // half of what is left above it costs twice the time
 constexpr int kGzipFormat = 16;
-constexpr int kLeastWindow = 9;
-constexpr int kMostWindow = 15;
-constexpr int kMostMemory = 8;
+constexpr int kMinWindow = 9;
+constexpr int kMaxWindow = 15;
+constexpr int kMaxMemory = 8;
 
 // What refers back so far does not refer further; small windows are set up faster.
 int window_for(std::int64_t size) noexcept {
-  int bits = kLeastWindow;
-  while (bits < kMostWindow && (size < 0 || size > std::int64_t{1} << bits)) {
+  int bits = kMinWindow;
+  while (bits < kMaxWindow && (size < 0 || size > std::int64_t{1} << bits)) {
     ++bits;
   }
   return bits;
@@ -49,16 +49,16 @@ class GzipCoder final : public Coder {
   bool open(int level, std::int64_t size) noexcept {
     const int window = window_for(size);
     is_open_ = deflateInit2(&stream_, level, Z_DEFLATED, window + kGzipFormat,
-                            std::min(window - 6, kMostMemory), Z_DEFAULT_STRATEGY) == Z_OK;
+                            std::min(window - 6, kMaxMemory), Z_DEFAULT_STRATEGY) == Z_OK;
     return is_open_;
   }
 
   ws_status encode(ws_request* request, std::string_view data, ws_encode_step step) override {
-    constexpr std::size_t kMost = std::numeric_limits<uInt>::max();
+    constexpr std::size_t kMax = std::numeric_limits<uInt>::max();
     ws_status status = WS_OK;
-    while (data.size() > kMost && status == WS_OK) {
-      status = deflate_all(request, data.substr(0, kMost), Z_NO_FLUSH);
-      data.remove_prefix(kMost);
+    while (data.size() > kMax && status == WS_OK) {
+      status = deflate_all(request, data.substr(0, kMax), Z_NO_FLUSH);
+      data.remove_prefix(kMax);
     }
     return status == WS_OK ? deflate_all(request, data, flush_of(step)) : status;
   }

@@ -20,8 +20,8 @@ constexpr int kNoWeight = -1;
 // RFC 9110 §12.4.2: 0 to 1 with at most three decimals, in thousandths; kNoWeight for anything
 // else.
 int read_weight(ByteView text) noexcept {
-  constexpr std::size_t kMostSize = 5;
-  if (text.empty() || text.size() > kMostSize || (text[0] != '0' && text[0] != '1') ||
+  constexpr std::size_t kMaxSize = 5;
+  if (text.empty() || text.size() > kMaxSize || (text[0] != '0' && text[0] != '1') ||
       (text.size() > 1 && text[1] != '.')) {
     return kNoWeight;
   }
@@ -237,7 +237,7 @@ bool is_same_coding(ByteView a, ByteView b) noexcept {
 }
 
 int weigh_coding(ByteView list, ByteView offer) {
-  constexpr int kLeastWeight = 1;
+  constexpr int kMinWeight = 1;
   int any = kNoWeight;
   int own = kNoWeight;
   for_each_wanted(list, [&](const Wanted& wanted) {
@@ -252,17 +252,17 @@ int weigh_coding(ByteView list, ByteView offer) {
   if (any != kNoWeight) {
     return any;
   }
-  return base::equals_ignoring_case(offer, "identity") ? kLeastWeight : 0;
+  return base::equals_ignoring_case(offer, "identity") ? kMinWeight : 0;
 }
 
 int choose_type(ByteView value, std::span<const char* const> offers) {
   return choose_heaviest(offers, [&](ByteView offer) {
-    int most = 0;
+    int max = 0;
     int weight = 0;
     for_each_wanted(value, [&](const Wanted& wanted) {
       const int says = specificity(wanted, offer);
-      if (says > most) {
-        most = says;
+      if (says > max) {
+        max = says;
         weight = wanted.weight;
       }
     });

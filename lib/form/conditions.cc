@@ -91,13 +91,13 @@ std::optional<std::int64_t> take_number(ByteView& text) noexcept {
   const auto* const end = std::find_if_not(text.begin(), text.end(), base::is_digit);
   const ByteView digits(text.begin(), end);
   std::uint64_t number = 0;
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+  constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
   if (base::parse_digits(digits, number) == base::NumberError::kNotDigits) {
     return std::nullopt;
   }
   const bool is_beyond = base::parse_digits(digits, number) == base::NumberError::kTooLarge;
   text.remove_prefix(digits.size());
-  return static_cast<std::int64_t>(is_beyond ? kMost : std::min(number, kMost));
+  return static_cast<std::int64_t>(is_beyond ? kMax : std::min(number, kMax));
 }
 
 struct Ends {

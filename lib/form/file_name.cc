@@ -48,14 +48,14 @@ ByteView cut(ByteView text, std::size_t size) noexcept {
 
 // The ending stays: programs go by it.
 std::string shorten(const std::string& name) {
-  constexpr std::size_t kMostEnding = 16;
-  if (name.size() <= kMostNameBytes) {
+  constexpr std::size_t kMaxEnding = 16;
+  if (name.size() <= kMaxNameBytes) {
     return name;
   }
   const std::size_t dot = name.rfind('.');
-  const bool has_ending = dot != std::string::npos && name.size() - dot <= kMostEnding;
+  const bool has_ending = dot != std::string::npos && name.size() - dot <= kMaxEnding;
   const std::string ending = has_ending ? name.substr(dot) : std::string();
-  return std::string(cut(name, kMostNameBytes - ending.size())) + ending;
+  return std::string(cut(name, kMaxNameBytes - ending.size())) + ending;
 }
 
 }  // namespace

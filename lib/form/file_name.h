@@ -8,8 +8,8 @@
 namespace wserve::form {
 
 // What stands behind the last slash or backslash, with "_" for each character that is not for the
-// name of a file. Never empty, "." or "..", at most kMostNameBytes long.
-inline constexpr std::size_t kMostNameBytes = 200;
+// name of a file. Never empty, "." or "..", at most kMaxNameBytes long.
+inline constexpr std::size_t kMaxNameBytes = 200;
 [[nodiscard]] std::string safe_file_name(base::ByteView name);
 
 }  // namespace wserve::form

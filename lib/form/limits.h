@@ -6,7 +6,7 @@
 namespace wserve::form {
 
 struct Limits {
-  static constexpr std::uint64_t kMostPartHead = 1024 * 1024;
+  static constexpr std::uint64_t kMaxPartHead = 1024 * 1024;
 
   std::uint64_t pairs = 1000;
   std::uint64_t name = 1024;         // bytes

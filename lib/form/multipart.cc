@@ -14,10 +14,10 @@ namespace {
 constexpr ByteView kLineEnd = "\r\n";
 constexpr ByteView kHeadEnd = "\r\n\r\n";
 // RFC 2046 §5.1.1: blanks that a transport has added. HTTP has none that does; a few may be there.
-constexpr std::size_t kMostPadding = 64;
+constexpr std::size_t kMaxPadding = 64;
 
 std::size_t room_for(std::uint64_t part_head) noexcept {
-  return static_cast<std::size_t>(std::min(part_head, Limits::kMostPartHead)) + kHeadEnd.size() +
+  return static_cast<std::size_t>(std::min(part_head, Limits::kMaxPartHead)) + kHeadEnd.size() +
          Multipart::kWindow;
 }
 
@@ -109,7 +109,7 @@ Status Multipart::end_delimiter() {
       state_ = State::kEpilogue;
       return {};
     }
-    if (!text.empty() && base::is_blank(text.front()) && padding_ < kMostPadding) {
+    if (!text.empty() && base::is_blank(text.front()) && padding_ < kMaxPadding) {
       ++begin_;
       ++padding_;
     } else if (text.starts_with("--") && padding_ == 0 && !is_last_) {

@@ -93,8 +93,8 @@ bool is_boundary_char(char c) noexcept {
 }
 
 bool is_boundary(ByteView text) noexcept {
-  constexpr std::size_t kMostBytes = 70;
-  return !text.empty() && text.size() <= kMostBytes && text.back() != ' ' &&
+  constexpr std::size_t kMaxBytes = 70;
+  return !text.empty() && text.size() <= kMaxBytes && text.back() != ' ' &&
          std::all_of(text.begin(), text.end(), is_boundary_char);
 }
 

@@ -63,8 +63,8 @@ Status RequestParts::read_text(const char*& text) {
       break;
     }
     text_bytes_ += got;
-    if (text_bytes_ > most_text_) {
-      return too_long(most_text_);
+    if (text_bytes_ > max_text_) {
+      return too_long(max_text_);
     }
     text_.append(piece.data(), got);
   }
@@ -125,8 +125,7 @@ Status RequestForms::read_body() {
   std::array<char, 4096> piece{};
   std::size_t got = 0;
   do {
-    if (Status status = exchange_.read_waiting(piece.data(), piece.size(), got);
-        !status.is_ok()) {
+    if (Status status = exchange_.read_waiting(piece.data(), piece.size(), got); !status.is_ok()) {
       return status;
     }
     if (got > limits_.form - std::min<std::uint64_t>(body_.size(), limits_.form)) {

@@ -17,7 +17,7 @@ namespace wserve::form {
 class RequestParts {
  public:
   RequestParts(app::Exchange& exchange, const std::string& boundary, const Limits& limits)
-      : exchange_(exchange), most_text_(limits.form), parts_(body_, boundary, limits) {}
+      : exchange_(exchange), max_text_(limits.form), parts_(body_, boundary, limits) {}
 
   Status next();
   // `got` is 0 at the end of the part.
@@ -39,7 +39,7 @@ class RequestParts {
   };
 
   app::Exchange& exchange_;
-  const std::uint64_t most_text_;
+  const std::uint64_t max_text_;
   Body body_{exchange_};
   Multipart parts_;
   std::string safe_name_;

@@ -31,7 +31,7 @@ const Environ::Entry* Environ::find(ByteView key, std::size_t slot) const noexce
 }
 
 void Environ::add(ByteView key, ByteView value, std::size_t slot) {
-  if (entries_.size() >= kMostInSlots) {
+  if (entries_.size() >= kMaxInSlots) {
     further_.emplace(key, entries_.size());
     entries_.push_back({key, value});
     return;
@@ -103,17 +103,17 @@ bool Environ::erase(ByteView key) noexcept {
     return false;
   }
   const auto erased = static_cast<std::size_t>(entry - entries_.data());
-  if (erased >= kMostInSlots) {
+  if (erased >= kMaxInSlots) {
     further_.erase(key);
-  } else if (entries_.size() > kMostInSlots) {
-    further_.erase(entries_[kMostInSlots].key);  // it moves to the others
+  } else if (entries_.size() > kMaxInSlots) {
+    further_.erase(entries_[kMaxInSlots].key);  // it moves to the others
   }
   entries_.erase(entries_.begin() + static_cast<std::ptrdiff_t>(erased));
   for (auto& [name, place] : further_) {
     place -= place > erased ? 1 : 0;
   }
   slots_.fill(0);
-  for (std::size_t place = 0; place < std::min(entries_.size(), kMostInSlots); ++place) {
+  for (std::size_t place = 0; place < std::min(entries_.size(), kMaxInSlots); ++place) {
     take_slot(slot_of(entries_[place].key), place + 1);
   }
   return true;

@@ -36,7 +36,7 @@ class Environ {
   // Null when absent. In line, so that a literal's slot is a constant.
   [[nodiscard, gnu::always_inline]] const Entry* find(ByteView key) const noexcept {
     const std::size_t slot = slot_of(key);
-    const bool is_absent = slots_[slot] == 0 && entries_.size() <= kMostInSlots;
+    const bool is_absent = slots_[slot] == 0 && entries_.size() <= kMaxInSlots;
     return is_absent ? nullptr : find(key, slot);
   }
   // For names that are known when the program is compiled: false when none of them has an entry. It
@@ -44,7 +44,7 @@ class Environ {
   template <const auto& kNames, std::size_t... kIndex>
   [[nodiscard]] bool may_have_any(std::index_sequence<kIndex...> /*which*/) const noexcept {
     constexpr std::array kWanted = {slot_of(kNames[kIndex].key)...};
-    return entries_.size() > kMostInSlots || (... || (slots_[kWanted[kIndex]] != 0));
+    return entries_.size() > kMaxInSlots || (... || (slots_[kWanted[kIndex]] != 0));
   }
 
   // The value, empty when absent.
@@ -64,7 +64,7 @@ class Environ {
   // keeps the views. The time for many values of one key is that for all their bytes.
   void join(ByteView key, ByteView value) {
     const std::size_t slot = slot_of(key);
-    if (slots_[slot] == 0 && entries_.size() < kMostInSlots) {
+    if (slots_[slot] == 0 && entries_.size() < kMaxInSlots) {
       entries_.push_back({key, value});
       slots_[slot] = static_cast<std::uint8_t>(entries_.size());
     } else {
@@ -86,7 +86,7 @@ class Environ {
   // an unusual request has, in a tree: a client that chooses the names cannot make it slow.
   static constexpr unsigned kSlotBits = 8;
   static constexpr std::size_t kSlots = std::size_t{1} << kSlotBits;
-  static constexpr std::size_t kMostInSlots = kSlots / 2;
+  static constexpr std::size_t kMaxInSlots = kSlots / 2;
 
   // A value that was joined: it stands in the arena, with room behind it for more.
   struct Joined {

@@ -80,9 +80,9 @@ void fill_in_request_line(const http::Request& request, const Site& site, Enviro
 }
 
 ByteView decimal(std::uint64_t number, base::Arena& arena) {
-  constexpr std::size_t kMostDigits = 20;
-  char* const begin = arena.allocate(kMostDigits + 1);
-  char* const end = std::to_chars(begin, begin + kMostDigits, number).ptr;
+  constexpr std::size_t kMaxDigits = 20;
+  char* const begin = arena.allocate(kMaxDigits + 1);
+  char* const end = std::to_chars(begin, begin + kMaxDigits, number).ptr;
   *end = '\0';
   return {begin, static_cast<std::size_t>(end - begin)};
 }

@@ -308,7 +308,7 @@ bool has_any(const Environ& environ, std::index_sequence<kIndex...> /*all*/) noe
          (... || (environ.find(kProxyHeaders[kIndex].key) != nullptr));
 }
 
-void note_removal(std::string& removed, ByteView title) {
+void on_removal(std::string& removed, ByteView title) {
   if (!removed.empty()) {
     removed += ", ";
   }
@@ -320,7 +320,7 @@ void clear_unbelieved(const ProxyPolicy& policy, ProxyHeaderSet believed, Enviro
   std::string removed;
   for (const ProxyHeaderName& name : std::span(kProxyHeaders).first<kProxyOnlyHeaders>()) {
     if (!believed.has(name.header) && environ.erase(name.key) && policy.log_untrusted) {
-      note_removal(removed, name.title);
+      on_removal(removed, name.title);
     }
   }
   if (!removed.empty()) {

@@ -10,7 +10,7 @@ using std::chrono::microseconds;
 
 namespace {
 
-constexpr std::size_t kLongestId = 128;
+constexpr std::size_t kMaxId = 128;
 constexpr ByteView kIdMarks = "-_.:@+/=";
 
 // W3C Trace Context §3.2.2: "00-" trace-id "-" parent-id "-" trace-flags
@@ -70,7 +70,7 @@ std::optional<microseconds> parse_request_start(ByteView text) noexcept {
 }
 
 bool is_request_id(ByteView text) noexcept {
-  return !text.empty() && text.size() <= kLongestId &&
+  return !text.empty() && text.size() <= kMaxId &&
          std::all_of(text.begin(), text.end(), [](char c) {
            return base::is_alpha(c) || base::is_digit(c) || kIdMarks.find(c) != ByteView::npos;
          });

@@ -11,21 +11,21 @@ namespace wserve::http {
 
 using base::equals_ignoring_case;
 
-Verdict FramingRules::note(ByteView name, ByteView value) {
+Verdict FramingRules::on_field(ByteView name, ByteView value) {
   switch (name.size()) {
     case 4:
       if (equals_ignoring_case(name, "host")) {
-        return note_host(value);
+        return read_host(value);
       }
       break;
     case 6:
       if (equals_ignoring_case(name, "expect")) {
-        note_expect(value);
+        read_expect(value);
       }
       break;
     case 10:
       if (equals_ignoring_case(name, "connection")) {
-        note_connection(value);
+        read_connection(value);
       }
       break;
     case 12:
@@ -35,12 +35,12 @@ Verdict FramingRules::note(ByteView name, ByteView value) {
       break;
     case 14:
       if (equals_ignoring_case(name, "content-length")) {
-        return note_content_length(value);
+        return read_content_length(value);
       }
       break;
     case 17:
       if (equals_ignoring_case(name, "transfer-encoding")) {
-        note_transfer_encoding(value);
+        read_transfer_encoding(value);
       }
       break;
     default:
@@ -50,7 +50,7 @@ Verdict FramingRules::note(ByteView name, ByteView value) {
 }
 
 // RFC 9112 §3.2: more than one Host, or an invalid one, is a 400.
-Verdict FramingRules::note_host(ByteView value) {
+Verdict FramingRules::read_host(ByteView value) {
   if (std::exchange(has_host_, true)) {
     return Refusal{400, "Duplicate header: Host"};
   }
@@ -61,7 +61,7 @@ Verdict FramingRules::note_host(ByteView value) {
   return kFine;
 }
 
-Verdict FramingRules::note_content_length(ByteView value) {
+Verdict FramingRules::read_content_length(ByteView value) {
   // RFC 9112 §6.3 item 5 would let equal values pass; no client needs that.
   if (std::exchange(has_content_length_, true)) {
     return Refusal{400, "Duplicate header: Content-Length"};
@@ -72,7 +72,7 @@ Verdict FramingRules::note_content_length(ByteView value) {
   return kFine;
 }
 
-void FramingRules::note_transfer_encoding(ByteView value) {
+void FramingRules::read_transfer_encoding(ByteView value) {
   has_transfer_encoding_ = true;
   for_each_list_item(value, [this](ByteView item) {
     ends_with_chunked_ = equals_ignoring_case(item, "chunked");
@@ -84,14 +84,14 @@ void FramingRules::note_transfer_encoding(ByteView value) {
   });
 }
 
-void FramingRules::note_connection(ByteView value) {
+void FramingRules::read_connection(ByteView value) {
   for_each_list_item(value, [this](ByteView item) {
     connection_close_ = connection_close_ || equals_ignoring_case(item, "close");
     connection_keep_alive_ = connection_keep_alive_ || equals_ignoring_case(item, "keep-alive");
   });
 }
 
-void FramingRules::note_expect(ByteView value) {
+void FramingRules::read_expect(ByteView value) {
   for_each_list_item(value, [this](ByteView item) {
     const bool is_continue = equals_ignoring_case(item, "100-continue");
     expects_continue_ = expects_continue_ || is_continue;

@@ -21,7 +21,7 @@ struct Framing {
 class FramingRules {
  public:
   // Most fields are none of its business. A refusal here is final.
-  [[nodiscard]] Verdict note(ByteView name, ByteView value);
+  [[nodiscard]] Verdict on_field(ByteView name, ByteView value);
 
   // There was a Host, and nothing in it.
   [[nodiscard]] bool has_empty_host() const noexcept { return has_empty_host_; }
@@ -30,11 +30,11 @@ class FramingRules {
   [[nodiscard]] Verdict decide(int minor_version, std::uint64_t max_body, Framing& framing) const;
 
  private:
-  [[nodiscard]] Verdict note_host(ByteView value);
-  [[nodiscard]] Verdict note_content_length(ByteView value);
-  void note_transfer_encoding(ByteView value);
-  void note_connection(ByteView value);
-  void note_expect(ByteView value);
+  [[nodiscard]] Verdict read_host(ByteView value);
+  [[nodiscard]] Verdict read_content_length(ByteView value);
+  void read_transfer_encoding(ByteView value);
+  void read_connection(ByteView value);
+  void read_expect(ByteView value);
   [[nodiscard]] Verdict check_transfer_encoding(int minor_version) const;
   [[nodiscard]] Verdict check_content_length(std::uint64_t max_body) const;
 

@@ -2,13 +2,13 @@
 #include "http/grammar.h"
 
 #include "base/ip_address.h"
-#include "base/lanes.h"
+#include "base/simd16.h"
 
 namespace wserve::http {
 
 namespace {
 
-using base::Lanes;
+using base::Bytes16;
 
 bool is_quoted_pair_char(char c) noexcept {
   return grammar::has(c, grammar::kValueBit);
@@ -16,10 +16,10 @@ bool is_quoted_pair_char(char c) noexcept {
 
 // The first control, or the end.
 const char* find_control(const char* p, const char* end) noexcept {
-  for (; static_cast<std::size_t>(end - p) >= sizeof(Lanes); p += sizeof(Lanes)) {
-    const Lanes bytes = base::load_lanes(p);
-    const std::size_t place = base::first_mark((bytes < 0x20) | (bytes == 0x7f));
-    if (place < sizeof(Lanes)) {
+  for (; static_cast<std::size_t>(end - p) >= sizeof(Bytes16); p += sizeof(Bytes16)) {
+    const Bytes16 bytes = base::load_bytes16(p);
+    const std::size_t place = base::first_set((bytes < 0x20) | (bytes == 0x7f));
+    if (place < sizeof(Bytes16)) {
       return p + place;
     }
   }
@@ -31,11 +31,11 @@ const char* find_control(const char* p, const char* end) noexcept {
 
 // The first byte that is neither a letter nor "-", or one before it.
 const char* skip_plain(const char* p, const char* end) noexcept {
-  for (; static_cast<std::size_t>(end - p) >= sizeof(Lanes); p += sizeof(Lanes)) {
-    const Lanes bytes = base::load_lanes(p);
-    const Lanes from_a = (bytes | 0x20) - 'a';
-    const std::size_t place = base::first_mark((from_a > 'z' - 'a') & (bytes != '-'));
-    if (place < sizeof(Lanes)) {
+  for (; static_cast<std::size_t>(end - p) >= sizeof(Bytes16); p += sizeof(Bytes16)) {
+    const Bytes16 bytes = base::load_bytes16(p);
+    const Bytes16 from_a = (bytes | 0x20) - 'a';
+    const std::size_t place = base::first_set((from_a > 'z' - 'a') & (bytes != '-'));
+    if (place < sizeof(Bytes16)) {
       return p + place;
     }
   }

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
-#include "http/second_reader.h"
+#include "http/framing_crosscheck.h"
 
 namespace wserve::http {
 
@@ -99,8 +99,8 @@ RequestParser::Progress RequestParser::feed_partial_head(ByteView& input, Reques
   const std::size_t seen = head_.size();
   const char previous = seen > 0 ? head_.back() : '\0';
   // The limit may have become smaller since.
-  const std::size_t most = limits_->max_head_bytes + kHeadEnd.size();
-  const ByteView piece = input.substr(0, most - std::min(most, seen));
+  const std::size_t max = limits_->max_head_bytes + kHeadEnd.size();
+  const ByteView piece = input.substr(0, max - std::min(max, seen));
   head_.append(piece);
   // The end may lie across the border: look again from three bytes before it.
   const std::size_t end = head_.find(kHeadEnd, seen - std::min<std::size_t>(seen, 3));
@@ -142,7 +142,7 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   const ByteView kept(place, head.size());
 
   FramingRules rules;
-  Verdict refused = check_head(kept, limits_->head, rules, request);
+  Verdict refused = parse_head(kept, limits_->head, rules, request);
   // An error page to a HEAD request has no body.
   knows_version_ = !request.method.empty();
   if (refused) {
@@ -158,7 +158,7 @@ RequestParser::Progress RequestParser::take_head(ByteView head, Request& request
   if ((refused = rules.decide(request.minor_version, limits_->max_body_bytes, request.framing))) {
     return refuse(*std::move(refused));
   }
-  if (!second_reader_agrees(place, request)) {
+  if (!http_parser_agrees(place, request)) {
     return refuse({400, "The head can be read in two ways"});
   }
   terminate_texts(place, request);

@@ -9,7 +9,7 @@
 #include "base/tunable.h"
 #include "http/body_sink.h"
 #include "http/chunk_decoder.h"
-#include "http/head_gate.h"
+#include "http/head_parser.h"
 #include "http/request.h"
 
 namespace wserve::http {

@@ -46,7 +46,7 @@ constexpr std::array kPhrases = {
     Phrase{407, "Proxy Authentication Required"},
     Phrase{408, "Request Timeout"},
     Phrase{409, "Conflict"},
-    Phrase{410, "Gone"},
+    Phrase{410, "PeerState"},
     Phrase{411, "Length Required"},
     Phrase{412, "Precondition Failed"},
     Phrase{413, "Content Too Large"},

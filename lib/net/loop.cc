@@ -8,8 +8,9 @@
 #include <cerrno>
 
 #include "base/guard.h"
-#include "net/event_log.h"
-#include "net/find_epoll.h"
+#include "http/error_page.h"
+#include "net/events/event_log.h"
+#include "net/events/find_epoll.h"
 
 namespace wserve::net {
 
@@ -17,18 +18,6 @@ using base::Millis;
 using base::Severity;
 
 namespace {
-
-constexpr std::size_t kMaxSpareIntakes = 64;
-// Workers are woken at the end of a turn, or when so many requests wait for it.
-constexpr unsigned kMostKeptBack = 16;
-
-// One read of a long body asks for so many times recv_bytes, but for no more than a mebibyte.
-constexpr std::size_t kBodyReads = 16;
-constexpr std::size_t kMostBodyBytes = 1024 * 1024;
-
-std::size_t largest_read(std::size_t usual) noexcept {
-  return std::max(usual, std::min(usual * kBodyReads, kMostBodyBytes));
-}
 
 timeval to_timeval(Millis time) noexcept {
   return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
@@ -43,51 +32,45 @@ Ticker::Seen watcher(const LoopSettings& settings) noexcept {
 Loop::Loop(const LoopTools& tools, LoopStats& stats)
     : tools_(tools),
       stats_(stats),
-      door_(LoopDoor::make()),
-      clock_(tools.clock),
-      exchanges_(app::ExchangePool::make(tools.service)),
-      gate_(tools.service->proxy, tools.settings.proxy_header_bytes, tools.census,
+      host_(*this, tools.settings, tools.clock, tools.dispatcher, tools.service, stats),
+      gate_(tools.service->proxy, tools.settings.proxy_header_bytes, tools.connection_counts,
             tools.service->client_logs.proxy_protocol, tools.service->counts,
             [this](base::UniqueFd socket, const gateway::Endpoint& client) {
               take(std::move(socket), client);
             }),
-      acceptor_(tools.settings, tools.census, tools.clock, tools.service->client_logs,
+      acceptor_(tools.settings, tools.connection_counts, tools.clock, tools.service->client_logs,
                 [this](base::UniqueFd socket, const gateway::Endpoint& peer,
                        const Listener& listener) { accept(std::move(socket), peer, listener); }),
-      monitor_(tools.monitor.pages, clock_,
-               [this]() -> const http::HttpDate::Text& { return date(); }),
-      buffer_(std::make_unique_for_overwrite<char[]>(largest_read(tools.settings.recv_bytes))) {
+      monitor_(tools.monitor.pages, host_.clock(),
+               [this]() -> const http::HttpDate::Text& { return host_.date(); }) {
   set_limits();
 }
 
 Loop::~Loop() {
-  door_->close();
+  waker()->close();
   take_arrivals();
   cut_all();
-  empty_grave();
+  free_retired();
 }
 
 base::Status Loop::open() {
   const EventLog log(tools_.service->client_logs.failures);
-  clock_.start();
-  last_tick_ = last_cleanup_ = now();
-  if (base::Status opened = door_->open(); !opened.is_ok()) {
+  if (base::Status opened = host_.open(); !opened.is_ok()) {
     return opened;
   }
-  if (base::Status made = make_event_base(door_->fd(), base_); !made.is_ok()) {
-    return made;
-  }
-  bell_.reset(event_new(base_.get(), door_->fd(), EV_READ | EV_PERSIST, on_bell, this));
-  turn_limit_.reset(event_new(base_.get(), -1, 0, on_turn_limit, this));
-  if (!bell_ || !turn_limit_ || event_add(bell_.get(), nullptr) != 0) {
+  last_tick_ = last_cleanup_ = now();
+  notified_.reset(
+      event_new(host_.events(), waker()->fd(), EV_READ | EV_PERSIST, on_notified, this));
+  turn_limit_.reset(event_new(host_.events(), -1, 0, on_turn_limit, this));
+  if (!notified_ || !turn_limit_ || event_add(notified_.get(), nullptr) != 0) {
     return base::Code::kNoMemory;
   }
-  if (base::Status opened = tick_.open(base_.get(), watcher(settings()), on_tick, this);
+  if (base::Status opened = tick_.open(host_.events(), watcher(settings()), on_tick, this);
       !opened.is_ok()) {
     return opened;
   }
   if (tools_.monitor.listeners != nullptr) {
-    if (base::Status opened = monitor_.open(base_.get(), tools_.monitor.listeners->all());
+    if (base::Status opened = monitor_.open(host_.events(), tools_.monitor.listeners->all());
         !opened.is_ok()) {
       return opened;
     }
@@ -96,45 +79,45 @@ base::Status Loop::open() {
     return watched;
   }
   tools_.listeners.enter();
-  return acceptor_.open(base_.get(), door_->fd(), tools_.listeners.all());
+  return acceptor_.open(host_.events(), waker()->fd(), tools_.listeners.all());
 }
 
 bool Loop::turn(Millis limit) noexcept {
   const EventLog log(tools_.service->client_logs.failures);
-  door_->enter();
-  // It may have been asked before the bell hung.
-  look_at_stop_order();
+  waker()->enter();
+  // It may have been asked before the waker could be heard.
+  look_at_stop_request();
   if (is_over()) {
     return false;
   }
-  clock_.begin_turn();
+  clock().begin_turn();
   if (limit == Millis(0) || !later_.empty()) {
-    event_base_loop(base_.get(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
+    event_base_loop(host_.events(), EVLOOP_ONCE | EVLOOP_NONBLOCK);
   } else if (limit < Millis(0)) {
-    event_base_loop(base_.get(), EVLOOP_ONCE);
+    event_base_loop(host_.events(), EVLOOP_ONCE);
   } else {
     const timeval wait = to_timeval(limit);
     event_add(turn_limit_.get(), &wait);
-    event_base_loop(base_.get(), EVLOOP_ONCE);
+    event_base_loop(host_.events(), EVLOOP_ONCE);
     event_del(turn_limit_.get());
   }
-  clock_.look_once();
+  clock().look_once();
   run_later();
   if (now() - last_tick_ >= kTick) {
     tick();
   }
-  hand_over();
-  look_at_stop_order();
-  empty_grave();
+  host_.hand_over();
+  look_at_stop_request();
+  free_retired();
   adjust_tick();
   if (settings().is_turned_by_host && !later_.empty()) {
-    door_->ring();  // the host does not see them, but that
+    waker()->notify();  // the host does not see them, but that
   }
   return !is_over();
 }
 
 base::Status Loop::open_descriptor(base::UniqueFd& descriptor) const {
-  const int epoll = find_epoll(door_->fd());
+  const int epoll = find_epoll(waker()->fd());
   if (epoll < 0) {
     return {base::Code::kSystem, "the event loop has no descriptor (is /proc mounted?)"};
   }
@@ -144,15 +127,16 @@ base::Status Loop::open_descriptor(base::UniqueFd& descriptor) const {
 
 // A loop with nothing to watch over sleeps without a timer.
 void Loop::adjust_tick() noexcept {
-  const bool must_tick = !connections_.empty() || !gate_.is_empty() || !turned_away_.is_empty() ||
-                         acceptor_.is_paused() || !monitor_.is_empty() ||
-                         service().client_logs.have_left_out() || is_burst_over();
+  const bool must_tick = !connections_.empty() || !gate_.is_empty() ||
+                         !rejected_clients_.is_empty() || acceptor_.is_paused() ||
+                         !monitor_.is_empty() || service().client_logs.have_left_out() ||
+                         is_burst_over();
   if (must_tick == is_ticking_) {
     return;
   }
   if (must_tick) {
     is_ticking_ = tick_.start(kTickPeriod);
-    expect_tick(clock_.steady_now() + kTickPeriod);
+    expect_tick(clock().steady_now() + kTickPeriod);
   } else {
     is_ticking_ = !tick_.stop();
     publish_states();
@@ -160,69 +144,8 @@ void Loop::adjust_tick() noexcept {
   }
 }
 
-const http::HttpDate::Text& Loop::date() noexcept {
-  return date_.at(tools_.clock.wall_time());
-}
-
-std::span<char> Loop::buffer(std::uint64_t body_bytes) noexcept {
-  const std::size_t usual = tools_.settings.recv_bytes;
-  const std::size_t most = largest_read(usual) - usual;
-  return {buffer_.get(),
-          usual + static_cast<std::size_t>(std::min<std::uint64_t>(body_bytes, most))};
-}
-
-void Loop::submit(base::Ref<app::Exchange> exchange) noexcept {
-  exchange->note_submitted(clock_.steady_now());
-  stats_.count_request();
-  tools_.dispatcher.submit(std::move(exchange));
-  if (++submitted_ == kMostKeptBack) {
-    hand_over();
-  }
-}
-
-void Loop::hand_over() noexcept {
-  if (submitted_ > 0) {
-    submitted_ = 0;
-    tools_.dispatcher.hand_over();
-  }
-}
-
-std::unique_ptr<Intake> Loop::lend_intake() {
-  std::unique_ptr<Intake> intake;
-  if (spare_intakes_.empty()) {
-    intake = std::make_unique<Intake>();
-    intake->parser.restart(tools_.service->limits);
-  } else {
-    intake = std::move(spare_intakes_.back());
-    spare_intakes_.pop_back();
-  }
-  if (!intake->exchange) {
-    intake->exchange = exchanges_->acquire();
-  }
-  return intake;
-}
-
-void Loop::give_back(std::unique_ptr<Intake> intake) noexcept {
-  // A request that was begun and never finished: nobody has seen it.
-  intake->exchange.reset();
-  intake->stream.reset();
-  intake->seen.reset();
-  if (!intake->input.empty()) {
-    intake->input = std::string();
-  }
-  intake->parser.restart(tools_.service->limits);  // for the next; which gives large memory back
-  intake->is_discarding = false;
-  if (spare_intakes_.size() < kMaxSpareIntakes) {
-    try {
-      spare_intakes_.push_back(std::move(intake));
-    } catch (...) {
-      intake.reset();
-    }
-  }
-}
-
 void Loop::advance(Connection& connection) noexcept {
-  clock_.look();
+  clock().refresh();
   const base::Status done = base::guarded([&]() -> base::Status {
     connection.advance();
     return {};
@@ -253,18 +176,18 @@ void Loop::run_later() noexcept {
   }
 }
 
-void Loop::bury(Connection& connection) noexcept {
-  grave_.splice(grave_.end(), connections_, connection.place);
-  tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+void Loop::retire(Connection& connection) noexcept {
+  retired_.splice(retired_.end(), connections_, connection.place);
+  tools_.connection_counts.connections.fetch_sub(1, std::memory_order_relaxed);
 }
 
-void Loop::empty_grave() noexcept {
-  if (grave_.empty()) {
+void Loop::free_retired() noexcept {
+  if (retired_.empty()) {
     return;
   }
   std::erase_if(later_, [](const Connection* c) { return c->is_closed(); });
-  grave_.clear();
-  acceptor_.note_closed(clock_.steady_now());
+  retired_.clear();
+  acceptor_.on_closed(clock().steady_now());
 }
 
 void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener) {
@@ -273,50 +196,68 @@ void Loop::accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Li
     take(std::move(socket), peer);
     return;
   }
-  clock_.look();
-  static_cast<void>(gate_.admit(base_.get(), std::move(socket), peer, now()));
+  clock().refresh();
+  static_cast<void>(gate_.admit(host_.events(), std::move(socket), peer, now()));
 }
 
 void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
-  clock_.look();
-  AddressSeat seat;
-  if (!tools_.census.addresses.enter(endpoint, seat)) {
-    turn_away(std::move(socket), endpoint);
+  clock().refresh();
+  AddressSlot slot;
+  if (!tools_.connection_counts.addresses.enter(endpoint, slot)) {
+    reject(std::move(socket), endpoint);
     return;
   }
-  Connection& connection = connections_.emplace_back(*this, std::move(socket), endpoint);
+  Connection& connection = connections_.emplace_back(host_, std::move(socket), endpoint);
   connection.place = std::prev(connections_.end());
-  connection.seat = std::move(seat);
-  tools_.census.connections.fetch_add(1, std::memory_order_relaxed);
+  connection.address_slot = std::move(slot);
+  tools_.connection_counts.connections.fetch_add(1, std::memory_order_relaxed);
   if (const base::Status watched = connection.watch(); !watched.is_ok()) {
     connection.close();
   }
 }
 
-void Loop::on_bell(int /*fd*/, short /*what*/, void* loop) noexcept {
-  static_cast<Loop*>(loop)->answer_callers();
+// An answer that fits into the buffer of a new socket. It gets no lingering close as a connection
+// has it: this client has too many.
+void Loop::reject(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
+  const http::Refusal refusal{503, "Too many connections from this address"};
+  host_.on_refusal(refusal, app::Cause::kAddressLimit, endpoint);
+  const std::string page = http::render_error_page(
+      refusal, {.ident = service().site.ident, .site = &service().pages, .date = host_.date()});
+  const base::ByteView bytes = page;
+  Transport transport(std::move(socket));
+  const std::int64_t sent = transport.send({&bytes, 1});
+  if (const app::Observers* observers = service().observers.get()) {
+    const auto seen = app::Observation::make(*observers, endpoint, observers->clock.precise_now());
+    seen->propose_page(refusal.status, page, app::Cause::kAddressLimit);
+    seen->begin_answer();
+    seen->end(app::Cause::kAddressLimit,
+              static_cast<std::uint64_t>(std::max<std::int64_t>(sent, 0)));
+  }
+  rejected_clients_.admit(host_.events(), std::move(transport), now());
 }
 
-void Loop::answer_callers() noexcept {
-  door_->answer();
-  while (const base::Ref<Outbox> caller = door_->next_caller()) {
-    if (Connection* connection = caller->connection(); connection != nullptr) {
-      advance(*connection);
-    }
+void Loop::on_notified(int /*fd*/, short /*what*/, void* loop) noexcept {
+  static_cast<Loop*>(loop)->serve_queued();
+}
+
+void Loop::serve_queued() noexcept {
+  waker()->drain();
+  while (const base::Ref<LoopSink> sink = waker()->next_queued()) {
+    sink->run_on_loop();
   }
   take_arrivals();
 }
 
 // Each has had its place among the connections since it was brought.
 void Loop::take_arrivals() noexcept {
-  for (Arrival& arrival : door_->take_arrivals()) {
+  for (Arrival& arrival : waker()->take_arrivals()) {
     static_cast<void>(base::guarded([&]() -> base::Status {
       service().counts.count_accepted();
       take(std::move(arrival.socket), arrival.endpoint);
       return {};
     }));
     // Only now: nobody shall see a place that is free for a moment.
-    tools_.census.connections.fetch_sub(1, std::memory_order_relaxed);
+    tools_.connection_counts.connections.fetch_sub(1, std::memory_order_relaxed);
   }
 }
 
@@ -325,7 +266,7 @@ base::Status Loop::begin_beating() {
     return {};
   }
   tools_.notify->join();
-  base::Status opened = beat_.open(base_.get(), watcher(settings()), on_beat, this);
+  base::Status opened = beat_.open(host_.events(), watcher(settings()), on_beat, this);
   if (opened.is_ok() && !beat_.start(tools_.notify->period())) {
     opened = base::Code::kNoMemory;
   }

@@ -4,35 +4,29 @@
 #include <functional>
 #include <list>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "app/dispatcher.h"
-#include "app/exchange_pool.h"
 #include "base/clock.h"
-#include "http/http_date.h"
-#include "net/acceptor.h"
-#include "net/connection.h"
-#include "net/deadlines.h"
-#include "net/event.h"
-#include "net/intake.h"
-#include "net/listeners.h"
-#include "net/loop_clock.h"
-#include "net/loop_door.h"
-#include "net/loop_settings.h"
+#include "net/connection/connection.h"
+#include "net/connection/connection_host.h"
+#include "net/connection/loop_settings.h"
+#include "net/events/event.h"
+#include "net/events/ticker.h"
+#include "net/listen/acceptor.h"
+#include "net/listen/listeners.h"
 #include "net/monitor.h"
 #include "net/notify_socket.h"
-#include "net/proxy_gate.h"
-#include "net/ticker.h"
-#include "net/turned_away.h"
+#include "net/proxy_protocol/proxy_gate.h"
+#include "net/rejected_clients.h"
 
 namespace wserve::net {
 
 // What a loop works with; all of it outlives the loop.
 struct LoopTools {
   const LoopSettings& settings;
-  const StopOrder& stop;
-  Census& census;
+  const StopRequest& stop;
+  ConnectionCounts& connection_counts;
   Listeners& listeners;
   const base::Clock& clock;
   app::Dispatcher& dispatcher;
@@ -45,7 +39,7 @@ struct LoopTools {
   NotifySocket* notify = nullptr;  // where one is told
 };
 
-class Loop {
+class Loop final : private ConnectionOwner {
  public:
   // `stats` outlives the loop.
   Loop(const LoopTools& tools, LoopStats& stats);
@@ -64,38 +58,17 @@ class Loop {
   // turns the loop. It may outlive the loop. kSystem when none is to be had.
   base::Status open_descriptor(base::UniqueFd& descriptor) const;
 
-  // Any thread: makes the loop look at the stop order, or just return from turn().
-  [[nodiscard]] LoopDoor& bell() noexcept { return *door_; }
+  // What it waits for, by libevent. Loop thread.
+  [[nodiscard]] event_base* events() noexcept { return host_.events(); }
 
-  // -- for its connections
-
-  [[nodiscard]] event_base* events() noexcept { return base_.get(); }
-  [[nodiscard]] const base::Ref<LoopDoor>& door() const noexcept { return door_; }
-  [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
-  [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
-  [[nodiscard]] Deadlines& deadlines() noexcept { return deadlines_; }
-  [[nodiscard]] base::Millis now() const noexcept { return clock_.now(); }
-  [[nodiscard]] const http::HttpDate::Text& date() noexcept;
-  // For one read; its content is gone with the next. Larger when so many bytes of a body are to
-  // come.
-  [[nodiscard]] std::span<char> buffer(std::uint64_t body_bytes) noexcept;
-  [[nodiscard]] bool is_draining() const noexcept { return is_draining_; }
-
-  void submit(base::Ref<app::Exchange> exchange) noexcept;
-  [[nodiscard]] std::unique_ptr<Intake> lend_intake();
-  void give_back(std::unique_ptr<Intake> intake) noexcept;
-
-  // Lets a connection do what it can; an exception closes it.
-  void advance(Connection& connection) noexcept;
-  void advance_later(Connection& connection);
-  // The connection has closed: it is destroyed when the turn ends.
-  void bury(Connection& connection) noexcept;
-  void log_socket_error(const char* call, int error) noexcept;
-  void log_file_fault(const SendQueue::FileFault& fault) noexcept;
-  void on_refusal(const http::Refusal& refusal, app::Cause cause,
-                  const gateway::Endpoint& endpoint);
+  // Any thread: notify() makes the loop look at the stop request, or just return from turn().
+  [[nodiscard]] const base::Ref<LoopWaker>& waker() const noexcept { return host_.waker(); }
 
  private:
+  void advance(Connection& connection) noexcept override;
+  void advance_later(Connection& connection) override;
+  void retire(Connection& connection) noexcept override;
+
   static constexpr base::Millis kTick{250};
   // By so much the clock may be late (base::SystemClock is a coarse one).
   static constexpr base::Millis kClockStep{10};
@@ -105,20 +78,19 @@ class Loop {
 
   [[nodiscard]] base::Status begin_beating();
   static void on_beat(void* loop) noexcept;
-  static void on_bell(int fd, short what, void* loop) noexcept;
+  static void on_notified(int fd, short what, void* loop) noexcept;
   static void on_tick(void* loop) noexcept;
   static void on_turn_limit(int fd, short what, void* loop) noexcept;
   void accept(base::UniqueFd socket, const gateway::Endpoint& peer, const Listener& listener);
   void take(base::UniqueFd socket, const gateway::Endpoint& endpoint);
-  void turn_away(base::UniqueFd socket, const gateway::Endpoint& endpoint);
-  void answer_callers() noexcept;
+  void reject(base::UniqueFd socket, const gateway::Endpoint& endpoint);
+  void serve_queued() noexcept;
   void take_arrivals() noexcept;
   void run_later() noexcept;
-  void hand_over() noexcept;
-  void empty_grave() noexcept;
+  void free_retired() noexcept;
   void adjust_tick() noexcept;
   void tick() noexcept;
-  void note_delay() noexcept;
+  void count_delay() noexcept;
   void expect_tick(base::Millis due) noexcept {
     tick_due_ = due;
     stats_.due_ms.store(due.count(), std::memory_order_relaxed);
@@ -129,7 +101,7 @@ class Loop {
   void look_after_streams() noexcept;
   void give_memory_back() noexcept;
   void publish_states() noexcept;
-  void look_at_stop_order() noexcept;
+  void look_at_stop_request() noexcept;
   void begin_drain() noexcept;
   void finish_accepting() noexcept;
   void stop_accepting() noexcept;
@@ -140,33 +112,30 @@ class Loop {
   }
   [[nodiscard]] bool is_over() const noexcept {
     return is_draining_ && !acceptor_.is_open() && connections_.empty() && gate_.is_empty() &&
-           turned_away_.is_empty();
+           rejected_clients_.is_empty();
   }
+
+  [[nodiscard]] const LoopSettings& settings() const noexcept { return tools_.settings; }
+  [[nodiscard]] const app::Service& service() const noexcept { return *tools_.service; }
+  [[nodiscard]] LoopClock& clock() noexcept { return host_.clock(); }
+  [[nodiscard]] base::Millis now() const noexcept { return host_.now(); }
 
   const LoopTools tools_;
   LoopStats& stats_;
-  base::Ref<LoopDoor> door_;
-  LoopClock clock_;
-  app::ExchangePool::Owner exchanges_;
-  EventBase base_;  // outlives every event
+  ConnectionHost host_;
   ProxyGate gate_;
-  TurnedAway turned_away_;
+  RejectedClients rejected_clients_;
   Acceptor acceptor_;
   Monitor monitor_;
-  Event bell_;
+  Event notified_;
   Ticker tick_;
   Event turn_limit_;
   Ticker beat_;
   unsigned beats_ = 0;  // that the service manager has had
-  Deadlines deadlines_;
   std::list<Connection> connections_;
-  std::list<Connection> grave_;
+  std::list<Connection> retired_;
   std::vector<Connection*> later_;
   bool is_ticking_ = false;
-  unsigned submitted_ = 0;  // since the last hand_over()
-  std::vector<std::unique_ptr<Intake>> spare_intakes_;
-  std::unique_ptr<char[]> buffer_;
-  http::HttpDate date_;
   base::Millis last_tick_{0};
   base::Millis tick_due_ = base::Millis::max();
   base::Millis last_cleanup_{0};

@@ -24,13 +24,13 @@ constexpr Millis kPublishPause{1'000};
 
 void Loop::tick() noexcept {
   last_tick_ = now();
-  note_delay();
+  count_delay();
   set_limits();
   look_after_answers();
   look_after_streams();
   enforce_limits();
-  tools_.dispatcher.tick(clock_.steady_now());
-  acceptor_.reconsider(clock_.steady_now());
+  tools_.dispatcher.tick(clock().steady_now());
+  acceptor_.reconsider(clock().steady_now());
   service().client_logs.tick();
   give_memory_back();
   monitor_.enforce_limit();
@@ -43,13 +43,14 @@ void Loop::tick() noexcept {
 void Loop::publish_states() noexcept {
   last_published_ = now();
   for (std::size_t i = 0; i < kWaitingKinds; ++i) {
-    stats_.waiting[i].store(deadlines_.count(static_cast<Waiting>(i)), std::memory_order_relaxed);
+    stats_.waiting[i].store(host_.deadlines().count(static_cast<Waiting>(i)),
+                            std::memory_order_relaxed);
   }
 }
 
 // A tick that comes late came behind something that has kept the loop's thread.
-void Loop::note_delay() noexcept {
-  const Millis now = clock_.steady_now();
+void Loop::count_delay() noexcept {
+  const Millis now = clock().steady_now();
   stats_.fade_delay(std::max(Millis(0), now - tick_due_));
   expect_tick(now + kTickPeriod);
 }
@@ -59,20 +60,20 @@ void Loop::set_limits() noexcept {
   const LoopSettings& settings = tools_.settings;
   const Millis idle_limit = settings.idle_limit;
   const bool is_soon = is_draining_ && (idle_limit == Millis(0) || idle_limit > kDrainIdleLimit);
-  deadlines_.set_limit(Waiting::kFirstByte, is_soon ? kDrainIdleLimit : idle_limit);
-  deadlines_.set_limit(Waiting::kHead, settings.head_limit);
-  deadlines_.set_limit(Waiting::kBody, settings.body_limit);
-  deadlines_.set_limit(Waiting::kClient, settings.write_limit);
-  deadlines_.set_limit(Waiting::kFarewell, settings.farewell_gap);
+  host_.deadlines().set_limit(Waiting::kFirstByte, is_soon ? kDrainIdleLimit : idle_limit);
+  host_.deadlines().set_limit(Waiting::kHead, settings.head_limit);
+  host_.deadlines().set_limit(Waiting::kBody, settings.body_limit);
+  host_.deadlines().set_limit(Waiting::kClient, settings.write_limit);
+  host_.deadlines().set_limit(Waiting::kLingering, settings.linger_gap);
 }
 
 void Loop::enforce_limits() noexcept {
   expire(Waiting::kHead);
   expire(Waiting::kBody);
   expire(Waiting::kClient);
-  expire(Waiting::kFarewell);
+  expire(Waiting::kLingering);
   gate_.enforce_limit(now());
-  turned_away_.enforce_limit(now());
+  rejected_clients_.enforce_limit(now());
   if (is_draining_) {
     finish_accepting();
     gate_.let_go(now() - kDrainIdleLimit);
@@ -84,7 +85,7 @@ void Loop::enforce_limits() noexcept {
 }
 
 void Loop::expire(Waiting kind) noexcept {
-  while (DeadlineHook* hook = deadlines_.expired(kind, now())) {
+  while (DeadlineHook* hook = host_.deadlines().expired(kind, now())) {
     auto& connection = static_cast<Connection&>(*hook);
     const base::Status done = base::guarded([&]() -> base::Status {
       connection.give_up();
@@ -111,9 +112,9 @@ void Loop::give_memory_back() noexcept {
 
 // An answer that needed nothing from the loop has not called it: here it falls idle.
 void Loop::look_after_answers() noexcept {
-  DeadlineHook* hook = deadlines_.first(Waiting::kAnswer);
+  DeadlineHook* hook = host_.deadlines().first(Waiting::kAnswer);
   while (hook != nullptr) {
-    DeadlineHook* next = deadlines_.after(*hook);
+    DeadlineHook* next = host_.deadlines().after(*hook);
     if (hook->since() + kTick > now()) {
       break;  // so have all behind it
     }
@@ -127,21 +128,21 @@ void Loop::look_after_streams() noexcept {
   if (tools_.settings.answer_limit.get() == Millis(0)) {
     return;
   }
-  DeadlineHook* hook = deadlines_.first(Waiting::kBody);
+  DeadlineHook* hook = host_.deadlines().first(Waiting::kBody);
   while (hook != nullptr) {
     auto& connection = static_cast<Connection&>(*hook);
-    hook = deadlines_.after(*hook);
+    hook = host_.deadlines().after(*hook);
     if (connection.is_overdue()) {
       advance(connection);
     }
   }
 }
 
-void Loop::look_at_stop_order() noexcept {
+void Loop::look_at_stop_request() noexcept {
   if (!tools_.stop.is_asked.load()) {
     return;
   }
-  clock_.look();
+  clock().refresh();
   const Millis limit{tools_.stop.limit_ms.load()};
   if (!is_draining_) {
     drain_ends_ = now() + limit;
@@ -184,7 +185,7 @@ void Loop::stop_accepting() noexcept {
 
 void Loop::cut_all() noexcept {
   gate_.close();
-  turned_away_.close();
+  rejected_clients_.close();
   while (!connections_.empty()) {
     connections_.front().cut();
   }

@@ -1,4 +1,4 @@
-// Opening, ringing and ending several loops.
+// Opening, waking and ending several loops.
 #include "net/loop_group.h"
 
 #include <unistd.h>
@@ -8,8 +8,8 @@
 namespace wserve::net {
 
 LoopGroup::~LoopGroup() {
-  for (const std::unique_ptr<Seat>& seat : seats_) {
-    drop(seat->loop);
+  for (const std::unique_ptr<LoopSlot>& slot : slots_) {
+    drop(slot->loop);
   }
 }
 
@@ -23,22 +23,22 @@ void LoopGroup::drop(std::unique_ptr<Loop>& loop) const noexcept {
 }
 
 base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
-  std::vector<std::unique_ptr<Seat>> seats;
+  std::vector<std::unique_ptr<LoopSlot>> slots;
   for (unsigned i = 0; i < count; ++i) {
-    auto seat = std::make_unique<Seat>();
-    seat->loop = std::make_unique<Loop>(tools, seat->stats);
-    if (base::Status opened = seat->loop->open(); !opened.is_ok()) {
+    auto slot = std::make_unique<LoopSlot>();
+    slot->loop = std::make_unique<Loop>(tools, slot->stats);
+    if (base::Status opened = slot->loop->open(); !opened.is_ok()) {
       return opened;
     }
-    seat->door = seat->loop->door();
-    seats.push_back(std::move(seat));
+    slot->waker = slot->loop->waker();
+    slots.push_back(std::move(slot));
   }
   if (tools.settings.is_turned_by_host) {
-    if (base::Status opened = seats.front()->loop->open_descriptor(descriptor_); !opened.is_ok()) {
+    if (base::Status opened = slots.front()->loop->open_descriptor(descriptor_); !opened.is_ok()) {
       return opened;
     }
   }
-  seats_ = std::move(seats);
+  slots_ = std::move(slots);
   process_ = ::getpid();
   left_.store(count);
   is_open_.store(true);
@@ -46,13 +46,13 @@ base::Status LoopGroup::open(unsigned count, const LoopTools& tools) {
 }
 
 bool LoopGroup::turn(unsigned index, base::Millis limit) noexcept {
-  Seat& seat = *seats_[index];
-  return seat.loop && seat.loop->turn(limit);
+  LoopSlot& slot = *slots_[index];
+  return slot.loop && slot.loop->turn(limit);
 }
 
 bool LoopGroup::leave(unsigned index) noexcept {
-  seats_[index]->stats.due_ms.store(LoopStats::kNever, std::memory_order_relaxed);
-  drop(seats_[index]->loop);
+  slots_[index]->stats.due_ms.store(LoopStats::kNever, std::memory_order_relaxed);
+  drop(slots_[index]->loop);
   return left_.fetch_sub(1) == 1;
 }
 
@@ -61,18 +61,18 @@ bool LoopGroup::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint)
     return false;
   }
   const std::size_t first = brought_.fetch_add(1, std::memory_order_relaxed);
-  for (std::size_t i = 0; i < seats_.size(); ++i) {
-    if (seats_[(first + i) % seats_.size()]->door->bring(socket, endpoint)) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[(first + i) % slots_.size()]->waker->bring(socket, endpoint)) {
       return true;
     }
   }
   return false;
 }
 
-void LoopGroup::ring() noexcept {
+void LoopGroup::notify() noexcept {
   if (is_open_.load()) {
-    for (const std::unique_ptr<Seat>& seat : seats_) {
-      seat->door->ring();
+    for (const std::unique_ptr<LoopSlot>& slot : slots_) {
+      slot->waker->notify();
     }
   }
 }
@@ -80,8 +80,8 @@ void LoopGroup::ring() noexcept {
 std::size_t LoopGroup::waiting(Waiting kind) const noexcept {
   std::size_t all = 0;
   if (is_open_.load()) {
-    for (const std::unique_ptr<Seat>& seat : seats_) {
-      all += seat->stats.waiting[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
+    for (const std::unique_ptr<LoopSlot>& slot : slots_) {
+      all += slot->stats.waiting[static_cast<std::size_t>(kind)].load(std::memory_order_relaxed);
     }
   }
   return all;
@@ -90,8 +90,8 @@ std::size_t LoopGroup::waiting(Waiting kind) const noexcept {
 base::Millis LoopGroup::delay() const noexcept {
   std::int64_t longest = 0;
   if (is_open_.load()) {
-    for (const std::unique_ptr<Seat>& seat : seats_) {
-      longest = std::max(longest, seat->stats.delay_ms.load(std::memory_order_relaxed));
+    for (const std::unique_ptr<LoopSlot>& slot : slots_) {
+      longest = std::max(longest, slot->stats.delay_ms.load(std::memory_order_relaxed));
     }
   }
   return base::Millis(longest);
@@ -100,8 +100,8 @@ base::Millis LoopGroup::delay() const noexcept {
 std::uint64_t LoopGroup::requests() const noexcept {
   std::uint64_t all = 0;
   if (is_open_.load()) {
-    for (const std::unique_ptr<Seat>& seat : seats_) {
-      all += seat->stats.requests.load(std::memory_order_relaxed);
+    for (const std::unique_ptr<LoopSlot>& slot : slots_) {
+      all += slot->stats.requests.load(std::memory_order_relaxed);
     }
   }
   return all;

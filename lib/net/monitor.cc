@@ -19,9 +19,9 @@ using Progress = http::RequestParser::Progress;
 
 namespace {
 
-constexpr unsigned kMostAtOnce = 16;
-constexpr std::size_t kMostHead = 16 * 1024;
-constexpr std::size_t kMostBehind = 64 * 1024;  // the request
+constexpr unsigned kMaxAtOnce = 16;
+constexpr std::size_t kMaxHead = 16 * 1024;
+constexpr std::size_t kMaxBehind = 64 * 1024;  // the request
 
 std::string render(const MonitorPage& page, bool is_head, const http::HttpDate::Text& date) {
   base::ByteBuffer head;
@@ -39,25 +39,26 @@ std::string render(const MonitorPage& page, bool is_head, const http::HttpDate::
 
 Monitor::Monitor(MonitorPages* pages, LoopClock& clock, Date date)
     : pages_(pages), clock_(clock), date_(std::move(date)) {
-  limits_.max_head_bytes = kMostHead;
+  limits_.max_head_bytes = kMaxHead;
   limits_.pauses_at_head = true;
 }
 
 base::Status Monitor::open(event_base* base, const std::vector<Listener>& listeners) {
   base_ = base;
-  doors_.reserve(listeners.size());
+  watched_.reserve(listeners.size());
   for (const Listener& listener : listeners) {
-    Door& door = doors_.emplace_back(Door{this, listener.socket.get(), nullptr});
-    door.event.reset(event_new(base, door.socket, EV_READ | EV_PERSIST, on_door, &door));
-    if (!door.event || event_add(door.event.get(), nullptr) != 0) {
+    Watched& watched = watched_.emplace_back(Watched{this, listener.socket.get(), nullptr});
+    watched.event.reset(
+        event_new(base, watched.socket, EV_READ | EV_PERSIST, on_readable, &watched));
+    if (!watched.event || event_add(watched.event.get(), nullptr) != 0) {
       return base::Code::kNoMemory;
     }
   }
   return {};
 }
 
-void Monitor::on_door(int /*socket*/, short /*what*/, void* door) noexcept {
-  const auto& self = *static_cast<Door*>(door);
+void Monitor::on_readable(int /*socket*/, short /*what*/, void* watched) noexcept {
+  const auto& self = *static_cast<Watched*>(watched);
   static_cast<void>(base::guarded([&]() -> base::Status {
     self.monitor->let_in(self.socket);
     return {};
@@ -66,7 +67,7 @@ void Monitor::on_door(int /*socket*/, short /*what*/, void* door) noexcept {
 
 // Without a descriptor one of those goes that are here.
 void Monitor::let_in(int listener) {
-  for (unsigned i = 0; i < kMostAtOnce; ++i) {
+  for (unsigned i = 0; i < kMaxAtOnce; ++i) {
     base::UniqueFd socket(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (!socket.is_open()) {
       if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED) {
@@ -86,27 +87,27 @@ void Monitor::let_in(int listener) {
 // Without descriptors or memory: a listener would wake the loop again and again.
 void Monitor::pause() noexcept {
   is_paused_ = true;
-  for (const Door& door : doors_) {
-    event_del(door.event.get());
+  for (const Watched& watched : watched_) {
+    event_del(watched.event.get());
   }
 }
 
 void Monitor::resume() noexcept {
   is_paused_ = false;
-  for (const Door& door : doors_) {
-    is_paused_ = event_add(door.event.get(), nullptr) != 0 || is_paused_;
+  for (const Watched& watched : watched_) {
+    is_paused_ = event_add(watched.event.get(), nullptr) != 0 || is_paused_;
   }
 }
 
 void Monitor::admit(base::UniqueFd socket) {
-  clock_.look();
-  if (visitors_.size() >= kMostVisitors) {
+  clock_.refresh();
+  if (visitors_.size() >= kMaxVisitors) {
     leave(visitors_.front());
   }
   Visitor& visitor = visitors_.emplace_back(*this, std::move(socket), clock_.now());
   visitor.place = std::prev(visitors_.end());
   visitor.parser.restart(limits_);
-  visitor.request.configure(kMostHead, storage_);
+  visitor.request.configure(kMaxHead, storage_);
   constexpr short kAll = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
   visitor.event.reset(event_new(base_, visitor.socket.get(), kAll, on_visitor, &visitor));
   if (!visitor.event || event_add(visitor.event.get(), nullptr) != 0) {
@@ -151,7 +152,7 @@ bool Monitor::read(Visitor& visitor) {
         visitor.has_asked = true;
         answer(visitor, progress);
       }
-    } else if (visitor.received += input.size(); visitor.received > kMostBehind) {
+    } else if (visitor.received += input.size(); visitor.received > kMaxBehind) {
       return false;
     }
   }

@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "http/http_date.h"
 #include "http/request_parser.h"
-#include "net/event.h"
-#include "net/listener.h"
-#include "net/loop_clock.h"
+#include "net/events/event.h"
+#include "net/events/loop_clock.h"
+#include "net/listen/listener.h"
 
 namespace wserve::net {
 
@@ -43,7 +43,7 @@ class MonitorPages {
 // never asks, keeps nobody out. None of them counts for connection_limit, nor holds up the end.
 class Monitor {
  public:
-  static constexpr std::size_t kMostVisitors = 32;
+  static constexpr std::size_t kMaxVisitors = 32;
   static constexpr base::Millis kLimit{10'000};
 
   using Date = std::function<const http::HttpDate::Text&()>;
@@ -61,7 +61,7 @@ class Monitor {
   [[nodiscard]] bool is_empty() const noexcept { return visitors_.empty() && !is_paused_; }
 
  private:
-  struct Door {
+  struct Watched {
     Monitor* monitor;
     int socket;
     Event event;
@@ -82,7 +82,7 @@ class Monitor {
     std::list<Visitor>::iterator place;
   };
 
-  static void on_door(int socket, short what, void* door) noexcept;
+  static void on_readable(int socket, short what, void* watched) noexcept;
   static void on_visitor(int socket, short what, void* visitor) noexcept;
   void let_in(int listener);
   void pause() noexcept;
@@ -99,7 +99,7 @@ class Monitor {
   http::ParserLimits limits_;
   base::Storage storage_;
   event_base* base_ = nullptr;
-  std::vector<Door> doors_;
+  std::vector<Watched> watched_;
   bool is_paused_ = false;
   std::list<Visitor> visitors_;  // the first that came in front
 };

@@ -13,7 +13,7 @@
 
 #include "base/guard.h"
 #include "base/unique_fd.h"
-#include "net/systemd_environment.h"
+#include "net/listen/systemd_environment.h"
 
 namespace wserve::net {
 

@@ -27,7 +27,7 @@ void RecordQueue::on_end(Observation& seen) noexcept {
     return;
   }
   const std::size_t size = seen.size();
-  if (records_ >= kMostRecords || bytes_ + size > kMostBytes) {
+  if (records_ >= kMaxRecords || bytes_ + size > kMaxBytes) {
     ++lost_;
     return;
   }
@@ -36,7 +36,7 @@ void RecordQueue::on_end(Observation& seen) noexcept {
   last_ = &seen;
   ++records_;
   bytes_ += size;
-  const bool is_filling = records_ == kMostRecords / 4 || bytes_ > kMostBytes / 4;
+  const bool is_filling = records_ == kMaxRecords / 4 || bytes_ > kMaxBytes / 4;
   if (runner_ == Runner::kAsleep || (runner_ == Runner::kNapping && is_filling)) {
     runner_ = Runner::kBusy;
     changed_.notify_one();

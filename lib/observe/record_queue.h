@@ -13,8 +13,8 @@ namespace wserve::observe {
 class RecordQueue final : public app::Observer {
  public:
   // What is beyond is lost, and counted.
-  static constexpr std::size_t kMostRecords = 16'384;
-  static constexpr std::size_t kMostBytes = std::size_t{16} * 1024 * 1024;
+  static constexpr std::size_t kMaxRecords = 16'384;
+  static constexpr std::size_t kMaxBytes = std::size_t{16} * 1024 * 1024;
 
   RecordQueue() = default;
   ~RecordQueue() override;

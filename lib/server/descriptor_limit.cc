@@ -9,7 +9,7 @@ namespace wserve::server {
 
 namespace {
 
-// epoll, the bell, and two of libevent's own.
+// epoll, the waker, and two of libevent's own.
 constexpr std::uint64_t kOfLoop = 4;
 // Standard streams, a few temporary files, and what else the host program has open.
 constexpr std::uint64_t kOfOthers = 16;

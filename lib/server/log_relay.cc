@@ -15,7 +15,7 @@
 #include "base/bytes.h"
 #include "base/text.h"
 #include "base/writable.h"
-#include "net/sigpipe_guard.h"
+#include "net/connection/sigpipe_guard.h"
 
 namespace wserve::server {
 

@@ -16,7 +16,7 @@ using base::Status;
 
 namespace {
 
-constexpr unsigned kMostLoops = 256;  // as the range of the option says
+constexpr unsigned kMaxLoops = 256;  // as the range of the option says
 
 // Where memory has 32 bits, more than all of it is all of it.
 constexpr std::size_t as_size(std::uint64_t bytes) noexcept {
@@ -110,7 +110,7 @@ Status count_loops(const Settings& settings, Turned turned, unsigned& loops) {
                                                                           ", got ", settings.loops))
                               : Status();
   }
-  loops = settings.loops > 0 ? settings.loops : std::min(kMostLoops, base::count_processors());
+  loops = settings.loops > 0 ? settings.loops : std::min(kMaxLoops, base::count_processors());
   return {};
 }
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "app/service.h"
-#include "net/bind.h"
-#include "net/listen_spec.h"
-#include "net/loop_settings.h"
+#include "net/connection/loop_settings.h"
+#include "net/listen/bind.h"
+#include "net/listen/listen_spec.h"
 #include "server/settings.h"
 
 namespace wserve::server {

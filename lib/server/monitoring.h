@@ -3,7 +3,7 @@
 
 #include <memory>
 
-#include "net/listeners.h"
+#include "net/listen/listeners.h"
 #include "net/notify_socket.h"
 #include "server/health.h"
 #include "server/request_stats.h"

@@ -9,7 +9,7 @@
 #include "gateway/proxy_policy.h"
 #include "gateway/site.h"
 #include "gateway/trusted_peers.h"
-#include "net/listen_spec.h"
+#include "net/listen/listen_spec.h"
 #include "observe/access_format.h"
 #include "observe/access_target.h"
 #include "server/sizing.h"

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "base/text.h"
-#include "net/listen_spec.h"
+#include "net/listen/listen_spec.h"
 
 namespace wserve::server {
 
@@ -63,11 +63,11 @@ ByteView numbers_of(ByteView range) noexcept {
 bool is_in_range(const Option& option, std::uint64_t number) noexcept {
   const ByteView range = numbers_of(option.range);
   const std::size_t dots = range.find("..");
-  std::uint64_t least = 0;
-  std::uint64_t most = 0;
-  return base::parse_digits(range.substr(0, dots), least) == NumberError::kNone &&
-         base::parse_digits(range.substr(dots + 2), most) == NumberError::kNone &&
-         number >= least && number <= most;
+  std::uint64_t min = 0;
+  std::uint64_t max = 0;
+  return base::parse_digits(range.substr(0, dots), min) == NumberError::kNone &&
+         base::parse_digits(range.substr(dots + 2), max) == NumberError::kNone && number >= min &&
+         number <= max;
 }
 
 }  // namespace

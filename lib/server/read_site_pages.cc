@@ -18,7 +18,7 @@ using base::Status;
 namespace {
 
 // Whoever is turned away before he has a connection gets a page in one send.
-constexpr std::size_t kMostBytes = 16384;
+constexpr std::size_t kMaxBytes = 16384;
 
 struct MediaType {
   ByteView ending;
@@ -44,7 +44,7 @@ Status read_page(const std::filesystem::path& path, http::SitePages& pages) {
     return {Code::kInvalid, base::concat("error_pages: ", path.string(), " is no file")};
   }
   http::SitePage page{.type = std::string(type->type), .body = {}};
-  if (Status read = base::read_file(path, kMostBytes, page.body); !read.is_ok()) {
+  if (Status read = base::read_file(path, kMaxBytes, page.body); !read.is_ok()) {
     return {read.code(), base::concat("error_pages: ", read.message())};
   }
   return pages.add(path.stem().string(), std::move(page))

@@ -10,7 +10,7 @@
 
 namespace wserve::server {
 
-// Any thread. Threads write to lanes of their own, which are summed when somebody asks.
+// Any thread. Threads write to counters of their own, which are summed when somebody asks.
 class RequestStats final : public app::Observer {
  public:
   // Upper bounds in microseconds; above them there is one bucket more.

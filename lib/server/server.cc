@@ -6,6 +6,7 @@
 #include "server/descriptor_limit.h"
 #include "server/explain.h"
 #include "server/make_service.h"
+#include "server/stream_choice.h"
 
 namespace wserve::server {
 
@@ -173,10 +174,11 @@ Status Server::open_loops(Turned turned) {
   }
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
-  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.now().peers);
+  connection_counts_.addresses.set_limit(settings.connection_limit_per_address,
+                                         service_->proxy.now().peers);
   return loops_.open(loops, {.settings = loop_settings_,
-                             .stop = stop_order_,
-                             .census = census_,
+                             .stop = stop_request_,
+                             .connection_counts = connection_counts_,
                              .listeners = listeners_,
                              .clock = clock_,
                              .dispatcher = dispatcher(),
@@ -194,6 +196,10 @@ void Server::prepare_service(unsigned loops) {
   }
   service_->pages = pages_;
   service_->at_head = head_hook_.get();
+  if (pipeline_.chooses_streams()) {
+    stream_choice_ = std::make_unique<StreamChoice>(pipeline_, service_->at_head);
+    service_->at_head = stream_choice_.get();
+  }
   service_->at_answer = answer_hook_;
   prepare_observers();
   if (!is_pulled()) {
@@ -212,7 +218,7 @@ void Server::make_dispatcher() {
     dispatcher_ = std::make_unique<app::InlineDispatcher>(pipeline_, *log_);
   } else {
     auto pool = std::make_unique<app::WorkerPool>(threads, pipeline_, clock_, *log_,
-                                                  [this](unsigned index) { return hire(index); });
+                                                  [this](unsigned index) { return spawn(index); });
     pool_ = pool.get();
     dispatcher_ = std::move(pool);
   }
@@ -223,15 +229,15 @@ Status Server::start_workers() {
     return {};
   }
   for (unsigned i = 0; i < options_.settings().threads; ++i) {
-    if (Status hired = hire(i); !hired.is_ok()) {
-      return hired;
+    if (Status spawned = spawn(i); !spawned.is_ok()) {
+      return spawned;
     }
   }
   return {};
 }
 
 // Any thread.
-Status Server::hire(unsigned index) noexcept {
+Status Server::spawn(unsigned index) noexcept {
   return start_thread(*workers_, "wserve-worker", &Server::work, index);
 }
 
@@ -348,12 +354,12 @@ void Server::finish() noexcept {
 }
 
 void Server::drain(milliseconds limit) noexcept {
-  std::int64_t known = stop_order_.limit_ms.load();
+  std::int64_t known = stop_request_.limit_ms.load();
   while (limit.count() < known &&
-         !stop_order_.limit_ms.compare_exchange_weak(known, limit.count())) {
+         !stop_request_.limit_ms.compare_exchange_weak(known, limit.count())) {
   }
-  stop_order_.is_asked.store(true);
-  loops_.ring();
+  stop_request_.is_asked.store(true);
+  loops_.notify();
 }
 
 void Server::abandon() noexcept {

@@ -11,7 +11,7 @@
 #include "app/application.h"
 #include "app/consumer.h"
 #include "app/filter.h"
-#include "app/hand_on.h"
+#include "app/pass_to_worker.h"
 #include "app/request_queue.h"
 #include "app/service.h"
 #include "app/worker_pool.h"
@@ -19,8 +19,8 @@
 #include "base/mutex.h"
 #include "base/ref_counted.h"
 #include "base/thread_group.h"
-#include "net/listen_spec.h"
-#include "net/listeners.h"
+#include "net/listen/listen_spec.h"
+#include "net/listen/listeners.h"
 #include "net/loop_group.h"
 #include "observe/access_log.h"
 #include "observe/record.h"
@@ -208,7 +208,7 @@ class Server final : public base::RefCounted<Server> {
   base::Status start_threads(unsigned first_loop) noexcept;
   base::Status start_thread(base::ThreadGroup& group, const char* name,
                             void (Server::*body)(unsigned), unsigned index) noexcept;
-  base::Status hire(unsigned index) noexcept;
+  base::Status spawn(unsigned index) noexcept;
   void work(unsigned index);
   void leave_work(unsigned index) noexcept;
   base::Status turn_for_host(std::chrono::milliseconds limit);
@@ -237,10 +237,11 @@ class Server final : public base::RefCounted<Server> {
   std::unique_ptr<Options> changed_ GUARDED_BY(change_mutex_);  // null: none has been
   const std::shared_ptr<LogRelay> log_;
   base::SystemClock clock_;
-  app::HandOn hand_on_;
+  app::PassToWorker hand_on_;
   app::Pipeline pipeline_{hand_on_};
   bool has_application_ = false;  // else workers pull
   std::unique_ptr<app::Application> head_hook_;
+  std::unique_ptr<app::Application> stream_choice_;  // before it
   std::shared_ptr<app::Application> answer_hook_;
   std::unique_ptr<app::Application> application_;  // until no thread can call it any more
 
@@ -249,8 +250,8 @@ class Server final : public base::RefCounted<Server> {
   net::Listeners listeners_;
   Monitoring monitoring_;
   net::LoopSettings loop_settings_;
-  net::StopOrder stop_order_;
-  net::Census census_;
+  net::StopRequest stop_request_;
+  net::ConnectionCounts connection_counts_;
   std::shared_ptr<app::Service> service_;
   app::RequestQueue pulled_{app::RequestQueue::Calls::kMany};  // the dispatcher, when workers pull
   std::unique_ptr<app::Dispatcher> dispatcher_;                // of any other

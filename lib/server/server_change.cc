@@ -145,7 +145,8 @@ void Server::apply(const Settings& settings, base::Log& log) {
   tune(settings, loop_settings_);
   dispatcher().set_queue_limits(
       {.max_waiting = settings.queue_limit, .max_wait = settings.queue_timeout});
-  census_.addresses.set_limit(settings.connection_limit_per_address, service_->proxy.now().peers);
+  connection_counts_.addresses.set_limit(settings.connection_limit_per_address,
+                                         service_->proxy.now().peers);
 }
 
 }  // namespace wserve::server

@@ -1,6 +1,6 @@
 // Connections that the host program has accepted itself.
 #include "base/guard.h"
-#include "net/socket_ends.h"
+#include "net/listen/socket_ends.h"
 #include "server/server.h"
 
 namespace wserve::server {
@@ -20,11 +20,11 @@ Status Server::add_connection(int fd, std::optional<base::ByteView> peer) {
   if (Status known = net::describe_ends(fd, peer, usual_port, endpoint); !known.is_ok()) {
     return known;
   }
-  if (stop_order_.is_asked.load() || state_ == State::kStopped) {
+  if (stop_request_.is_asked.load() || state_ == State::kStopped) {
     return Code::kClosed;
   }
-  if (census_.connections.fetch_add(1) >= loop_settings_.connection_limit) {
-    census_.connections.fetch_sub(1);
+  if (connection_counts_.connections.fetch_add(1) >= loop_settings_.connection_limit) {
+    connection_counts_.connections.fetch_sub(1);
     return Code::kTimeout;
   }
   base::UniqueFd socket(fd);
@@ -34,7 +34,7 @@ Status Server::add_connection(int fd, std::optional<base::ByteView> peer) {
   });
   if (!added.is_ok()) {
     static_cast<void>(socket.release());
-    census_.connections.fetch_sub(1);
+    connection_counts_.connections.fetch_sub(1);
   }
   return added;
 }

@@ -62,7 +62,7 @@ void Server::prepare_monitoring(unsigned loops) {
       std::make_unique<StatusPages>([this] { return stat_sources(); },
                                     [this, loops] { return labels(loops); }, *monitoring_.health);
   if (!settings.health_path.empty()) {
-    monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, head_hook_.get());
+    monitoring_.hook = std::make_unique<HealthHook>(*monitoring_.health, service_->at_head);
     service_->at_head = monitoring_.hook.get();
   }
   if (settings.systemd_notify) {
@@ -97,7 +97,7 @@ StatSources Server::stat_sources() const noexcept {
   const bool is_made = state_ >= State::kRunning;
   const app::Dispatcher* own = is_made ? dispatcher_.get() : nullptr;
   const bool counts_requests = !options_.settings().metrics_listen.empty();
-  return {.census = census_,
+  return {.connection_counts = connection_counts_,
           .loops = loops_,
           .dispatcher = own != nullptr ? *own : pulled_,
           .service = is_made ? service_.get() : nullptr,

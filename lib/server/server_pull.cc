@@ -16,7 +16,7 @@ namespace {
 
 // How long a worker that turns the loop stays in it without a request: a signal that its language
 // wants to handle waits no longer.
-constexpr milliseconds kLongestTurn{250};
+constexpr milliseconds kMaxTurn{250};
 
 }  // namespace
 
@@ -81,8 +81,8 @@ Status Server::next_by_turning(app::Consumer& consumer, milliseconds limit,
 
 Code Server::turn_and_take(app::Consumer& consumer, milliseconds limit,
                            base::Ref<app::Exchange>& exchange) {
-  const bool is_short = limit >= milliseconds(0) && limit <= kLongestTurn;
-  const base::TimeLimit turning(is_short ? limit : kLongestTurn);
+  const bool is_short = limit >= milliseconds(0) && limit <= kMaxTurn;
+  const base::TimeLimit turning(is_short ? limit : kMaxTurn);
   for (;;) {
     Code taken = take(consumer, milliseconds(0), exchange);
     if (taken != Code::kTimeout) {
@@ -127,7 +127,7 @@ void Server::wake(app::Consumer& consumer) noexcept {
   }
   consumer.wake();
   if (turned_ == Turned::kByWorker) {
-    loops_.ring();
+    loops_.notify();
   }
 }
 

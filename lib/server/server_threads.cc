@@ -14,8 +14,8 @@ using std::chrono::milliseconds;
 namespace {
 
 // For the workers' sake: application code that outlives run() would use what its owner has freed.
-constexpr milliseconds kLeastGrace{1'000};
-constexpr milliseconds kMostGrace{5'000};
+constexpr milliseconds kMinGrace{1'000};
+constexpr milliseconds kMaxGrace{5'000};
 
 }  // namespace
 
@@ -38,13 +38,13 @@ void Server::work(unsigned index) {
 
 // A thread that the application has ended gets a successor.
 void Server::leave_work(unsigned index) noexcept {
-  pool_->vacate(index);
+  pool_->on_exited(index);
 }
 
 // How many of them nobody waits for any more.
 unsigned Server::wait_for_workers() noexcept {
   const milliseconds grace =
-      std::clamp(milliseconds(stop_order_.limit_ms.load()), kLeastGrace, kMostGrace);
+      std::clamp(milliseconds(stop_request_.limit_ms.load()), kMinGrace, kMaxGrace);
   const unsigned left = workers_->wait(grace);
   warn_about_running(left);
   return left;

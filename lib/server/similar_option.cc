@@ -13,7 +13,7 @@ namespace {
 using base::ByteView;
 
 // Longer ones are nobody's slip of a key.
-constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kMaxName = 64;
 
 // How many letters must be put in, left out or exchanged, or neighbours swapped.
 std::size_t distance(ByteView a, ByteView b) {
@@ -40,17 +40,17 @@ std::size_t distance(ByteView a, ByteView b) {
 }  // namespace
 
 const char* similar_option(ByteView name) {
-  if (name.size() > kLongestName) {
+  if (name.size() > kMaxName) {
     return nullptr;
   }
   std::string wanted = base::lower_case(name);
   std::replace(wanted.begin(), wanted.end(), '-', '_');
   const char* nearest = nullptr;
   // A third of a name may be wrong, and three letters at most.
-  std::size_t least = std::min<std::size_t>(wanted.size() / 3, 3) + 1;
+  std::size_t min = std::min<std::size_t>(wanted.size() / 3, 3) + 1;
   for (const Option& option : option_table()) {
-    if (const std::size_t letters = distance(wanted, option.name); letters < least) {
-      least = letters;
+    if (const std::size_t letters = distance(wanted, option.name); letters < min) {
+      min = letters;
       nearest = option.name;
     }
   }

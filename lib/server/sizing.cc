@@ -14,7 +14,7 @@ namespace wserve::server {
 namespace {
 
 constexpr unsigned kThreadsForEach = 4;
-constexpr unsigned kMostThreads = 64;
+constexpr unsigned kMaxThreads = 64;
 constexpr std::uint64_t kMebibyte = std::uint64_t{1024} * 1024;
 
 std::string mebibytes(std::uint64_t bytes) {
@@ -47,7 +47,7 @@ std::string describe_descriptors(const Settings& settings) {
 }  // namespace
 
 unsigned automatic_threads(unsigned processors) noexcept {
-  return std::min(kMostThreads, kThreadsForEach * std::max(processors, 1U));
+  return std::min(kMaxThreads, kThreadsForEach * std::max(processors, 1U));
 }
 
 std::string explain_sizing(const Settings& settings, const std::string& root) {

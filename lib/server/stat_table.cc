@@ -72,7 +72,7 @@ constexpr Stat kStats[] = {
     {"connections", "wserve_connections", "", kGauge, "", "Client connections that are open.",
      "1.0",
      [](Sources s) -> std::int64_t {
-       return s.census.connections.load(std::memory_order_relaxed);
+       return s.connection_counts.connections.load(std::memory_order_relaxed);
      }},
     {"connection_limit", "wserve_connection_limit", "", kGauge, "",
      "How many there may be: the option connection_limit.", "1.0",
@@ -88,7 +88,7 @@ constexpr Stat kStats[] = {
     {"connections_client", "wserve_connections_by_state", R"(state="client")", kGauge, "",
      kStateHelp, "1.0", connections<net::Waiting::kClient>},
     {"connections_close", "wserve_connections_by_state", R"(state="close")", kGauge, "", kStateHelp,
-     "1.0", connections<net::Waiting::kFarewell>},
+     "1.0", connections<net::Waiting::kLingering>},
     {"connections_accepted", "wserve_connections_accepted_total", "", kCounter, "",
      "Client connections that were accepted.", "1.0",
      of_service<[](const app::Service& s) { return s.counts.accepted(); }>},

@@ -15,7 +15,7 @@ namespace wserve::server {
 
 // Where the numbers are; all of it may be read by any thread.
 struct StatSources {
-  const net::Census& census;
+  const net::ConnectionCounts& connection_counts;
   const net::LoopGroup& loops;
   const app::Dispatcher& dispatcher;
   const app::Service* service;  // null until the server runs

@@ -82,9 +82,9 @@ function draw(chart, number) {
   chart.values.push(number);
   chart.values.splice(0, chart.values.length - kept);
   chart.output.textContent = short(number) + chart.unit;
-  const most = Math.max(1e-9, ...chart.values);
+  const max = Math.max(1e-9, ...chart.values);
   const first = kept - chart.values.length;
-  chart.line.setAttribute("points", chart.values.map((v, i) => `${first + i},${38 - 36 * v / most}`).join(" "));
+  chart.line.setAttribute("points", chart.values.map((v, i) => `${first + i},${38 - 36 * v / max}`).join(" "));
 }
 function list(now) {
   const rows = Object.entries(now).filter(([, number]) => typeof number === "number").map(([name, number]) => {

@@ -24,7 +24,7 @@ using base::Status;
 namespace {
 
 constexpr int kSignal = SIGURG;
-constexpr int kMostFrames = 64;
+constexpr int kMaxFrames = 64;
 constexpr int kOwnFrames = 2;            // the handler, and what the kernel calls it by
 constexpr long kPatience = 200'000'000;  // nanoseconds
 constexpr long kSecond = 1'000'000'000;
@@ -32,7 +32,7 @@ constexpr long kSecond = 1'000'000'000;
 // A handler finds nothing but what is static. One thread is asked at a time.
 struct Question {
   std::atomic<pid_t> thread{0};  // who is to answer; taken back when it does not
-  std::array<void*, kMostFrames> frames{};
+  std::array<void*, kMaxFrames> frames{};
   int count = 0;
   sem_t answered{};
 };
@@ -48,7 +48,7 @@ void answer(int /*signal*/) {
   const int kept_errno = errno;
   pid_t self = static_cast<pid_t>(::syscall(SYS_gettid));
   if (question.thread.compare_exchange_strong(self, 0)) {
-    question.count = ::backtrace(question.frames.data(), kMostFrames);
+    question.count = ::backtrace(question.frames.data(), kMaxFrames);
     ::sem_post(&question.answered);
   }
   errno = kept_errno;
@@ -128,7 +128,7 @@ Status claim_stack_signal() {
   }
   ::sem_init(&question.answered, 0, 0);
   // The first call loads the library that reads stacks.
-  question.count = ::backtrace(question.frames.data(), kMostFrames);
+  question.count = ::backtrace(question.frames.data(), kMaxFrames);
   Status installed = install();
   is_claimed = installed.is_ok();
   return installed;

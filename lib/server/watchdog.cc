@@ -16,14 +16,14 @@ using base::Millis;
 namespace {
 
 constexpr Millis kShortestPause{10};
-constexpr Millis kLongestPause{250};
+constexpr Millis kMaxPause{250};
 
 }  // namespace
 
 void Watchdog::run() noexcept {
   while (wait()) {
     static_cast<void>(base::guarded([&]() -> base::Status {
-      look();
+      check();
       return {};
     }));
   }
@@ -38,14 +38,14 @@ void Watchdog::end() noexcept {
 bool Watchdog::wait() noexcept {
   base::MutexLock lock(mutex_);
   if (!is_over_) {
-    changed_.wait_for(mutex_, std::clamp(requests_.limit() / 4, kShortestPause, kLongestPause));
+    changed_.wait_for(mutex_, std::clamp(requests_.limit() / 4, kShortestPause, kMaxPause));
   }
   return !is_over_;
 }
 
-void Watchdog::look() {
+void Watchdog::check() {
   const Millis now = clock_.now();
-  for (const Slow& slow : requests_.look(now)) {
+  for (const Slow& slow : requests_.take_slow(now)) {
     say(slow);
   }
   look_at_loops(now);
@@ -62,7 +62,7 @@ void Watchdog::say(const Slow& slow) {
   }
 }
 
-// As long as it has been late at every look: one that turns is only busy.
+// As long as it has been late at every check: one that turns is only busy.
 void Watchdog::look_at_loops(Millis now) {
   states_.resize(loops_.size());
   const Millis step = std::min(now - std::exchange(last_look_, now), base::AwakeTime::kMaxStep);

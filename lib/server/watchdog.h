@@ -35,7 +35,7 @@ class Watchdog {
     base::Millis next_word{0};
   };
 
-  void look();
+  void check();
   void say(const Slow& slow);
   void look_at_loops(base::Millis now);
   [[nodiscard]] bool wait() noexcept;

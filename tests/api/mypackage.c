@@ -10,6 +10,7 @@ WS_PLUGIN ws_status myapp(ws_request* request, void* app_data);
 WS_PLUGIN ws_status myapp_open(const char* const* settings, const char* const* defaults,
                                void** app_data, char* problem, size_t capacity);
 WS_PLUGIN void myapp_close(void* app_data);
+WS_PLUGIN ws_status bodies(ws_request* request, void* app_data);
 WS_PLUGIN ws_status mark(ws_request* request, ws_next* next, void* filter_data);
 WS_PLUGIN ws_status mark_open(const char* const* settings, const char* const* defaults,
                               void** filter_data, char* problem, size_t capacity);
@@ -57,6 +58,22 @@ ws_status myapp(ws_request* request, void* app_data) {
       ws_request_get(request, "test.marks") != NULL ? ws_request_get(request, "test.marks") : "",
       (const char*)app_data, ws_request_get(request, "ws.raw_path_info"));
   return ws_request_reply(request, 200, "text/plain", text, (size_t)size);
+}
+
+/* How the body comes, and the body. */
+ws_status bodies(ws_request* request, void* app_data) {
+  (void)app_data;
+  const int is_streamed = ws_request_rewind(request) == WS_ESTATE;
+  char body[64];
+  size_t size = 0;
+  int64_t n = 0;
+  while ((n = ws_request_read(request, body + size, sizeof body - size)) > 0) {
+    size += (size_t)n;
+  }
+  char text[128];
+  const int length =
+      snprintf(text, sizeof text, "%s: %.*s", is_streamed ? "streamed" : "whole", (int)size, body);
+  return ws_request_reply(request, 200, "text/plain", text, (size_t)length);
 }
 
 ws_status mark_open(const char* const* settings, const char* const* defaults, void** filter_data,

@@ -398,6 +398,69 @@ static void test_deploy__a_program_may_bring_its_own_app(void** state) {
   site_end(&site);
 }
 
+static void assert_body_comes(const struct site* site, const char* path, const char* host,
+                              const char* expected) {
+  char* request =
+      format("POST %s HTTP/1.1\r\nHost: %s\r\nContent-Length: 3\r\n\r\nabc", path, host);
+  struct response response = client_ask(ws_server_port(site->server, 0), request);
+  assert_string_equal(response.body, expected);
+  response_free(&response);
+  free(request);
+}
+
+#define BODIES "use = egg:mypackage#bodies\n"
+
+static void test_deploy__each_application_may_stream_its_bodies(void** state) {
+  (void)state;
+  struct site site;
+  site_make(&site, "[pipeline:main]\npipeline = one prefix map\n[filter:one]\n" MARK(
+                       "1") "[filter:prefix]\nuse = egg:wserve#prefix\nprefix = /site\n"
+                            "[composite:map]\nuse = egg:Paste#urlmap\n"
+                            "/up = up\n/up/whole = whole\n/ = rest\n"
+                            "domain up.example / = chain\n"
+                            "[app:up]\n" BODIES "body_streaming = true\n"
+                            "[app:whole]\n" BODIES "body_streaming = no\n"
+                            "[app:rest]\n" BODIES
+                            "[pipeline:chain]\npipeline = one up\n" SERVER);
+  assert_ok(ws_server_load(site.server, site.ini, NULL));
+  site_start(&site);
+  assert_body_comes(&site, "/site/up/a", "example.org", "streamed: abc");
+  assert_body_comes(&site, "/up", "example.org", "streamed: abc");
+  assert_body_comes(&site, "/site/up/whole", "example.org", "whole: abc");
+  assert_body_comes(&site, "/upper", "example.org", "whole: abc");
+  assert_body_comes(&site, "/upper", "up.example", "streamed: abc");
+  site_stop(&site);
+}
+
+static void test_deploy__an_application_may_keep_its_bodies_whole(void** state) {
+  (void)state;
+  struct site site;
+  site_make(&site,
+            "[composite:main]\nuse = egg:Paste#urlmap\n/whole = whole\n/ = rest\n"
+            "[app:whole]\n" BODIES "body_streaming = false\n[app:rest]\n" BODIES SERVER
+            "body_streaming = true\n");
+  assert_ok(ws_server_load(site.server, site.ini, NULL));
+  site_start(&site);
+  assert_body_comes(&site, "/whole", "example.org", "whole: abc");
+  assert_body_comes(&site, "/", "example.org", "streamed: abc");
+  site_stop(&site);
+}
+
+static void test_deploy__a_program_s_own_app_streams_as_its_section_says(void** state) {
+  (void)state;
+  struct site site;
+  site_make(&site, "[app:main]\nuse = egg:nothing\nbody_streaming = true\n" SERVER);
+  assert_ok(ws_server_load_settings(site.server, site.ini, NULL));
+  assert_string_equal(ws_server_get(site.server, "body_streaming"), "true");
+  site_end(&site);
+
+  site_make(&site, "[app:main]\n" BODIES "body_streaming = perhaps\n" SERVER);
+  assert_status(ws_server_load(site.server, site.ini, NULL), WS_EINVAL);
+  assert_holds(ws_last_error(), "[app:main] in ");
+  assert_holds(ws_last_error(), "body_streaming must be ");
+  site_end(&site);
+}
+
 static void test_deploy__options_of_a_file_alone(void** state) {
   (void)state;
   struct site site;
@@ -687,6 +750,9 @@ int main(void) {
       cmocka_unit_test(test_deploy__options_that_were_set_go_before_the_file),
       cmocka_unit_test(test_deploy__a_server_section_may_have_the_name),
       cmocka_unit_test(test_deploy__a_program_may_bring_its_own_app),
+      cmocka_unit_test(test_deploy__each_application_may_stream_its_bodies),
+      cmocka_unit_test(test_deploy__an_application_may_keep_its_bodies_whole),
+      cmocka_unit_test(test_deploy__a_program_s_own_app_streams_as_its_section_says),
       cmocka_unit_test(test_deploy__options_of_a_file_alone),
       cmocka_unit_test(test_deploy__applications_have_names),
       cmocka_unit_test(test_deploy__settings_have_a_form),

@@ -90,7 +90,7 @@ static void test_limits__connections_of_one_address_are_limited(void** state) {
 
 /* It has sent its request before it is accepted: to close with that unread would be a reset, and
  * could take the answer away. */
-static void test_limits__who_is_turned_away_can_read_why(void** state) {
+static void test_limits__who_is_rejected_can_read_why(void** state) {
   (void)state;
   struct gate gate;
   gate_make(&gate);
@@ -270,7 +270,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_limits__connections_wait_at_the_limit),
       cmocka_unit_test(test_limits__connections_of_one_address_are_limited),
-      cmocka_unit_test(test_limits__who_is_turned_away_can_read_why),
+      cmocka_unit_test(test_limits__who_is_rejected_can_read_why),
       cmocka_unit_test(test_limits__the_queue_has_a_length),
       cmocka_unit_test(test_limits__memory_of_all_connections_is_limited),
       cmocka_unit_test(test_limits__unfinished_heads_count_too),

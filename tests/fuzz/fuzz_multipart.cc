@@ -43,7 +43,7 @@ void check_part(const form::Part& part, const form::Limits& limits) {
   EXPECT(part.name.find('\0') == std::string::npos && part.name.find('\n') == std::string::npos);
   EXPECT(part.filename.find('\0') == std::string::npos);
   const std::string safe = form::safe_file_name(part.filename);
-  EXPECT(!safe.empty() && safe != "." && safe != ".." && safe.size() <= form::kMostNameBytes);
+  EXPECT(!safe.empty() && safe != "." && safe != ".." && safe.size() <= form::kMaxNameBytes);
   EXPECT(safe.find('/') == std::string::npos && safe.front() != '.' && safe.front() != '-');
 }
 

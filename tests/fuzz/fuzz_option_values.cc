@@ -1,7 +1,7 @@
 // Option values: the number of an option and its value up to a NUL, again and again; what they say
 // about where to listen is read to its end.
 #include "fuzz/fuzz.h"
-#include "net/listen_spec.h"
+#include "net/listen/listen_spec.h"
 #include "server/make_service.h"
 #include "server/options.h"
 

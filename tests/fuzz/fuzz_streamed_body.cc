@@ -15,9 +15,11 @@ class CalledSink final : public app::ResponseSink {
  public:
   app::Status push(std::span<const ByteView> /*pieces*/, app::Then /*then*/) override { return {}; }
   app::Status push_file(app::FilePart /*part*/) override { return {}; }
-  [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }
+  [[nodiscard]] app::PeerState peer_state() const noexcept override {
+    return app::PeerState::kPresent;
+  }
   app::Status detach(base::UniqueFd& /*fd*/, std::string& /*ahead*/) override { return {}; }
-  void call_loop() noexcept override { is_called = true; }
+  void notify_loop() noexcept override { is_called = true; }
   void last_released() noexcept override { delete this; }
 
   bool is_called = false;
@@ -75,7 +77,7 @@ class Streamed {
       parser_.stream_to(*stream_);
       outcome_.progress = Progress::kNeedsMore;
       while (may_go_on()) {
-        take_turn();
+        finish_answer();
       }
       finish();
     }
@@ -95,7 +97,7 @@ class Streamed {
     return outcome_.progress == Progress::kNeedsMore && !input_.empty();
   }
 
-  void take_turn() {
+  void finish_answer() {
     const unsigned step = plan_.take_byte();
     if (!is_waiting_ && !stream_->is_full()) {
       feed(1 + step % 97);

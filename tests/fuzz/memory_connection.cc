@@ -5,7 +5,7 @@
 
 #include "base/text.h"
 #include "fuzz/fuzz.h"
-#include "net/refusal_page.h"
+#include "net/connection/refusal_page.h"
 
 namespace wserve::fuzz {
 
@@ -36,7 +36,9 @@ class MemoryConnection::Sink final : public app::ResponseSink {
     bytes.append(part.size, 'f');
     return {};
   }
-  [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }
+  [[nodiscard]] app::PeerState peer_state() const noexcept override {
+    return app::PeerState::kPresent;
+  }
   Status detach(base::UniqueFd& /*fd*/, std::string& /*ahead*/) override {
     return base::Code::kState;
   }
@@ -67,16 +69,16 @@ const std::string& MemoryConnection::output() const {
 }
 
 void MemoryConnection::begin_request() {
-  intake_.exchange = pool_->acquire();
-  intake_.parser.restart(service_->limits);
+  incoming_.exchange = pool_->acquire();
+  incoming_.parser.restart(service_->limits);
 }
 
 void MemoryConnection::feed(ByteView bytes) {
   using Progress = http::RequestParser::Progress;
   while (!bytes.empty() && !is_closed()) {
-    switch (intake_.parser.feed(bytes, intake_.exchange->request())) {
+    switch (incoming_.parser.feed(bytes, incoming_.exchange->request())) {
       case Progress::kNeedsMore:
-        static_cast<void>(intake_.parser.take_continue_wish(intake_.exchange->request()));
+        static_cast<void>(incoming_.parser.take_continue_wish(incoming_.exchange->request()));
         EXPECT(bytes.empty());
         break;
       case Progress::kHead:  // the limits do not ask for it
@@ -98,14 +100,15 @@ void MemoryConnection::answer() {
   endpoint.peer_port = 8080;
   endpoint.server_port = 80;
   sink_->is_answered = false;
-  intake_.exchange->open(endpoint, base::Ref<app::ResponseSink>(sink_.get()), kDate, true);
-  app::InlineDispatcher(application_, service_->log).submit(std::move(intake_.exchange));
+  incoming_.exchange->open(endpoint, base::Ref<app::ResponseSink>(sink_.get()), kDate, true);
+  app::InlineDispatcher(application_, service_->log).submit(std::move(incoming_.exchange));
   EXPECT(sink_->is_answered);
   begin_request();
 }
 
 void MemoryConnection::refuse() {
-  const std::string page = net::render_refusal(intake_.parser.refusal(), intake_, *service_, kDate);
+  const std::string page =
+      net::render_refusal(incoming_.parser.refusal(), incoming_, *service_, kDate);
   const ByteView bytes = page;
   refusal_size_ = page.size();
   static_cast<void>(sink_->push({&bytes, 1}, Then::kClose));

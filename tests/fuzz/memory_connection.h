@@ -7,7 +7,7 @@
 
 #include "app/exchange_pool.h"
 #include "app/inline_dispatcher.h"
-#include "net/intake.h"
+#include "net/connection/incoming_request.h"
 
 namespace wserve::fuzz {
 
@@ -38,7 +38,7 @@ class MemoryConnection {
   const app::ExchangePool::Owner pool_;
   const base::Ref<Sink> sink_;
   app::Application& application_;
-  net::Intake intake_;
+  net::IncomingRequest incoming_;
   std::size_t refusal_size_ = 0;
 };
 

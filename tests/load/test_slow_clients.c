@@ -121,7 +121,7 @@ static void ask_again(void) {
   }
 }
 
-static int least_answers(void) {
+static int min_answers(void) {
   int least = clients[SLOW].answers;
   for (int i = SLOW; i < ALL; ++i) {
     least = clients[i].answers < least ? clients[i].answers : least;
@@ -149,7 +149,7 @@ static void play_round(int epoll, int round) {
       move_a_byte(&clients[i]);
     }
   }
-  while (least_answers() < round) {
+  while (min_answers() < round) {
     look_at_events(epoll, 1000);
   }
   look_at_events(epoll, 50);
@@ -194,7 +194,7 @@ static void test_slow_clients__do_not_hold_the_others_up(void** state) {
       fail();
     }
   }
-  assert_true(least_answers() >= rounds);
+  assert_true(min_answers() >= rounds);
   for (int i = SLOW; i < ALL; ++i) {
     close(clients[i].fd);
   }

@@ -92,8 +92,8 @@ struct LoopFixture {
       log, gateway::Site{}, std::shared_ptr<const base::Clock>(std::shared_ptr<void>(), &clock));
   net::LoopSettings settings;
   bool speaks_proxy = false;  // the listener; who connects is trusted
-  net::StopOrder stop;
-  net::Census census;
+  net::StopRequest stop;
+  net::ConnectionCounts connection_counts;
   net::LoopStats stats;
   net::Listeners listeners;
   LoopApp application;
@@ -128,7 +128,7 @@ struct LoopFixture {
     assert_true(listeners.bind(specs, {}).is_ok());
     const net::LoopTools tools{.settings = settings,
                                .stop = stop,
-                               .census = census,
+                               .connection_counts = connection_counts,
                                .listeners = listeners,
                                .clock = clock,
                                .dispatcher = dispatcher,
@@ -170,7 +170,7 @@ struct LoopFixture {
     turn();
     return connected;
   }
-  unsigned connections() const { return census.connections.load(); }
+  unsigned connections() const { return connection_counts.connections.load(); }
 };
 
 }  // namespace wserve::tests

@@ -31,7 +31,7 @@ class RecordingSink final : public app::ResponseSink {
     bytes.append(content, 0, static_cast<std::size_t>(n));
     return {};
   }
-  [[nodiscard]] app::Gone gone() const noexcept override { return why_gone; }
+  [[nodiscard]] app::PeerState peer_state() const noexcept override { return why_gone; }
   app::Status detach(base::UniqueFd& fd, std::string& ahead) override {
     fd.reset(::dup(0));
     ahead = "ahead";
@@ -46,7 +46,7 @@ class RecordingSink final : public app::ResponseSink {
   int pushes = 0;
   std::optional<app::Then> ended;
   bool is_broken = false;
-  app::Gone why_gone = app::Gone::kNo;
+  app::PeerState why_gone = app::PeerState::kPresent;
 
  private:
   std::mutex mutex_;

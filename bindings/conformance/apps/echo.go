@@ -78,6 +78,12 @@ func streamBody(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+func count(w http.ResponseWriter, r *http.Request) {
+	all, err := io.CopyBuffer(io.Discard, r.Body, make([]byte, piece))
+	must(err)
+	reply(w, http.StatusOK, text, []byte(strconv.FormatInt(all, 10)+"\n"))
+}
+
 func twice(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", binary)
 	if r.ContentLength >= 0 { // -1: nobody knows yet
@@ -249,7 +255,7 @@ func upgrade(w http.ResponseWriter, _ *http.Request) {
 func routes() http.Handler {
 	mux := http.NewServeMux()
 	for path, handler := range map[string]http.HandlerFunc{
-		"/hello": hello, "/echo": echo, "/stream": streamBody, "/twice": twice, "/request": request,
+		"/hello": hello, "/echo": echo, "/stream": streamBody, "/count": count, "/twice": twice, "/request": request,
 		"/fields": fields, "/once": once, "/status/": status, "/large/": large, "/file": file, "/early": early,
 		"/trailer": trailer, "/flush": flush, "/raise-late": raiseLate, "/drop": drop,
 		"/finished": finished, "/gone": gone, "/upgrade": upgrade,

@@ -38,6 +38,11 @@ def stream(environ, start_response):
     return pieces_of(environ["wsgi.input"])
 
 
+def count(environ, start_response):
+    size = sum(map(len, pieces_of(environ["wsgi.input"])))
+    return known(start_response, b"%d\n" % size, TEXT)
+
+
 def twice(environ, start_response):
     body = environ["wserve.body"]
     first = body.read()
@@ -188,7 +193,7 @@ def upgrade_required(environ, start_response):
     return known(start_response, b"use TLS\n", TEXT, ("Upgrade", "TLS/1.3"), status="426 Upgrade Required")
 
 
-ROUTES = {"/hello": hello, "/echo": echo, "/stream": stream, "/request": request, "/fields": fields, "/once": once,
+ROUTES = {"/hello": hello, "/echo": echo, "/stream": stream, "/count": count, "/request": request, "/fields": fields, "/once": once,
           "/binary": binary,
           "/early": early, "/trailer": trailer, "/flush": flush, "/raise": fail, "/raise-late": fail_late, "/gone": gone}
 # Where wsgiref.validate stands in the way: it hides what a body can do, and knows no status 101.

@@ -10,6 +10,14 @@ ROUTES = {
   "/stream" => lambda do |request|
     request.respond(200, "Content-Type" => "application/octet-stream") { copy(request) }
   end,
+  "/count" => lambda do |request|
+    all = 0
+    while (piece = request.read(64 * 1024))
+      all += piece.bytesize
+      piece.clear
+    end
+    request.reply(200, "text/plain", "#{all}\n")
+  end,
   "/twice" => lambda do |request|
     fields = { "Content-Type" => "application/octet-stream" }
     fields["Content-Length"] = request.body_size * 2 unless request.body_size.negative? # nobody knows yet
@@ -88,6 +96,7 @@ ROUTES = {
 def copy(request)
   while (piece = request.read(64 * 1024))
     request.write(piece)
+    piece.clear # else it is garbage faster than it is collected
   end
 end
 

@@ -82,6 +82,20 @@ static bool stream(ws_request* request) {
   return start(request, kBinary) && copy_body(request) && ws_request_end(request) == WS_OK;
 }
 
+static bool count(ws_request* request) {
+  char* piece = malloc(PIECE);
+  int64_t all = 0;
+  int64_t size;
+  while ((size = ws_request_read(request, piece, PIECE)) > 0) {
+    all += size;
+  }
+  free(piece);
+  char text[24];
+  const int length = snprintf(text, sizeof text, "%lld\n", (long long)all);
+  return size == 0 &&
+         ws_request_reply(request, 200, "text/plain", text, (size_t)length) == WS_OK;
+}
+
 static bool twice(ws_request* request) {
   const int64_t length = ws_request_body_size(request);
   char size[24];
@@ -302,6 +316,7 @@ static const struct route kRoutes[] = {
     {"/hello", hello},
     {"/echo", echo},
     {"/stream", stream},
+    {"/count", count},
     {"/twice", twice},
     {"/fields", fields},
     {"/once", once},

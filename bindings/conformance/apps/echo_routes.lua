@@ -33,6 +33,16 @@ function routes.stream(req)
   copy_body(req)
 end
 
+function routes.count(req)
+  local all = 0
+  local piece = req:read(PIECE)
+  while piece do
+    all = all + #piece
+    piece = req:read(PIECE)
+  end
+  req:reply(200, TEXT, string.format("%d\n", all))
+end
+
 function routes.twice(req)
   local body = req:read()
   req:rewind()

@@ -45,7 +45,8 @@ def hello
 end
 
 def pieces_of(input)
-  while (piece = input.read(64 * 1024))
+  buffer = +"" # one for all pieces: a new one for each is garbage faster than it is collected
+  while (piece = input.read(64 * 1024, buffer))
     yield piece
   end
 end
@@ -155,6 +156,10 @@ def simple(env)
   case env["PATH_INFO"]
   when "/hello" then hello
   when "/echo" then known({ "content-type" => env["CONTENT_TYPE"] || BINARY["content-type"] }, env["rack.input"].read)
+  when "/count"
+    all = 0
+    pieces_of(env["rack.input"]) { |piece| all += piece.bytesize }
+    known(TEXT, "#{all}\n")
   when "/stream" then [200, BINARY.dup, Pieces.new { |out| pieces_of(env["rack.input"], &out) }]
   when "/request" then known(TEXT, seen(env))
   when "/binary" then known(BINARY, (0..255).to_a.pack("C*"))

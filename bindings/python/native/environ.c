@@ -6,7 +6,7 @@
 
 /* Keys are few and always the same; values of most of them too. One slot for each hash of a key; a
  * key that finds its slot taken takes it over. */
-enum { kSlots = 512, kLongestKept = 256 };
+enum { kSlots = 512, kMaxKept = 256 };
 
 struct slot {
   PyObject* key;        /* interned, in Python's spelling; NULL for a free slot */
@@ -96,7 +96,7 @@ static PyObject* value_in(struct slot* slot, const char* value, size_t size) {
     return Py_NewRef(slot->value);
   }
   PyObject* made = PyUnicode_DecodeLatin1(value, (Py_ssize_t)size, NULL);
-  if (made == NULL || size > kLongestKept) {
+  if (made == NULL || size > kMaxKept) {
     return made;
   }
   Py_ssize_t length = 0;

@@ -100,7 +100,7 @@ static int require_str(PyObject* item, PyObject* text, const char* what) {
 }
 
 /* Notes the Content-Length, or puts another one in its place. */
-static int note_length(struct packed* packed, size_t value_at, int64_t instead, int64_t* declared) {
+static int add_length(struct packed* packed, size_t value_at, int64_t instead, int64_t* declared) {
   if (instead < 0) {
     *declared = strtoll(packed->data + value_at, NULL, 10);
     return 0;
@@ -125,7 +125,7 @@ static int add_pair(struct state* state, struct packed* packed, PyObject* item, 
   }
   const int is_length = value_at - name_at == sizeof "content-length" &&
                         is_named(packed->data + name_at, "content-length");
-  return is_length ? note_length(packed, value_at, instead, declared) : 0;
+  return is_length ? add_length(packed, value_at, instead, declared) : 0;
 }
 
 static int add_item(struct state* state, struct packed* packed, PyObject* item, int64_t instead,

@@ -17,9 +17,11 @@ class CalledSink final : public app::ResponseSink {
     return {};
   }
   app::Status push_file(app::FilePart /*part*/) override { return {}; }
-  [[nodiscard]] app::Gone gone() const noexcept override { return app::Gone::kNo; }
+  [[nodiscard]] app::PeerState peer_state() const noexcept override {
+    return app::PeerState::kPresent;
+  }
   app::Status detach(base::UniqueFd& /*fd*/, std::string& /*ahead*/) override { return {}; }
-  void call_loop() noexcept override { ++calls; }
+  void notify_loop() noexcept override { ++calls; }
   void last_released() noexcept override { delete this; }
 
   int calls = 0;

@@ -161,7 +161,7 @@ void test_worker_pool__turns_away_what_has_waited_too_long(void**) {
   ExchangeFixture late;
   for (ExchangeFixture* one : {&early, &late}) {
     base::Ref<Exchange> exchange = one->exchange();
-    exchange->note_submitted(f.clock.now());
+    exchange->set_submitted(f.clock.now());
     f.submit(std::move(exchange));
     f.clock.advance(milliseconds(60));
   }

@@ -107,7 +107,7 @@ void test_exchange__a_failure_behind_the_answer_is_logged(void**) {
 
 void test_exchange__the_application_does_not_run_for_nobody(void**) {
   ExchangeFixture f;
-  f.sink->why_gone = app::Gone::kDisconnected;
+  f.sink->why_gone = app::PeerState::kDisconnected;
   bool has_run = false;
   run(f, [&](Exchange&) {
     has_run = true;

@@ -120,10 +120,10 @@ void test_exchange_marks__failures_are_named(void**) {
   assert_text_equal(f.f.log->lines.at(0), "Exception while serving /p (theirs): broken");
 }
 
-void test_exchange_marks__who_is_turned_away_is_named(void**) {
+void test_exchange_marks__who_is_rejected_is_named(void**) {
   Fixture f;
   f.give_ids();
-  f.f.exchange()->turn_away(app::Cause::kQueueFull);
+  f.f.exchange()->reject(app::Cause::kQueueFull);
   assert_contains(f.f.sink->bytes, "HTTP/1.1 503 ");
   assert_int_equal(field_in(f.f.sink->bytes, "X-Request-ID").size(), 32);
 }
@@ -206,12 +206,12 @@ void test_exchange_marks__an_answered_request_is_not_slow(void**) {
   std::vector<app::RunningRequests::Slow> before;
   std::vector<app::RunningRequests::Slow> behind;
   f.run("", [&](Exchange& exchange) {
-    static_cast<void>(running.look(f.clock->now()));
+    static_cast<void>(running.take_slow(f.clock->now()));
     f.clock->advance(base::Millis(200));
-    before = running.look(f.clock->now());
+    before = running.take_slow(f.clock->now());
     const Status answered = answer(exchange);
     f.clock->advance(base::Millis(400));
-    behind = running.look(f.clock->now());
+    behind = running.take_slow(f.clock->now());
     return answered;
   });
   assert_int_equal(before.size(), 1);
@@ -228,9 +228,9 @@ void test_exchange_marks__a_released_request_is_not_slow(void**) {
     assert_true(exchange.defer().is_ok());
     return Status();
   });
-  static_cast<void>(running.look(f.clock->now()));
+  static_cast<void>(running.take_slow(f.clock->now()));
   f.clock->advance(base::Millis(400));
-  assert_int_equal(running.look(f.clock->now()).size(), 0);
+  assert_int_equal(running.take_slow(f.clock->now()).size(), 0);
 }
 
 }  // namespace
@@ -242,7 +242,7 @@ int main() {
       cmocka_unit_test(test_exchange_marks__an_id_of_nobodys_is_replaced),
       cmocka_unit_test(test_exchange_marks__an_answer_has_one_id),
       cmocka_unit_test(test_exchange_marks__failures_are_named),
-      cmocka_unit_test(test_exchange_marks__who_is_turned_away_is_named),
+      cmocka_unit_test(test_exchange_marks__who_is_rejected_is_named),
       cmocka_unit_test(test_exchange_marks__queue_time_is_from_the_proxy_to_the_thread),
       cmocka_unit_test(test_exchange_marks__what_passes_behind_the_head_counts),
       cmocka_unit_test(test_exchange_marks__absurd_times_are_nothing),

@@ -38,7 +38,7 @@ void test_pool_log__no_line_is_written_under_the_lock(void**) {
   app::WorkerPool pool(1, application, clock, log,
                        [](unsigned) { return Status(Code::kSystem, "none left"); });
   log.pool = &pool;
-  pool.vacate(0);
+  pool.on_exited(0);
   assert_int_equal(log.lines.size(), 2);
   assert_contains(log.lines[1], "no thread is to be had in its place, 0 of 1 are left");
   pool.submit(exchanges.exchange());

@@ -271,7 +271,7 @@ void test_request_queue__turns_away_what_has_waited_too_long(void**) {
 
 void submit_at(QueueFixture& f, milliseconds now) {
   base::Ref<Exchange> exchange = f.exchanges.exchange();
-  exchange->note_submitted(now);
+  exchange->set_submitted(now);
   f.submit(std::move(exchange));
 }
 

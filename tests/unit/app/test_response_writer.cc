@@ -171,8 +171,8 @@ void test_response_writer__counts_sizes_beyond_64_bits(void**) {
   assert_ok(f.writer.add_field("Content-Length", "100"));
   assert_ok(f.writer.flush());
   f.sink->take();
-  constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-  for (const std::uint64_t size : {kMost, kMost, std::uint64_t{52}}) {
+  constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
+  for (const std::uint64_t size : {kMax, kMax, std::uint64_t{52}}) {
     assert_ok(f.writer.send_file({base::UniqueFd(::open("/dev/zero", O_RDONLY)), 0, size, "/"}));
   }
   assert_int_equal(f.sink->bytes.size(), 100);
@@ -593,17 +593,17 @@ void test_response_writer__reports_a_client_that_has_left(void**) {
 
 // Also where nothing would be sent: who writes until then must come to an end.
 void test_response_writer__reports_it_for_bytes_that_are_dropped(void**) {
-  using app::Gone;
+  using app::PeerState;
   Fixture f;
   f.request(1, true, true);
   assert_ok(f.writer.start(200, ""));
   assert_ok(f.writer.write("x"));
-  for (const Gone gone : {Gone::kNo, Gone::kHalfClosed, Gone::kDraining}) {
-    f.sink->why_gone = gone;
+  for (const PeerState peer : {PeerState::kPresent, PeerState::kHalfClosed, PeerState::kDraining}) {
+    f.sink->why_gone = peer;
     assert_ok(f.writer.write("x"));
   }
-  for (const Gone gone : {Gone::kDisconnected, Gone::kTimeUp, Gone::kLost}) {
-    f.sink->why_gone = gone;
+  for (const PeerState peer : {PeerState::kDisconnected, PeerState::kTimeUp, PeerState::kLost}) {
+    f.sink->why_gone = peer;
     assert_code(f.writer.write("x"), Code::kDisconnected);
   }
 }

@@ -22,7 +22,7 @@ struct Looks {
   void pass(RunningRequests& requests, Millis time) {
     for (const Millis end = now + time; now < end;) {
       now += Millis(250);
-      for (const auto& [line, request, number, thread] : requests.look(now)) {
+      for (const auto& [line, request, number, thread] : requests.take_slow(now)) {
         ++lines;
         last = line;
       }

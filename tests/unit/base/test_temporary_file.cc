@@ -62,13 +62,13 @@ void test_temporary_file__keeps_four_that_are_small(void**) {
   TemporaryFiles files;
   assert_false(files.drop_spare());
   std::vector<TemporaryFile> open;
-  for (std::size_t i = 0; i < TemporaryFiles::kMostSpare + 2; ++i) {
+  for (std::size_t i = 0; i < TemporaryFiles::kMaxSpare + 2; ++i) {
     open.push_back(open_one(files));
   }
   const int first = open.front().fd.get();
   const int last = open.back().fd.get();
   for (TemporaryFile& file : open) {
-    files.give_back(std::move(file), TemporaryFiles::kMostSpareBytes);
+    files.give_back(std::move(file), TemporaryFiles::kMaxSpareBytes);
   }
   assert_int_not_equal(::fcntl(first, F_GETFD), -1);
   assert_int_equal(::fcntl(last, F_GETFD), -1);
@@ -79,7 +79,7 @@ void test_temporary_file__keeps_four_that_are_small(void**) {
   assert_int_equal(::fcntl(first, F_GETFD), -1);
 
   const int large = spare.fd.get();
-  files.give_back(std::move(spare), TemporaryFiles::kMostSpareBytes + 1);
+  files.give_back(std::move(spare), TemporaryFiles::kMaxSpareBytes + 1);
   assert_int_equal(::fcntl(large, F_GETFD), -1);
   assert_false(files.drop_spare());
 }

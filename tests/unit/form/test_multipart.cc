@@ -334,7 +334,7 @@ void test_file_name__is_harmless(void**) {
   }
   assert_text_equal(safe(".."), "__");
   const std::string cut = safe(std::string(500, 'x') + ".tar.gz");
-  assert_int_equal(cut.size(), form::kMostNameBytes);
+  assert_int_equal(cut.size(), form::kMaxNameBytes);
   assert_text_equal(cut.substr(cut.size() - 4), "x.gz");
   std::string wide;
   for (int i = 0; i < 200; ++i) {

@@ -25,7 +25,7 @@ Judged judge(int minor_version, const std::vector<Line>& lines) {
   Judged judged;
   FramingRules rules;
   for (const Line& line : lines) {
-    judged.verdict = rules.note(line.name, line.value);
+    judged.verdict = rules.on_field(line.name, line.value);
     if (judged.verdict) {
       return judged;
     }

@@ -1,5 +1,5 @@
 // net/deadlines: who has waited too long.
-#include "net/deadlines.h"
+#include "net/events/deadlines.h"
 #include "support/cmocka.h"
 
 using namespace wserve::net;

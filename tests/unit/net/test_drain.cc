@@ -144,7 +144,7 @@ void test_drain__answers_that_are_being_made_are_waited_for(void**) {
   LoopClient client = f.client(kHold);
   begin_drain(f, Millis(30'000));
   f.pass(Millis(29'000));
-  assert_true(f.application.held->gone() == app::Gone::kDraining);
+  assert_true(f.application.held->peer_state() == app::PeerState::kDraining);
   assert_true(f.application.held->reply(200, "", "in time").is_ok());
   f.turn();
   const std::string answer = client.receive();

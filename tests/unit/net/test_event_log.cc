@@ -1,6 +1,6 @@
 // net/event_log: what libevent says goes to the log of the server at work.
-#include "net/event.h"
-#include "net/event_log.h"
+#include "net/events/event.h"
+#include "net/events/event_log.h"
 #include "support/capturing_log.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"

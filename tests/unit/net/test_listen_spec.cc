@@ -8,10 +8,10 @@
 
 #include <string>
 
-#include "net/bind.h"
-#include "net/bind_unix.h"
-#include "net/listen_spec.h"
-#include "net/systemd_sockets.h"
+#include "net/listen/bind.h"
+#include "net/listen/bind_unix.h"
+#include "net/listen/listen_spec.h"
+#include "net/listen/systemd_sockets.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 

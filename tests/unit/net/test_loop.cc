@@ -202,13 +202,13 @@ void test_loop__an_answer_that_takes_too_long_is_a_503(void**) {
   f.open();
   LoopClient client = f.client(kHold);
   f.pass(Millis(4'999));
-  assert_true(f.application.held->gone() == app::Gone::kNo);
+  assert_true(f.application.held->peer_state() == app::PeerState::kPresent);
   f.pass(Millis(300));
   const std::string answer = client.receive();
   assert_contains(answer, "HTTP/1.1 503 Service Unavailable\r\n");
   assert_contains(answer, "Connection: close\r\n");
   assert_contains(answer, "The application took too long");
-  assert_true(f.application.held->gone() == app::Gone::kTimeUp);
+  assert_true(f.application.held->peer_state() == app::PeerState::kTimeUp);
   // The application comes too late, and nobody hears of it.
   assert_true(f.application.held->reply(200, "", "late").code() == base::Code::kDisconnected);
   f.turn();

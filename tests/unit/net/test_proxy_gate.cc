@@ -3,7 +3,7 @@
 
 #include <optional>
 
-#include "net/proxy_gate.h"
+#include "net/proxy_protocol/proxy_gate.h"
 #include "support/capturing_log.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
@@ -15,8 +15,8 @@ namespace {
 
 struct Fixture {
   base::Versions<gateway::ProxyPolicy> policy;
-  base::Tunable<std::size_t> most_bytes{8'000};
-  net::Census census;
+  base::Tunable<std::size_t> max_bytes{8'000};
+  net::ConnectionCounts connection_counts;
   tests::CapturingLog log;
   app::EventCounts counts;
   net::EventBase base{event_base_new()};
@@ -24,8 +24,8 @@ struct Fixture {
   base::UniqueFd taken;
   base::UniqueFd proxy;  // the far end
   ProxyGate gate{policy,
-                 most_bytes,
-                 census,
+                 max_bytes,
+                 connection_counts,
                  log,
                  counts,
                  [this](base::UniqueFd socket, const gateway::Endpoint& who) {
@@ -59,7 +59,7 @@ void test_proxy_gate__lets_in_who_is_announced(void**) {
   Fixture f("10.0.0.1");
   f.send("PROXY TCP4 192.0.2.1 192.0.2.2 1");
   assert_false(f.client.has_value());
-  assert_int_equal(f.census.connections, 1);
+  assert_int_equal(f.connection_counts.connections, 1);
   f.send("7 443\r\nGET /");
   assert_true(f.client.has_value());
   assert_text_equal(f.client->peer_address.to_text(), "192.0.2.1");
@@ -68,7 +68,7 @@ void test_proxy_gate__lets_in_who_is_announced(void**) {
   char rest[16];
   assert_int_equal(::recv(f.taken.get(), rest, sizeof rest, 0), 5);  // HTTP was left alone
   assert_true(f.gate.is_empty());
-  assert_int_equal(f.census.connections, 0);
+  assert_int_equal(f.connection_counts.connections, 0);
 }
 
 // Version 2 with an extension of so many bytes.
@@ -150,7 +150,7 @@ void test_proxy_gate__closes_who_waits(void**) {
   Fixture f("10.0.0.0/8");
   f.gate.close();
   assert_true(f.gate.is_empty());
-  assert_int_equal(f.census.connections, 0);
+  assert_int_equal(f.connection_counts.connections, 0);
   assert_true(f.is_closed());
 }
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/temporary_file.h"
-#include "net/send_queue.h"
+#include "net/connection/send_queue.h"
 #include "support/cmocka.h"
 #include "support/text_asserts.h"
 
@@ -24,16 +24,16 @@ namespace {
 struct Fixture {
   base::Storage storage;
   SendQueue::Limits limits{.storage = &storage};
-  base::UniqueFd ours;
+  net::Transport ours{base::UniqueFd()};
   base::UniqueFd theirs;
 
   Fixture() {
     int pair[2];
     assert_int_equal(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
-    ours.reset(pair[0]);
+    ours = net::Transport(base::UniqueFd(pair[0]));
     theirs.reset(pair[1]);
     const int small = 4096;
-    ::setsockopt(ours.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    ::setsockopt(ours.fd(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   }
   std::string receive() {
     std::string got;
@@ -49,7 +49,7 @@ struct Fixture {
     std::uint64_t taken = 0;
     Sent sent = Sent::kBlocked;
     while (sent == Sent::kBlocked) {
-      sent = queue.send_to(ours.get(), taken);
+      sent = queue.send_to(ours, taken);
       got += receive();
     }
     assert_int_equal(static_cast<int>(sent), static_cast<int>(Sent::kAll));
@@ -139,7 +139,7 @@ std::uint64_t keep_busy(Fixture& f, SendQueue& queue, std::uint64_t waiting, std
   assert_true(queue.add(text_at(0, waiting)).is_ok());
   for (std::uint64_t sent = 0; sent < total; sent += taken) {
     taken = 0;
-    assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
+    assert_int_equal(static_cast<int>(queue.send_to(f.ours, taken)),
                      static_cast<int>(Sent::kBlocked));
     assert_true(queue.add(text_at(waiting + sent, taken)).is_ok());
     most = std::max(most, f.storage.files.used());
@@ -190,7 +190,7 @@ void test_send_queue__what_is_done_takes_no_memory(void**) {
   for (std::uint64_t added = 0; added < 20'000'000; added += 1000) {
     assert_true(queue.add_file({base::UniqueFd(::dup(file.get())), 0, 1000, "/"}).is_ok());
     if (added > 100'000 + taken) {  // so much always waits
-      assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
+      assert_int_equal(static_cast<int>(queue.send_to(f.ours, taken)),
                        static_cast<int>(Sent::kBlocked));
       f.receive();
       before = before == 0 ? allocated() : before;
@@ -212,8 +212,7 @@ void test_send_queue__a_file_that_shrank_breaks_the_answer(void**) {
   SendQueue queue(f.limits);
   assert_true(queue.add_file({file_with("short"), 0, 100, "/path"}).is_ok());
   std::uint64_t taken = 0;
-  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
-                   static_cast<int>(Sent::kBroken));
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours, taken)), static_cast<int>(Sent::kBroken));
   queue.clear();
   const auto fault = queue.take_file_fault();
   assert_true(fault.has_value());
@@ -229,23 +228,22 @@ void test_send_queue__a_file_that_cannot_be_read_is_its_own_fault(void**) {
   SendQueue queue(f.limits);
   assert_true(queue.add_file({base::UniqueFd(::open("/", O_RDONLY)), 0, 1, "/path"}).is_ok());
   std::uint64_t taken = 0;
-  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
-                   static_cast<int>(Sent::kBroken));
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours, taken)), static_cast<int>(Sent::kBroken));
   assert_int_equal(queue.take_file_fault()->error, EISDIR);
 }
 
 void test_send_queue__sizes_of_files_do_not_wrap(void**) {
   Fixture f;
   SendQueue queue(f.limits);
-  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  constexpr std::uint64_t kMax = std::numeric_limits<std::uint64_t>::max();
   const base::UniqueFd file = file_with("x");
   const auto add = [&](std::uint64_t size) {
     return queue.add_file({base::UniqueFd(::dup(file.get())), 0, size, "/"});
   };
-  assert_true(add(kMost - 1).is_ok());
+  assert_true(add(kMax - 1).is_ok());
   assert_int_equal(static_cast<int>(add(2).code()), static_cast<int>(base::Code::kInvalid));
   assert_true(add(1).is_ok());
-  assert_int_equal(queue.waiting_bytes(), kMost);
+  assert_int_equal(queue.waiting_bytes(), kMax);
 }
 
 void test_send_queue__a_vanished_client_raises_no_signal(void**) {
@@ -254,11 +252,10 @@ void test_send_queue__a_vanished_client_raises_no_signal(void**) {
   f.theirs.reset();
   std::uint64_t taken = 0;
   assert_true(queue.add("x").is_ok());
-  assert_int_equal(static_cast<int>(queue.send_to(f.ours.get(), taken)),
-                   static_cast<int>(Sent::kBroken));
+  assert_int_equal(static_cast<int>(queue.send_to(f.ours, taken)), static_cast<int>(Sent::kBroken));
   SendQueue file_queue(f.limits);
   assert_true(file_queue.add_file({file_with("file"), 0, 4, "/"}).is_ok());
-  assert_int_equal(static_cast<int>(file_queue.send_to(f.ours.get(), taken)),
+  assert_int_equal(static_cast<int>(file_queue.send_to(f.ours, taken)),
                    static_cast<int>(Sent::kBroken));
   sigset_t pending;
   ::sigpending(&pending);
@@ -266,14 +263,14 @@ void test_send_queue__a_vanished_client_raises_no_signal(void**) {
   assert_false(file_queue.has_file_fault());
 }
 
-void test_send_pieces__small_and_large(void**) {
+void test_transport__sends_small_and_large_pieces(void**) {
   Fixture f;
   const base::ByteView small[] = {"a", "", "bc"};
-  assert_int_equal(net::send_pieces(f.ours.get(), small), 3);
+  assert_int_equal(f.ours.send(small), 3);
   assert_text_equal(f.receive(), "abc");
   const std::string big = pattern(5000);
   const base::ByteView large[] = {"head", big, ""};
-  const std::int64_t sent = net::send_pieces(f.ours.get(), large);
+  const std::int64_t sent = f.ours.send(large);
   assert_true(sent > 0);
   assert_text_equal(f.receive(), ("head" + big).substr(0, static_cast<std::size_t>(sent)));
 }
@@ -293,7 +290,7 @@ int main() {
       cmocka_unit_test(test_send_queue__a_file_that_cannot_be_read_is_its_own_fault),
       cmocka_unit_test(test_send_queue__sizes_of_files_do_not_wrap),
       cmocka_unit_test(test_send_queue__a_vanished_client_raises_no_signal),
-      cmocka_unit_test(test_send_pieces__small_and_large),
+      cmocka_unit_test(test_transport__sends_small_and_large_pieces),
   };
   return cmocka_run_group_tests_name("net/send_queue", tests, nullptr, nullptr);
 }

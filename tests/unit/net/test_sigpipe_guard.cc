@@ -3,7 +3,7 @@
 
 #include <cerrno>
 
-#include "net/sigpipe_guard.h"
+#include "net/connection/sigpipe_guard.h"
 #include "support/cmocka.h"
 
 using wserve::net::SigpipeGuard;

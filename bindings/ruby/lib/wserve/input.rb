@@ -19,8 +19,12 @@ module Wserve
       bytes = length ? read_at_most(length) : read_all
       return bytes unless buffer
 
-      buffer.replace(bytes || "")
-      bytes && buffer
+      buffer.clear
+      return unless bytes
+
+      buffer << bytes
+      bytes.clear # at once: a long body would be garbage faster than that is collected
+      buffer
     end
 
     # The next line with its end, or nil.
@@ -76,6 +80,7 @@ module Wserve
       end
       while bytes.bytesize < length && (piece = @request.read_some(room_for(length - bytes.bytesize)))
         bytes << piece
+        piece.clear
       end
       bytes.empty? ? nil : bytes
     end
