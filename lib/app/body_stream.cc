@@ -54,10 +54,10 @@ void BodyStream::finish(ByteView trailers) {
   tell();
 }
 
-void BodyStream::fail(const base::Status& why) noexcept {
+void BodyStream::fail(base::Status why) noexcept {
   base::MutexLock lock(mutex_);
   if (!is_over()) {
-    failure_ = why;
+    failure_ = std::move(why);
     tell();
   }
 }

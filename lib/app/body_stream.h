@@ -34,7 +34,7 @@ class BodyStream final : public base::RefCounted<BodyStream>, public http::BodyS
   // All of it has come; behind it stood these trailer lines.
   void finish(ByteView trailers);
   // No more will come: who reads gets `why`.
-  void fail(const base::Status& why) noexcept;
+  void fail(base::Status why) noexcept;
   // Nothing is to be read from the socket now; when there is room again the loop is called.
   [[nodiscard]] bool is_full() noexcept;
   // The client waits for "100 Continue", and nobody has asked for the body yet.

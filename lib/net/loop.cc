@@ -211,7 +211,8 @@ void Loop::take(base::UniqueFd socket, const gateway::Endpoint& endpoint) {
   connection.place = std::prev(connections_.end());
   connection.address_slot = std::move(slot);
   tools_.connection_counts.connections.fetch_add(1, std::memory_order_relaxed);
-  if (const base::Status watched = connection.watch(); !watched.is_ok()) {
+  if (const base::Status watched = base::guarded([&] { return connection.watch(); });
+      !watched.is_ok()) {
     connection.close();
   }
 }
