@@ -113,9 +113,10 @@ void Server::tell(const app::Observation& seen) {
     }));
   }
   base::MutexLock lock(done_mutex_);
-  if (done_) {
+  const Done* const done = &done_;  // clang sees no lock in a lambda
+  if (*done) {
     static_cast<void>(base::guarded([&]() -> Status {
-      done_(record);
+      (*done)(record);
       return {};
     }));
   }

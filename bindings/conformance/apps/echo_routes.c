@@ -92,8 +92,7 @@ static bool count(ws_request* request) {
   free(piece);
   char text[24];
   const int length = snprintf(text, sizeof text, "%lld\n", (long long)all);
-  return size == 0 &&
-         ws_request_reply(request, 200, "text/plain", text, (size_t)length) == WS_OK;
+  return size == 0 && ws_request_reply(request, 200, "text/plain", text, (size_t)length) == WS_OK;
 }
 
 static bool twice(ws_request* request) {
