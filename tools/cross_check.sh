@@ -53,7 +53,7 @@ check_architecture() {
       bookworm "$root" ${MIRROR:+"$MIRROR"}
   fi
   # A linker script or a link of the root that begins with / means the root.
-  find "$root/usr/lib" -lname '/*' | while read -r link; do
+  find "$root/usr/lib" -lname '/*' ! -lname "$root/*" | while read -r link; do
     ln -sfn "$root$(readlink "$link")" "$link"
   done
   PKG_CONFIG_SYSROOT_DIR=$root PKG_CONFIG_LIBDIR=$root/usr/lib/$(multiarch_of "$architecture")/pkgconfig:$root/usr/share/pkgconfig \

@@ -2,7 +2,6 @@
 #include "net/loop.h"
 
 #include <fcntl.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -28,10 +27,6 @@ constexpr std::size_t kMostBodyBytes = 1024 * 1024;
 
 std::size_t largest_read(std::size_t usual) noexcept {
   return std::max(usual, std::min(usual * kBodyReads, kMostBodyBytes));
-}
-
-timeval to_timeval(Millis time) noexcept {
-  return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
 }
 
 Ticker::Seen watcher(const LoopSettings& settings) noexcept {
@@ -113,8 +108,7 @@ bool Loop::turn(Millis limit) noexcept {
   } else if (limit < Millis(0)) {
     event_base_loop(base_.get(), EVLOOP_ONCE);
   } else {
-    const timeval wait = to_timeval(limit);
-    event_add(turn_limit_.get(), &wait);
+    event_add(turn_limit_.get(), EventTime(limit).get());
     event_base_loop(base_.get(), EVLOOP_ONCE);
     event_del(turn_limit_.get());
   }
