@@ -46,9 +46,12 @@ symbols_of() {
   sed -n "s/.*<elf-symbol name='\([^']*\)' version='\([^']*\)'.*/\1@\2/p" "$1" | sort
 }
 
+# abidw 2.6 describes what the library takes from others as well, unless it is told not to; 2.2 never does.
+imports=
+! abidw --help 2>&1 | grep -q -e --no-load-undefined-interfaces || imports=--no-load-undefined-interfaces
 # Nothing of this machine goes into it: no folders, no lines, and no inside of types that callers do not see.
 abidw --headers-dir "$headers" --drop-private-types --no-show-locs --no-comp-dir-path --no-corpus-path --no-elf-needed \
-  --exported-interfaces-only --type-id-style hash "$library" > "$place/now.abi"
+  --exported-interfaces-only --drop-undefined-syms ${imports:+"$imports"} --type-id-style hash "$library" > "$place/now.abi"
 sed -i "s|path='\(\.\./\)*|path='|" "$place/now.abi"
 symbols_of "$place/now.abi" > "$place/now"
 count=$(wc -l < "$place/now")

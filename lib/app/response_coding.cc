@@ -27,7 +27,7 @@ constexpr int kNotModified = 304;
 
 // As many bytes as there are, at most a piece.
 Status read_piece(const FilePart& part, std::array<char, kFilePiece>& buffer, ByteView& piece) {
-  const std::size_t wanted = std::min<std::uint64_t>(part.size, buffer.size());
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(part.size, buffer.size()));
   ssize_t got = 0;
   do {
     got = ::pread(part.file.get(), buffer.data(), wanted, static_cast<off_t>(part.offset));

@@ -14,6 +14,8 @@ constexpr std::array<std::uint8_t, 12> kMappedPrefix = {0, 0, 0, 0, 0, 0, 0, 0, 
 
 // inet_pton wants a NUL; no address text is longer than this.
 constexpr std::size_t kMaxText = 45;
+// The decimal digits of a byte.
+constexpr std::size_t kMaxOctet = 3;
 
 bool has_only_zero_bits_after(const IpAddress& address, unsigned prefix_bits) noexcept {
   for (unsigned bit = prefix_bits; bit < 128; ++bit) {
@@ -69,7 +71,7 @@ std::string IpAddress::to_text() const {
   // Every request over IPv4 asks for this, and inet_ntop() takes a thousand instructions.
   char* end = text.data();
   for (std::size_t i = 12; i < bytes_.size(); ++i) {
-    end = std::to_chars(end, text.data() + text.size(), static_cast<unsigned>(bytes_[i])).ptr;
+    end = std::to_chars(end, end + kMaxOctet, static_cast<unsigned>(bytes_[i])).ptr;
     *end++ = '.';
   }
   return {text.data(), end - 1};

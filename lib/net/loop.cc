@@ -2,7 +2,6 @@
 #include "net/loop.h"
 
 #include <fcntl.h>
-#include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,10 +17,6 @@ using base::Millis;
 using base::Severity;
 
 namespace {
-
-timeval to_timeval(Millis time) noexcept {
-  return {.tv_sec = time.count() / 1000, .tv_usec = (time.count() % 1000) * 1000};
-}
 
 Ticker::Seen watcher(const LoopSettings& settings) noexcept {
   return settings.is_turned_by_host ? Ticker::Seen::kByHost : Ticker::Seen::kByLoop;
@@ -96,8 +91,7 @@ bool Loop::turn(Millis limit) noexcept {
   } else if (limit < Millis(0)) {
     event_base_loop(host_.events(), EVLOOP_ONCE);
   } else {
-    const timeval wait = to_timeval(limit);
-    event_add(turn_limit_.get(), &wait);
+    event_add(turn_limit_.get(), EventTime(limit).get());
     event_base_loop(host_.events(), EVLOOP_ONCE);
     event_del(turn_limit_.get());
   }

@@ -1,7 +1,6 @@
 // A timer of libevent's, or a timerfd.
 #include "net/events/ticker.h"
 
-#include <sys/time.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -55,9 +54,7 @@ bool Ticker::start(Millis period) noexcept {
   if (timer_.is_open()) {
     return set_timer(timer_.get(), period);
   }
-  const timeval wait{.tv_sec = static_cast<time_t>(period.count() / 1000),
-                     .tv_usec = static_cast<suseconds_t>(period.count() % 1000 * 1000)};
-  return event_add(event_.get(), &wait) == 0;
+  return event_add(event_.get(), EventTime(period).get()) == 0;
 }
 
 bool Ticker::stop() noexcept {

@@ -63,8 +63,9 @@ void test_drain__a_turn_counts_the_time_that_it_has_waited(void**) {
   const auto wait = [](int /*fd*/, short /*what*/, void* clock) {
     static_cast<tests::FakeClock*>(clock)->advance(Millis(300));
   };
-  const timeval at_once{};
-  assert_int_equal(event_base_once(f.loop->events(), -1, EV_TIMEOUT, wait, &f.clock, &at_once), 0);
+  const net::EventTime at_once(Millis(0));
+  assert_int_equal(event_base_once(f.loop->events(), -1, EV_TIMEOUT, wait, &f.clock, at_once.get()),
+                   0);
   const std::int64_t due = f.stats.due_ms;
   assert_true(f.loop->turn(Millis(0)));
   assert_true(f.stats.due_ms > due);
