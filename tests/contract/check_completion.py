@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Has each shell check the syntax of its completion of wserve, and complete some words with it.
 
-usage: check_completion.py FOLDER, which is where the manual was made, or share/ of an installation
+usage: check_completion.py SOURCE_FOLDER MANUAL_FOLDER, which may also be share/ of an installation
 """
 import pathlib
 import subprocess
@@ -61,7 +61,7 @@ def bash_words(line):
 
 
 def main():
-    manual = pathlib.Path(sys.argv[1])
+    manual = pathlib.Path(sys.argv[2])
     bash = manual / "bash-completion" / "completions" / "wserve"
     zsh = next(manual.glob("zsh/*/_wserve"))  # site-functions, or Debian's vendor-completions
     fish = manual / "fish" / "vendor_completions.d" / "wserve.fish"
