@@ -23,10 +23,11 @@ with_root() {
   unshare --mount sh -c '
     root=$1 archives=$2 cache=$3
     shift 3
-    mkdir -p "$root/var/cache/apt/archives" "$root/root/.cache/ccache"
+    mkdir -p "$root/var/cache/apt/archives" "$root/root/.cache/ccache" "$root/dev/pts" "$root/dev/shm"
     mount -t proc proc "$root/proc"
     mount --rbind /sys "$root/sys"
-    mount --rbind /dev "$root/dev"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 none "$root/dev/pts"
+    mount -t tmpfs none "$root/dev/shm"
     mount --bind "$archives" "$root/var/cache/apt/archives"
     mount --bind "$cache" "$root/root/.cache/ccache"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
