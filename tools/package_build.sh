@@ -16,6 +16,7 @@ build_and_look() {
   apt-get update -qq
   apt-get install -y -qq --no-install-recommends blhc build-essential ccache devscripts lintian
   apt-get build-dep -y -qq --no-install-recommends /libwserve
+  update-ccache-symlinks
   mkdir /packages
   echo "== dpkg-buildpackage"
   build /packages/libwserve > /packages/said 2>&1 || {
