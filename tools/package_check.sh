@@ -104,7 +104,7 @@ run_tests() {
   for test in $(sed -n 's/^Tests: //p' debian/tests/control); do
     new_root test
     rm -rf "$folder/tests/$test"
-    with_root autopkgtest --quiet --apt-upgrade --test-name="$test" --output-dir="$folder/tests/$test" \
+    with_root env --unset=TMPDIR autopkgtest --quiet --apt-upgrade --test-name="$test" --output-dir="$folder/tests/$test" \
       "$folder"/*.deb "$folder"/*.dsc -- chroot "$root"
     grep -q "^$test  *PASS" "$folder/tests/$test/summary"
     echo "== debian/tests/$test: passed"
