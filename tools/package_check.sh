@@ -59,7 +59,7 @@ logged() {
 }
 
 in_root() {
-  with_root chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 "$@"
+  with_root chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root CCACHE_DIR=/root/.cache/ccache LC_ALL=C.UTF-8 "$@"
 }
 
 make_packages() {
