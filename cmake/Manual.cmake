@@ -31,7 +31,8 @@ if(WSERVE_SPHINX AND WSERVE_MANDOC)
     COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tools/manual/make_html.py
       ${PROJECT_SOURCE_DIR} ${WSERVE_MANUAL_DIR} ${PROJECT_BINARY_DIR}/manual-pages
     COMMAND ${CMAKE_COMMAND} -E env WSERVE_VERSION=${PROJECT_VERSION}
-      ${WSERVE_SPHINX} -W --keep-going -q -E -b html ${PROJECT_BINARY_DIR}/manual-pages ${PROJECT_BINARY_DIR}/html
+      ${WSERVE_SPHINX} -W --keep-going -q -E -b html -d ${PROJECT_BINARY_DIR}/manual-trees
+      ${PROJECT_BINARY_DIR}/manual-pages ${PROJECT_BINARY_DIR}/html
     DEPENDS ${PROJECT_BINARY_DIR}/manual.stamp
     COMMENT "Making the manual in ${PROJECT_BINARY_DIR}/html"
     VERBATIM)

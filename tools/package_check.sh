@@ -1,71 +1,131 @@
 #!/bin/sh
-# tools/package_check.sh [FOLDER]: builds the Debian packages of HEAD, has lintian and blhc look at them, and installs them into
-# a bare root of Debian 12, where tools/package_root.sh upgrades them, runs the tests of debian/tests/, and purges them. The
-# packages are left in FOLDER, build/packages unless another is given.
-# Needs root, Debian 12, and a mirror of Debian: MIRROR, or the one that mmdebstrap takes. It installs what it uses.
+# tools/package_check.sh [SUITE...]: what can be shown of the Debian packages of HEAD, for each suite (bookworm and trixie, which
+# are Debian 12 and 13), in bare roots of it. In the first tools/package_build.sh builds them, and lintian and blhc look at them.
+# In the second tools/package_root.sh installs, upgrades and purges them. autopkgtest runs each of debian/tests/ in a root of its
+# own. Then the packages are built again and compared. They, the base of the roots and what was said are left in build/packages/SUITE.
+# Needs root, and a mirror of Debian: MIRROR, or the one that mmdebstrap takes. It installs what it uses.
 set -eu
 cd "$(dirname "$0")/.."
 [ "$(id -u)" -eq 0 ] || {
-  echo "package_check.sh: it needs root, for the bare root and for what it installs" >&2
+  echo "package_check.sh: it needs root, for the bare roots and for what it installs" >&2
   exit 1
 }
-folder=${1:-build/packages}
-mkdir -p "$folder"
-folder=$(cd "$folder" && pwd)
+[ $# -gt 0 ] || set -- bookworm trixie
 
 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-  blhc devscripts dpkg-dev lintian mmdebstrap >/dev/null
-DEBIAN_FRONTEND=noninteractive apt-get build-dep -y -qq --no-install-recommends . >/dev/null
-
+  apt-utils autopkgtest dpkg-dev mmdebstrap >/dev/null
 place=$(mktemp -d)
-trap 'rm -r "$place"' EXIT
-# Always the same folder, so that a compiler cache knows the files again.
-source=$folder/libwserve-$(dpkg-parsechangelog -S Version)
-rm -rf "$source" "$folder"/*.deb "$folder"/*.changes "$folder"/*.buildinfo
-mkdir "$source"
-git archive HEAD | tar -x -C "$source"
+trap 'rm -rf "$place"' EXIT
 
-echo "== dpkg-buildpackage"
-# Debian's own tools, whatever else stands before them in the path.
-export CCACHE_DIR="${CCACHE_DIR:-$HOME/.cache/ccache}"
-(cd "$source" && PATH=/usr/lib/ccache:/usr/sbin:/usr/bin:/sbin:/bin DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-parallel=$(nproc)}" nice dpkg-buildpackage -us -uc -b) \
-  > "$folder/build.log" 2>&1 || {
-  tail -n 50 "$folder/build.log" >&2
-  exit 1
+# with_root COMMAND...: runs it where $root has the file systems of the kernel. They go away with the command, whatever becomes of it.
+with_root() {
+  # shellcheck disable=SC2016
+  unshare --mount sh -c '
+    root=$1 archives=$2 cache=$3
+    shift 3
+    mkdir -p "$root/var/cache/apt/archives" "$root/root/.cache/ccache" "$root/dev/pts" "$root/dev/shm"
+    mount -t proc proc "$root/proc"
+    mount --rbind /sys "$root/sys"
+    mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 none "$root/dev/pts"
+    mount -t tmpfs none "$root/dev/shm"
+    mount --bind "$archives" "$root/var/cache/apt/archives"
+    mount --bind "$cache" "$root/root/.cache/ccache"
+    cp /etc/resolv.conf "$root/etc/resolv.conf"
+    exec "$@"' sh "$root" "$folder/archives" "$folder/ccache" "$@"
 }
-echo "== lintian"
-lintian --allow-root --fail-on error,warning "$folder"/*.changes
-# Debian's compiler makes position-independent programs without being told; hardening-check sees what came of it.
-echo "== blhc, hardening-check"
-blhc --bindnow "$folder/build.log"
-hardening-check --nocfprotection --nofortify "$source"/debian/wserve/usr/bin/wserve >/dev/null
+
+# new_root NAME: a root that has nothing but apt. What apt fetches is kept for the next one.
+new_root() {
+  root=$place/$1
+  rm -rf "$root"
+  mkdir "$root"
+  tar -xf "$folder/base.tar" -C "$root"
+  echo 'Binary::apt::APT::Keep-Downloaded-Packages "true";' > "$root/etc/apt/apt.conf.d/keep"
+}
+
+# logged LOG COMMAND...: runs the command; the end of what it says is shown if it fails.
+logged() {
+  log=$1
+  shift
+  # In a shell of its own, and not before "||", where set -e would have no meaning.
+  set +e
+  (set -e; "$@") > "$log" 2>&1
+  status=$?
+  set -e
+  [ "$status" -eq 0 ] || {
+    tail -n 50 "$log" >&2
+    exit 1
+  }
+}
+
+in_root() {
+  with_root chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root CCACHE_DIR=/root/.cache/ccache LC_ALL=C.UTF-8 "$@"
+}
+
+make_packages() {
+  new_root build
+  mkdir "$root/libwserve"
+  git archive HEAD | tar -x -C "$root/libwserve"
+  in_root DEB_BUILD_OPTIONS="${DEB_BUILD_OPTIONS:-parallel=$(nproc)}" /libwserve/tools/package_build.sh
+  cp "$root"/packages/*.* "$folder"
+}
 
 # The same packages as if they were older, for the upgrade.
-mkdir "$place/old" "$place/new"
-for package in "$folder"/*.deb; do
-  case $package in
-    *-dbgsym_*) continue ;;
-  esac
-  cp "$package" "$place/new"
-  rm -rf "$place/unpacked"
-  dpkg-deb -R "$package" "$place/unpacked"
-  version=$(dpkg-deb -f "$package" Version)
-  sed -i -e "s/^Version: .*/Version: $version~0/" -e "s/(= $version)/(= $version~0)/g" "$place/unpacked/DEBIAN/control"
-  dpkg-deb -b "$place/unpacked" "$place/old" >/dev/null
-done
-tar -cf "$place/packages.tar" -C "$place" old new
-tar -cf "$place/sources.tar" -C "$source" debian/tests examples tools
-
-echo "== a bare root"
-# shellcheck disable=SC2016
-mmdebstrap --mode=root --variant=apt --format=null \
-  --customize-hook='mkdir -p "$1/packages" "$1/libwserve"' \
-  --customize-hook="tar-in $place/packages.tar /packages" \
-  --customize-hook="tar-in $place/sources.tar /libwserve" \
-  --customize-hook='chroot "$1" sh /libwserve/tools/package_root.sh' \
-  bookworm - ${MIRROR:+"$MIRROR"} > "$folder/root.log" 2>&1 || {
-  tail -n 50 "$folder/root.log" >&2
-  exit 1
+make_old() {
+  mkdir -p "$root/packages/old" "$root/packages/new"
+  for package in "$folder"/*.deb; do
+    case $package in
+      *-dbgsym_*) continue ;;
+    esac
+    cp "$package" "$root/packages/new"
+    rm -rf "$place/unpacked"
+    dpkg-deb -R "$package" "$place/unpacked"
+    version=$(dpkg-deb -f "$package" Version)
+    sed -i -e "s/^Version: .*/Version: $version~0/" -e "s/(= $version)/(= $version~0)/g" "$place/unpacked/DEBIAN/control"
+    dpkg-deb -b "$place/unpacked" "$root/packages/old"
+  done
 }
-grep '^== \|: ok$' "$folder/root.log"
-echo "packages: passed"
+
+change_packages() {
+  new_root change
+  make_old
+  cp tools/package_root.sh "$root/packages"
+  in_root sh /packages/package_root.sh
+}
+
+make_again() {
+  root=$place/build
+  in_root /libwserve/tools/package_build.sh again
+}
+
+# A test fails when it fails, and when it was not run.
+run_tests() {
+  # shellcheck disable=SC2013
+  for test in $(sed -n 's/^Tests: //p' debian/tests/control); do
+    new_root test
+    rm -rf "$folder/tests/$test"
+    with_root env --unset=TMPDIR autopkgtest --quiet --apt-upgrade --test-name="$test" --output-dir="$folder/tests/$test" \
+      "$folder"/*.deb "$folder"/*.dsc -- chroot "$root"
+    grep -q "^$test  *PASS" "$folder/tests/$test/summary"
+    echo "== debian/tests/$test: passed"
+  done
+}
+
+check_suite() {
+  suite=$1
+  folder=$PWD/build/packages/$suite
+  mkdir -p "$folder/archives/partial" "$folder/ccache" "$folder/tests"
+  [ -e "$folder/base.tar" ] || logged "$folder/base.log" mmdebstrap --mode=root --variant=apt --dpkgopt=force-unsafe-io \
+    "$suite" "$folder/base.tar" ${MIRROR:+"$MIRROR"}
+  rm -rf "$folder"/*.deb "$folder"/*.dsc "$folder"/*.tar.xz "$folder"/*.changes "$folder"/*.buildinfo
+  for step in "build make_packages" "root change_packages" "tests run_tests" "again make_again"; do
+    log=$folder/${step% *}.log
+    logged "$log" "${step#* }"
+    grep '^== ' "$log"
+  done
+  echo "packages of $suite: passed"
+}
+
+for suite; do
+  check_suite "$suite"
+done

@@ -1,5 +1,5 @@
-# For the tests beside it. check_serves COMMAND...: starts a server that says where it serves, asks it for its greeting, and stops
-# it; it must end in order.
+# For the tests beside it. check_serves COMMAND...: starts a server that says where it serves, asks it for its greeting ($greeting,
+# when that is not the ordinary one), and stops it; it must end in order.
 place=${AUTOPKGTEST_TMP:-$(mktemp -d)}
 
 check_serves() {
@@ -21,7 +21,7 @@ check_serves() {
     cat "$place/said" >&2
     exit 1
   }
-  if [ "$answer" != "Hello, World!" ]; then
+  if [ "$answer" != "${greeting:-Hello, World!}" ]; then
     echo "$*: answered \"$answer\"" >&2
     cat "$place/said" >&2
     exit 1

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Has each shell check the syntax of its completion of wserve, and complete some words with it.
 
-usage: check_completion.py SOURCE_FOLDER MANUAL_FOLDER
+usage: check_completion.py SOURCE_FOLDER MANUAL_FOLDER, which may also be share/ of an installation
 """
 import pathlib
 import subprocess
@@ -63,7 +63,7 @@ def bash_words(line):
 def main():
     manual = pathlib.Path(sys.argv[2])
     bash = manual / "bash-completion" / "completions" / "wserve"
-    zsh = manual / "zsh" / "site-functions" / "_wserve"
+    zsh = next(manual.glob("zsh/*/_wserve"))  # site-functions, or Debian's vendor-completions
     fish = manual / "fish" / "vendor_completions.d" / "wserve.fish"
     for shell, script in (("bash", bash), ("zsh", zsh), ("fish", fish)):
         run(shell, "-n", script)
