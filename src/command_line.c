@@ -101,14 +101,20 @@ static int add_setting(char** settings, const char* word, const char* equals) {
   return 0;
 }
 
+static enum action fail_by_word(const char* word, const char* why) {
+  char problem[256];
+  snprintf(problem, sizeof problem, "\"%.120s\" %s", word, why);
+  return fail(problem);
+}
+
 static enum action read_settings(int argc, char** argv, struct command_line* line) {
   for (int i = 0; i < argc; ++i) {
     const char* equals = strchr(argv[i], '=');
+    if (argv[i][0] == '-') {
+      return fail_by_word(argv[i], "stands behind the application, and options before it");
+    }
     if (equals == NULL) {
-      char problem[256];
-      snprintf(problem, sizeof problem,
-               "\"%s\" behind the application is no NAME=VALUE; options stand before it", argv[i]);
-      return fail(problem);
+      return fail_by_word(argv[i], "behind the application is no NAME=VALUE");
     }
     if (add_setting(&line->settings, argv[i], equals) != 0) {
       return fail("no memory");
@@ -165,11 +171,22 @@ static int next_option(int argc, char** argv, const struct option* options) {
   return getopt_long(argc, argv, "+h", options, NULL);
 }
 
+/* An option, or what may be short for one: then its name is not the mistake. */
+static int begins_option(const struct option* options, const char* name, size_t size) {
+  for (; options->name != NULL; ++options) {
+    if (strncmp(options->name, name, size) == 0) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 /* getopt_long() has said what is wrong; the library may know what was meant. */
-static void explain_mistake(ws_server* server, const char* word) {
+static void explain_mistake(ws_server* server, const struct option* options, const char* word) {
   char name[64];
   const size_t size = strcspn(word, "=");
-  if (strncmp(word, "--", 2) == 0 && size - 2 < sizeof name) {
+  if (strncmp(word, "--", 2) == 0 && size - 2 < sizeof name &&
+      !begins_option(options, word + 2, size - 2)) {
     memcpy(name, word + 2, size - 2);
     name[size - 2] = '\0';
     if (ws_server_set(server, name, "") == WS_EUNKNOWN) {
@@ -208,7 +225,7 @@ static enum action read_options(int argc, char** argv, const struct option* opti
         break;
       default:
         if (found < OPTION_OF_LIBRARY) {
-          explain_mistake(server, argv[optind - 1]);
+          explain_mistake(server, options, argv[optind - 1]);
           return ACTION_FAIL;
         }
         status = take_option(server, found, times_given);

@@ -153,12 +153,14 @@ static int serve(ws_server* server, const struct command_line* line) {
   return result;
 }
 
+/* What contradicts itself is looked for behind a mistake as well: both are mended at once. */
 static int check(ws_server* server, const struct command_line* line) {
-  if (load(server, line) != EXIT_STOPPED) {
-    return EXIT_CANNOT_SERVE;
-  }
+  int result = load(server, line);
   if (ws_server_check(server) != WS_OK) {
-    return fail(ws_last_error());
+    result = fail(ws_last_error());
+  }
+  if (result != EXIT_STOPPED) {
+    return result;
   }
   printf("%s can be served\n", line->app);
   print_folder(line);

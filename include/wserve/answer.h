@@ -32,6 +32,22 @@ WS_API ws_status ws_request_reply(ws_request* request, int status, const char* c
                                   const void* data, size_t size);
 
 /**
+ * Answer with the site's own page for a status, as the server does itself: that of the option
+ * error_pages, and where there is none, the text.
+ *
+ * @param request  the request
+ * @param status   400 to 599
+ * @param text     the body without such a page, as text/plain; NULL for an empty one
+ * @return as ws_request_reply(); WS_EINVAL for another status
+ *
+ * Ownership:  the text is copied.
+ * Threads:    one thread at a time per request.
+ * Since:      1.0
+ * Source:     error_page of nginx
+ */
+WS_API ws_status ws_request_reply_page(ws_request* request, int status, const char* text);
+
+/**
  * Begin an answer. Fields may be added until the first byte of the body is written.
  *
  * Without a Content-Length among them the body is sent chunked, or, to HTTP/1.0, until the

@@ -16,4 +16,14 @@
 #define WS_END_DECLS
 #endif
 
+/* The type behind an enumeration. In C++ one without it may hold no number but its own; with it,
+ * any may be asked about, and a newer library may tell one that these headers do not know. */
+#if defined(__cplusplus) && __cplusplus >= 201103L && !defined(SWIG)
+#define WS_INT_ENUM : int
+#define WS_UNSIGNED_ENUM : unsigned
+#else
+#define WS_INT_ENUM
+#define WS_UNSIGNED_ENUM
+#endif
+
 #endif

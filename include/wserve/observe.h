@@ -14,7 +14,7 @@ WS_BEGIN_DECLS
 typedef struct ws_done ws_done;
 
 /** Why a request has ended. Those of a limit are called after its option. */
-typedef enum ws_cause {
+typedef enum ws_cause WS_UNSIGNED_ENUM {
   WS_CAUSE_ANSWERED = 0,        /* the system has taken the whole answer */
   WS_CAUSE_REFUSED = 1,         /* by the server: it may not be served */
   WS_CAUSE_HEADER_TIMEOUT = 2,  /* the client was too slow with its head */
@@ -32,7 +32,7 @@ typedef enum ws_cause {
 } ws_cause;
 
 /** How far a request came. */
-typedef enum ws_moment {
+typedef enum ws_moment WS_UNSIGNED_ENUM {
   WS_AT_ACCEPT = 0,     /* its connection was there; for the second request on it too */
   WS_AT_BEGIN = 1,      /* its first byte was read */
   WS_AT_HEAD = 2,       /* its head was complete */

@@ -163,6 +163,10 @@ class Request {
   Result reply(int status, const char* content_type, std::string_view data) const {
     return result(ws_request_reply(handle_, status, content_type, data.data(), data.size()));
   }
+  /** The site's own page for an error, see error_pages; where it has none, the text. */
+  Result reply_page(int status, const char* text) const {
+    return result(ws_request_reply_page(handle_, status, text));
+  }
   Result start(int status, const char* reason = nullptr) const {
     return result(ws_request_start(handle_, status, reason));
   }

@@ -11,7 +11,7 @@ WS_BEGIN_DECLS
 
 /** What became of a call. 0 is good, a negative value is a failure, a positive one is neither.
  * Values are never reused; new ones may come at the ends. */
-typedef enum ws_status {
+typedef enum ws_status WS_INT_ENUM {
   WS_OK = 0,
   WS_TIMEOUT = 1,     /**< the time is up and nothing has happened */
   WS_INTERRUPTED = 2, /**< a wake-up or a signal has ended the wait */

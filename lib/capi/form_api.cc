@@ -4,6 +4,7 @@
 
 #include <wserve/form.h>
 
+#include "app/own_page.h"
 #include "capi/request_call.h"
 #include "form/percent.h"
 #include "form/request_forms.h"
@@ -115,7 +116,7 @@ ws_status ws_request_refuse(ws_request* request, ws_status why) {
     return why;
   }
   return with_answer(request, [&](Exchange& exchange) -> Status {
-    return exchange.reply(refused.status, "text/plain; charset=utf-8", refused.text);
+    return wserve::app::reply_own_page(exchange, refused.status, refused.text);
   });
 }
 

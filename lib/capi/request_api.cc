@@ -4,6 +4,7 @@
 
 #include <wserve/request.h>
 
+#include "app/own_page.h"
 #include "capi/packed_pairs.h"
 #include "capi/request_call.h"
 
@@ -148,6 +149,12 @@ ws_status ws_request_reply(ws_request* request, int status, const char* content_
       return null_argument("data");
     }
     return exchange.reply(status, view(content_type), view(data, size));
+  });
+}
+
+ws_status ws_request_reply_page(ws_request* request, int status, const char* text) {
+  return with_answer(request, [&](Exchange& exchange) -> Status {
+    return wserve::app::reply_own_page(exchange, status, view(text));
   });
 }
 

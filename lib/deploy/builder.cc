@@ -1,6 +1,7 @@
 // From factories to objects.
 #include "deploy/builder.h"
 
+#include "base/both.h"
 #include "base/text.h"
 #include "deploy/named_filter.h"
 #include "deploy/url_map.h"
@@ -82,10 +83,9 @@ std::string text_of(const Factory& factory) {
 Status Builder::build_app(const Context& context, std::unique_ptr<app::Application>& application) {
   Filters filters;
   const Context* innermost = &context;
-  if (Status collected = collect(context, filters, innermost); !collected.is_ok()) {
-    return collected;
-  }
-  if (Status built = build_one_app(*innermost, application); !built.is_ok() || filters.empty()) {
+  Status built = collect(context, filters, innermost);
+  built = base::both(std::move(built), build_one_app(*innermost, application));
+  if (!built.is_ok() || filters.empty()) {
     return built;
   }
   application = std::make_unique<Deployed>(std::move(application), std::move(filters));
@@ -108,13 +108,13 @@ Status Builder::build_filters(const Context& context, Filters& filters,
 }
 
 Status Builder::collect(const Context& context, Filters& filters, const Context*& innermost) {
+  Status all;
   for (const Context& filter : context.filters) {
-    if (Status added = add_filter(filter, filters); !added.is_ok()) {
-      return added;
-    }
+    all = base::both(std::move(all), add_filter(filter, filters));
   }
   innermost = &context;
-  return context.behind ? collect(*context.behind, filters, innermost) : Status();
+  return context.behind ? base::both(std::move(all), collect(*context.behind, filters, innermost))
+                        : all;
 }
 
 // A filter may have filters of its own in front ("filter-with").
@@ -167,19 +167,20 @@ Status Builder::build_one_app(const Context& context,
 Status Builder::build_url_map(const Context& context,
                               std::unique_ptr<app::Application>& application) {
   auto map = std::make_unique<UrlMap>();
+  Status all;
   for (const Mapping& mapping : context.mappings) {
     std::unique_ptr<app::Application> mapped;
     if (Status built = build_app(mapping.app, mapped); !built.is_ok()) {
-      return built;
-    }
-    if (mapping.path == "not_found_app") {
+      all = base::both(std::move(all), std::move(built));
+    } else if (mapping.path == "not_found_app") {
       map->set_not_found(std::move(mapped));
-    } else if (Status added = map->add(mapping.path, std::move(mapped)); !added.is_ok()) {
-      return in_section(context, added);
+    } else {
+      all = base::both(std::move(all),
+                       in_section(context, map->add(mapping.path, std::move(mapped))));
     }
   }
   application = std::move(map);
-  return {};
+  return all;
 }
 
 Status Builder::find_plugin(const Context& context, std::string& path, std::string& symbol) const {

@@ -1,6 +1,7 @@
 // One server from one URI.
 #include "deploy/load.h"
 
+#include "base/both.h"
 #include "base/text.h"
 #include "deploy/builder.h"
 #include "deploy/file_reference.h"
@@ -55,13 +56,13 @@ struct Deployment {
       return {Code::kUnknown, concat('[', context.section, "] in ", file->path(),
                                      ": the server must be egg:wserve#main or egg:waitress#main")};
     }
+    Status all;
     for (const Setting& option : context.local) {
-      if (Status set = server.set_from_file(option.name, option.value); !set.is_ok()) {
-        return {set.code(),
-                concat('[', context.section, "] in ", file->path(), ": ", set.message())};
-      }
+      all = base::both(std::move(all), server.set_from_file(option.name, option.value));
     }
-    return {};
+    return all.is_ok() ? all
+                       : Status(all.code(), concat('[', context.section, "] in ", file->path(),
+                                                   ": ", all.message()));
   }
 
   static bool is_server(const Factory& factory) noexcept {
@@ -71,11 +72,10 @@ struct Deployment {
 };
 
 // The application of a context, found along the server's application path.
-Status serve(server::Server& server, Plugins& plugins, const Context& context) {
+Status build(const server::Server& server, Plugins& plugins, const Context& context,
+             std::unique_ptr<app::Application>& application) {
   const AppPath app_path(server.app_path());
-  std::unique_ptr<app::Application> application;
-  Status built = Builder(app_path, plugins).build_app(context, application);
-  return built.is_ok() ? server.set_application(std::move(application)) : built;
+  return Builder(app_path, plugins).build_app(context, application);
 }
 
 // "NAME", "LIB.so" or "LIB.so:SYMBOL"; with a slash it is a path.
@@ -101,13 +101,16 @@ Status read_application(ByteView what, const AppPath& app_path, Factory& factory
 Status load_file(server::Server& server, Plugins& plugins, ByteView what,
                  const SettingList& settings) {
   Deployment deployment{.name = {}, .handed_down = settings};
-  Status status = deployment.read(what);
-  status = status.is_ok() ? deployment.set_options(server) : status;
+  if (Status read = deployment.read(what); !read.is_ok()) {
+    return read;
+  }
+  Status options = deployment.set_options(server);
   Context context;
-  status = status.is_ok()
-               ? read_object(Kind::kApp, deployment.file, deployment.name, settings, context)
-               : status;
-  return status.is_ok() ? serve(server, plugins, context) : status;
+  std::unique_ptr<app::Application> application;
+  Status built = read_object(Kind::kApp, deployment.file, deployment.name, settings, context);
+  built = built.is_ok() ? build(server, plugins, context, application) : built;
+  Status all = base::both(std::move(options), std::move(built));
+  return all.is_ok() ? server.set_application(std::move(application)) : all;
 }
 
 Status load_application(server::Server& server, Plugins& plugins, ByteView what,
@@ -117,7 +120,9 @@ Status load_application(server::Server& server, Plugins& plugins, ByteView what,
                       ? read_uri(Kind::kApp, what, "", {}, context)
                       : read_application(what, AppPath(server.app_path()), context.factory);
   context.local = settings;
-  status = status.is_ok() ? serve(server, plugins, context) : status;
+  std::unique_ptr<app::Application> application;
+  status = status.is_ok() ? build(server, plugins, context, application) : status;
+  status = status.is_ok() ? server.set_application(std::move(application)) : status;
   return status.is_ok()
              ? status
              : Status(status.code(), concat("application \"", what, "\": ", status.message()));

@@ -5,6 +5,7 @@
 #include <tuple>
 
 #include "app/exchange.h"
+#include "app/own_page.h"
 #include "base/text.h"
 #include "gateway/site.h"
 #include "gateway/url_prefix.h"
@@ -111,9 +112,7 @@ Status UrlMap::handle(app::Exchange& exchange) {
   if (app::Application* found = descend(exchange.environ())) {
     return found->handle(exchange);
   }
-  const http::SitePage* page = exchange.service().pages.find(404);
-  return page != nullptr ? exchange.reply(404, page->type, page->body)
-                         : exchange.reply(404, "text/plain; charset=utf-8", "Not Found\n");
+  return app::reply_own_page(exchange, 404, "Not Found\n");
 }
 
 std::optional<bool> UrlMap::streams(app::Exchange& exchange, gateway::Environ& environ) {

@@ -1,4 +1,5 @@
 // What can be found out before the server listens: for who asks, and at its start.
+#include "base/both.h"
 #include "base/temporary_file.h"
 #include "base/text.h"
 #include "base/writable.h"
@@ -15,18 +16,13 @@ Status Server::check() const {
   const Settings& settings = options_.settings();
   log_->set_level(settings.log_level);
   std::vector<net::ListenSpec> specs;
-  Status status = make_specs(specs);
-  if (status.is_ok()) {
-    status = check_temporary_directory();
-  }
+  Status status = base::both(make_specs(specs), check_temporary_directory());
   http::SitePages pages;
-  if (status.is_ok()) {
-    status = read_pages(pages);
+  status = base::both(std::move(status), read_pages(pages));
+  if (!settings.access_log.empty()) {
+    status = base::both(std::move(status), observe::AccessTarget::try_open(settings.access_log));
   }
-  if (status.is_ok() && !settings.access_log.empty()) {
-    status = observe::AccessTarget::try_open(settings.access_log);
-  }
-  return status.is_ok() ? check_monitors(specs) : status;
+  return base::both(std::move(status), check_monitors(specs));
 }
 
 // A folder that somebody has named is wanted. The usual one may be missing where nothing is large.

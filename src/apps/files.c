@@ -132,10 +132,10 @@ static ws_status answer_error(ws_request* request, int error) {
     case ENXIO:
     case ENODEV:
     case ESTALE:
-      return answer_text(request, 404, "Not Found\n");
+      return ws_request_reply_page(request, 404, "Not Found\n");
     case EACCES:
     case EPERM:
-      return answer_text(request, 403, "Forbidden\n");
+      return ws_request_reply_page(request, 403, "Forbidden\n");
     default:
       return ws_request_fail(request, strerror(error));
   }
@@ -153,7 +153,7 @@ ws_status wserve_app(ws_request* request, void* app_data) {
   const char* method = ws_request_get(request, "REQUEST_METHOD");
   if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
     ws_status status = ws_request_add_header(request, "Allow", "GET, HEAD");
-    return status == WS_OK ? answer_text(request, 405, "Method Not Allowed\n") : status;
+    return status == WS_OK ? ws_request_reply_page(request, 405, "Method Not Allowed\n") : status;
   }
   const char* path = ws_request_get(request, "PATH_INFO");
   const int fd =

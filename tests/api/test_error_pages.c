@@ -93,6 +93,66 @@ static void test_error_pages__by_status_and_by_class(void** state) {
   fixture_end(&f);
 }
 
+static ws_status answers_page(ws_request* request, void* app_data) {
+  (void)app_data;
+  const char* path = ws_request_get(request, "PATH_INFO");
+  if (strcmp(path, "/refused") == 0) {
+    return ws_request_refuse(request, WS_EINVAL);
+  }
+  if (strcmp(path, "/fine") == 0) {
+    assert_status(ws_request_reply_page(request, 200, "fine"), WS_EINVAL);
+    assert_holds(ws_last_error(), "must be 400..599, got 200");
+    assert_status(ws_request_reply_page(request, 600, "fine"), WS_EINVAL);
+    assert_status(ws_request_reply_page(NULL, 404, "fine"), WS_EINVAL);
+    return ws_request_reply_page(request, 503, NULL);
+  }
+  return ws_request_reply_page(request, 404, "not here\n");
+}
+
+static void assert_answer_is(int port, const char* path, int status, const char* type,
+                             const char* body) {
+  char request[128];
+  snprintf(request, sizeof request, "GET %s HTTP/1.1\r\nHost: a\r\n\r\n", path);
+  struct response response = client_ask(port, request);
+  assert_int_equal(response.status, status);
+  assert_string_equal(response_field(&response, "Content-Type"), type);
+  assert_string_equal(response.body, body);
+  response_free(&response);
+}
+
+static void test_error_pages__of_an_application(void** state) {
+  (void)state;
+  make_folder();
+  add_text("404.html", "<p>gone</p>");
+  struct fixture f;
+  fixture_make(&f, (const char*[]){"threads", "1", "error_pages", folder, NULL});
+  fixture_start(&f, answers_page, NULL);
+  assert_answer_is(f.port, "/", 404, "text/html; charset=utf-8", "<p>gone</p>");
+  assert_answer_is(f.port, "/refused", 400, "text/plain; charset=utf-8", "Bad Request\n");
+  assert_answer_is(f.port, "/fine", 503, "text/plain; charset=utf-8", "");
+  fixture_end(&f);
+  remove_folder();
+}
+
+static void test_error_pages__of_files(void** state) {
+  (void)state;
+  make_folder();
+  add_text("404.html", "<p>gone</p>");
+  ws_server* server = ws_server_new();
+  assert_ok(ws_server_set(server, "listen", "127.0.0.1:0"));
+  assert_ok(ws_server_set(server, "error_pages", folder));
+  char settings[128];
+  snprintf(settings, sizeof settings, "root=%s", folder);
+  assert_ok(ws_server_load(server, "files", settings));
+  assert_ok(ws_server_start(server));
+  assert_answer_is(ws_server_port(server, 0), "/nothing", 404, "text/html; charset=utf-8",
+                   "<p>gone</p>");
+  ws_server_stop(server);
+  assert_ok(ws_server_join(server));
+  ws_server_free(server);
+  remove_folder();
+}
+
 static void test_error_pages__when_all_are_busy(void** state) {
   (void)state;
   make_folder();
@@ -196,6 +256,8 @@ static void test_error_pages__other_files_are_named(void** state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_error_pages__by_status_and_by_class),
+      cmocka_unit_test(test_error_pages__of_an_application),
+      cmocka_unit_test(test_error_pages__of_files),
       cmocka_unit_test(test_error_pages__when_all_are_busy),
       cmocka_unit_test(test_error_pages__a_developer_sees_why),
       cmocka_unit_test(test_error_pages__mistakes),

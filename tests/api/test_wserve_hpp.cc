@@ -112,6 +112,14 @@ void test_hpp__answers_that_pass_through_an_encoder(void** /*state*/) {
   assert_int_equal(wserve::has_feature("tls"), false);
 }
 
+// Braces take a number for an enumeration only where any number is a value of it.
+void test_hpp__any_number_may_be_asked_about(void** /*state*/) {
+  assert_string_equal(ws_status_name(ws_status{1000}), "unknown status");
+  assert_string_equal(ws_status_name(ws_status{-1000}), "unknown status");
+  assert_string_equal(ws_cause_name(ws_cause{1000}), "unknown");
+  assert_true(ws_done_time(nullptr, ws_moment{1000}) == -1);
+}
+
 void test_hpp__request_that_is_kept(void** /*state*/) {
   Server server({{"listen", "127.0.0.1:0"}, {"threads", "1"}});
   std::promise<std::thread> later;
@@ -268,6 +276,7 @@ int main() {
       cmocka_unit_test(test_hpp__head_filter_and_application),
       cmocka_unit_test(test_hpp__answers_that_pass_through_an_encoder),
       cmocka_unit_test(test_hpp__request_that_is_kept),
+      cmocka_unit_test(test_hpp__any_number_may_be_asked_about),
       cmocka_unit_test(test_hpp__worker),
       cmocka_unit_test(test_hpp__in_turns),
       cmocka_unit_test(test_hpp__forms),

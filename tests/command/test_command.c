@@ -92,9 +92,23 @@ static void test_command__mistakes_have_status_2(void** state) {
   assert_fails(words("--ipv4=perhaps", "hello", NULL), 2, "ipv4 must be true or false");
   assert_fails(words("hello", "world", NULL), 2,
                "\"world\" behind the application is no NAME=VALUE");
-  assert_fails(words("hello", "--threads=1", "x", NULL), 2, "is no NAME=VALUE");
+  assert_fails(words("hello", "--threads=1", "x", NULL), 2,
+               "\"--threads=1\" stands behind the application, and options before it");
+  assert_fails(words("hello", "-h", NULL), 2, "\"-h\" stands behind the application");
   assert_fails(words("--max-request=100", "hello", NULL), 2, "is ambiguous");
   assert_fails(words("--no-log=100", "hello", NULL), 2, "is ambiguous");
+}
+
+/* Whose name is right is not said to be no option. */
+static void test_command__says_one_thing_of_a_mistake(void** state) {
+  (void)state;
+  const char* const mistakes[] = {"--no-server-timing=1", "--no-server-tim=1", "--max-request=100"};
+  for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; ++i) {
+    char* err = NULL;
+    assert_int_equal(process_run(words(mistakes[i], "hello", NULL), NULL, &err), 2);
+    assert_null(strstr(err, "is not an option"));
+    free(err);
+  }
 }
 
 static void test_command__what_cannot_be_served_has_status_1(void** state) {
@@ -394,6 +408,40 @@ static void test_command__checks_and_exits(void** state) {
   assert_fails(words("--check", "nothing.ini", NULL), 1, "nothing.ini: No such file or directory");
 }
 
+static void test_command__checks_all_of_a_file(void** state) {
+  (void)state;
+  char* folder = make_folder();
+  char* ini = format("%s/a.ini", folder);
+  write_file(ini,
+             "[server:main]\nuse = egg:wserve#main\nlisen = a\nthreads = many\nport = 1\n"
+             "listen = 127.0.0.1:1\naccess_log = /nowhere/at/all\n"
+             "temporary_directory = /nowhere\nerror_pages = /nowhere/pages\n"
+             "[filter:small]\nuse = egg:wserve#compress\nlevel = 11\n"
+             "[pipeline:main]\npipeline = small both\n"
+             "[composite:both]\nuse = egg:Paste#urlmap\n/ = one\n/two = two\n"
+             "[app:one]\nuse = egg:nothing#here\n[app:two]\nuse = egg:wserve#files\nrot = a\n");
+  char* err = NULL;
+  assert_int_equal(process_run(words("--check", ini, NULL), NULL, &err), 1);
+  const char* const said[] = {
+      "\"lisen\" is not an option; did you mean listen?",
+      "threads must be 0..1024 or auto, got \"many\"",
+      "level must be 1..9, got \"11\"",
+      "nothing.so",
+      "unknown setting \"rot\"",
+      "port may not be set if listen is set",
+      "access_log /nowhere/at/all: No such file",
+      "temporary_directory /nowhere: No such file",
+      "error_pages /nowhere/pages: No such file",
+  };
+  for (size_t i = 0; i < sizeof said / sizeof said[0]; ++i) {
+    assert_holds(err, said[i]);
+  }
+  free(err);
+  free(ini);
+  remove_folder(folder);
+  free(folder);
+}
+
 static void test_command__explains_proxies(void** state) {
   (void)state;
   char* out = NULL;
@@ -479,6 +527,8 @@ int main(void) {
       cmocka_unit_test(test_command__puts_filters_in_front),
       cmocka_unit_test(test_command__compresses),
       cmocka_unit_test(test_command__checks_and_exits),
+      cmocka_unit_test(test_command__checks_all_of_a_file),
+      cmocka_unit_test(test_command__says_one_thing_of_a_mistake),
       cmocka_unit_test(test_command__explains_proxies),
       cmocka_unit_test(test_command__the_second_signal_cuts),
   };

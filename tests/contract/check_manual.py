@@ -54,6 +54,19 @@ def main():
             if not re.search(rf"(?:^|[ '\"]){app}(?:$|[ '\":])", text, re.M):
                 problems.append(f"{name} has no application {app}")
 
+    codes = re.findall(r"^\| (`%.*?) \|", (root / "docs" / "operations.md").read_text(), re.M)
+    for code in re.findall(r"`([^`]+)`", " ".join(codes)):
+        if not re.search(rf"^ +(?:%\S+, )*{re.escape(code)}(?:$|,|  )", texts["wserve.1"], re.M):
+            problems.append(f"wserve(1) has no code {code} of the access log")
+    callbacks = 0
+    for name, text in texts.items():
+        for callback in set(re.findall(r"\b(ws_\w+_fn) \w+[,)]", text.partition("DESCRIPTION")[0])):
+            callbacks += 1
+            if f"(*{callback})(" not in text:
+                problems.append(f"{name} does not say what a {callback} is")
+    if len(codes) < 15 or callbacks < 8:
+        problems.append(f"only {len(codes)} codes of the access log, {callbacks} callbacks")
+
     functions = set(re.findall(r"\b(ws_\w+)", said_by("nm", "-D", "--defined-only", library)))
     for function in sorted(functions):
         if f"{function}.3" not in texts:

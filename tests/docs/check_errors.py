@@ -11,7 +11,7 @@ import sys
 def main() -> int:
     root = pathlib.Path(sys.argv[1])
     header = (root / "include" / "wserve" / "status.h").read_text()
-    body = re.search(r"typedef enum ws_status \{(.*?)\} ws_status;", header, re.S)[1]
+    body = re.search(r"typedef enum ws_status WS_INT_ENUM \{(.*?)\} ws_status;", header, re.S)[1]
     expected = {name: (value, " ".join((comment or "").split()))
                 for name, value, comment in re.findall(r"(WS_\w+) = (-?\d+),?\s*(?:/\*\*<(.*?)\*/)?", body, re.S)}
     rows = re.findall(r"^\| `(WS_\w+)` \| (-?\d+) \| (.*?) \|", (root / "docs" / "errors.md").read_text(), re.M)

@@ -170,7 +170,7 @@ class Rules:
         text = re.sub(r"\\\n", " ", block.text)
         for command in re.findall(r"^ *(?:sudo )?(wserve(?:-\w+)? .*)", text, re.M):
             for option in re.findall(r"(?<=\s)--(?!no-)([a-z][\w-]*)", command):
-                known = self.options | ({"call", "reload", "app", "workers"} if command.startswith("wserve-") else set())
+                known = self.options | ({"call", "reload", "app", "check", "workers"} if command.startswith("wserve-") else set())
                 assert option.replace("_", "-") in known, f"wserve has no --{option}"
 
     def zsh(self, block: Block) -> None:

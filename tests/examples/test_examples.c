@@ -44,6 +44,11 @@ static void test_examples__hello_cpp(void** state) {
   assert_answers("hello_cpp", get, 200, "Hello, /world!\n");
 }
 
+static void test_examples__statuses(void** state) {
+  (void)state;
+  assert_answers("statuses", get, 200, "Hello, /world!\n");
+}
+
 static void test_examples__echo(void** state) {
   (void)state;
   assert_answers("echo", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello", 200,
@@ -279,7 +284,7 @@ int main(void) {
       cmocka_unit_test(test_examples__filter),        cmocka_unit_test(test_examples__form),
       cmocka_unit_test(test_examples__observed),      cmocka_unit_test(test_examples__two_servers),
       cmocka_unit_test(test_examples__graceful_stop), cmocka_unit_test(test_examples__upload),
-      cmocka_unit_test(test_examples__broadcast),
+      cmocka_unit_test(test_examples__broadcast),     cmocka_unit_test(test_examples__statuses),
   };
   return cmocka_run_group_tests_name("examples", tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@ LABELS = ("Ownership", "Threads", "Since", "Source")
 COMMENT = r"/\*\*((?:(?!\*/).)*)\*/\s*"
 FUNCTION = re.compile(COMMENT + r"WS_API\s([^;]*?)\b(ws_\w+)\(([^;]*)\);", re.S)
 CALLBACK = re.compile(COMMENT + r"(typedef ([^;{(]*)\(\*(ws_\w+)\)\(([^;]*)\);)", re.S)
-ENUM = re.compile(COMMENT + r"typedef enum \w+ \{([^}]*)\} (ws_\w+);", re.S)
+ENUM = re.compile(COMMENT + r"typedef enum \w+ (?:WS_\w+_ENUM )?\{([^}]*)\} (ws_\w+);", re.S)
 STRUCT = re.compile(COMMENT + r"(typedef struct (ws_\w+)[^;{]*(?:\{[^}]*\}[^;]*)?;)", re.S)
 
 

@@ -52,17 +52,20 @@ def main() -> int:
     library, own = tables.library_options(root), tables.own_options(root)
     functions = headers.functions(root)
     known = {item.name for item in functions}
+    callbacks = {item.name: item.code for item in headers.types(root) if item.name.endswith("_fn")}
 
     written_pages(root, output, version, {
         "OPTIONS": pages.command_options(library),
         "OWN_OPTIONS": pages.command_options(own),
         "INI_OPTIONS": pages.ini_options(library),
+        "LOG_CODES": pages.codes(tables.operations_table(root, "| code | is |")),
+        "CAUSES": pages.codes(tables.operations_table(root, "| cause | the request ended because |")),
         "FUNCTIONS": pages.function_list(functions, {name: headers.introduction(root, name) for name in READING_ORDER}),
         "TYPES": pages.type_list(headers.types(root)),
     })
     (output / "man" / "man3").mkdir(parents=True, exist_ok=True)
     for item in functions:
-        (output / "man" / "man3" / f"{item.name}.3").write_text(pages.function_page(item, known, version, date()))
+        (output / "man" / "man3" / f"{item.name}.3").write_text(pages.function_page(item, known, callbacks, version, date()))
 
     for shell, place in COMPLETION_FILES.items():
         (output / place).parent.mkdir(parents=True, exist_ok=True)

@@ -62,23 +62,38 @@ def ini_options(options: list[Option]) -> list[str]:
     return mdoc.tag_list(items)
 
 
+def codes(table: list[tuple[list[str], str]]) -> list[str]:
+    """Rows of a table of docs/operations.md."""
+    return mdoc.tag_list([(" , ".join(r"\&" + mdoc.code(word) for word in words), mdoc.sentence(text)) for words, text in table])
+
+
 def mentioned(item: Item, known: set[str]) -> list[str]:
     texts = [*item.doc.paragraphs, item.doc.returned, *item.doc.labels.values(), *(text for _, text in item.doc.parameters)]
     return sorted(set(re.findall(r"\b(ws_\w+)\(", " ".join(texts))) & known - {item.name})
 
 
-def _synopsis(item: Item) -> list[str]:
+def _callbacks(item: Item, callbacks: dict[str, str]) -> list[str]:
+    """The types of its parameters that are functions of the caller's."""
+    words = [word for one in item.parameters for word in one.split()]
+    out = []
+    for name in dict.fromkeys(word for word in words if word in callbacks):
+        code = re.sub(r"(\*+) (?=\w)", r" \1", " ".join(callbacks[name].split()))
+        out += [".Vt " + mdoc.quoted(code), ".Pp"]
+    return out
+
+
+def _synopsis(item: Item, callbacks: dict[str, str]) -> list[str]:
     # The star of a pointer stands at the name, as manuals have it.
     parameters = [".Fa " + mdoc.quoted(re.sub(r"(\*+) ?(?=\w+$)", r" \1", one)) for one in item.parameters]
-    return [f".In wserve/{item.header}", f".Ft {mdoc.quoted(item.returns)}", f".Fo {item.name}", *(parameters or [".Fa void"]),
-            ".Fc"]
+    return [f".In wserve/{item.header}", *_callbacks(item, callbacks), f".Ft {mdoc.quoted(item.returns)}", f".Fo {item.name}",
+            *(parameters or [".Fa void"]), ".Fc"]
 
 
-def function_page(item: Item, known: set[str], version: str, date: str) -> str:
+def function_page(item: Item, known: set[str], callbacks: dict[str, str], version: str, date: str) -> str:
     doc = item.doc
     out = head(item.name, 3, version, date)
     out += [".Sh NAME", f".Nm {item.name}", ".Nd " + " ".join(mdoc.lines(doc.summary))]
-    out += [".Sh LIBRARY", r"libwserve (\-lwserve)", ".Sh SYNOPSIS", *_synopsis(item)]
+    out += [".Sh LIBRARY", r"libwserve (\-lwserve)", ".Sh SYNOPSIS", *_synopsis(item, callbacks)]
     out += [".Sh DESCRIPTION", *mdoc.paragraphs(doc.paragraphs)]
     if doc.parameters:
         out += [".Pp", "The parameters are:",

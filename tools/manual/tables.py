@@ -1,5 +1,5 @@
-"""The options: those of the library from docs/options.md, which a test keeps equal to the library's own, and those
-of the command from src/own_options.c."""
+"""The options: those of the library from docs/options.md, which a test keeps equal to the library's own, those of
+the command from src/own_options.c, and what the access log can say from docs/operations.md."""
 import dataclasses
 import pathlib
 import re
@@ -64,4 +64,19 @@ def own_options(root: pathlib.Path) -> list[Option]:
     for name, argument, literals in row.findall(text):
         said = "".join(re.findall(r'"((?:[^"\\]|\\.)*)"', literals)).replace(r"\"", '"')
         found.append(Option(name, help=said, argument=argument, is_own=True))
+    return found
+
+
+def operations_table(root: pathlib.Path, head: str) -> list[tuple[list[str], str]]:
+    """(what stands in backticks in the first column, the second one) of each row behind that head of docs/operations.md, with no
+    links in it, nor pointers to other places of that document."""
+    lines = (root / "docs" / "operations.md").read_text().splitlines()
+    found = []
+    for line in lines[lines.index(head) + 2:]:
+        if not line.startswith("|"):
+            break
+        first, text = line.strip("| ").split(" | ", 1)
+        text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
+        text = re.sub(r"[:;,]? \(?see (above|below)\)?", "", text)
+        found.append((re.findall(r"`([^`]+)`", first), text))
     return found

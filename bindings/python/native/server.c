@@ -131,6 +131,11 @@ static PyObject* server_explain_proxy(PyObject* object, PyObject* args) {
 
 /* -- Its life -- */
 
+static PyObject* server_check(PyObject* object, PyObject* none) {
+  (void)none;
+  return checked(object, ws_server_check(as_server(object)->server));
+}
+
 static PyObject* server_listen(PyObject* object, PyObject* none) {
   (void)none;
   return checked(object, ws_server_listen(as_server(object)->server));
@@ -305,6 +310,7 @@ static PyMethodDef methods[] = {
     {"get", server_get, METH_VARARGS, "get(name) -> str or None"},
     {"load_settings", server_load_settings, METH_VARARGS, "load_settings(ini_file)"},
     {"explain_proxy", server_explain_proxy, METH_VARARGS, "explain_proxy(peer, fields) -> str"},
+    {"check", server_check, METH_NOARGS, "check(): as listen(), but does not"},
     {"listen", server_listen, METH_NOARGS, "listen()"},
     {"port", server_port, METH_VARARGS, "port(index) -> int"},
     {"address", server_address, METH_VARARGS, "address(index) -> str or None"},

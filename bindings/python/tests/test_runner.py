@@ -52,6 +52,19 @@ class Run(FolderTest):
                          {"listen": "127.0.0.1:1 [::1]:1", "threads": "3", "expose_tracebacks": "false", "ipv6": "true",
                           "url_prefix": "/x", "trusted_proxy": "*"})
 
+    def test_check(self):
+        self.assertEqual(self.run_with("--check", "--listen=127.0.0.1:1", "some_app:app"),
+                         (0, None, None, "some_app:app can be served\n", ""))
+        for words, said in ((["--threads=many", "some_app:app"], 'threads must be 0..1024 or auto, got "many"'),
+                            (["--temporary-directory=/nowhere", "some_app:app"], "temporary_directory /nowhere"),
+                            (["some_app:NUMBER"], "app must be a WSGI application"), (["no_app:app"], "No module named")):
+            status, _, _, out, err = self.run_with("--check", *words)
+            self.assertEqual((status, out), (1, ""))
+            self.assertIn(said, err)
+
+    def test_help_in_short(self):
+        self.assertEqual(self.run_with("-h"), self.run_with("--help"))
+
     def test_help(self):
         status, _, _, out, err = self.run_with("--help")
         self.assertEqual((status, err), (0, ""))

@@ -1,6 +1,7 @@
 """wserve-serve: serves an application that is named on the command line, with the grammar of waitress-serve."""
 from __future__ import annotations
 
+import contextlib
 import difflib
 import getopt
 import importlib
@@ -9,12 +10,12 @@ import os
 import sys
 import textwrap
 import traceback
-from typing import Any, Callable, TextIO
+from typing import Any, Callable, Iterator, TextIO
 
 from wserve.log_relay import logger
 from wserve.options import Option, options
 from wserve.reload import run_with_reload
-from wserve.server import Server, create_server, serve
+from wserve.server import Server, check, create_server, serve
 
 __all__ = ["main", "run"]
 
@@ -25,11 +26,14 @@ Usage:
 
 Standard options:
 
-    --help
+    -h, --help
         Show this information.
 
     --version
         Show the version.
+
+    --check
+        Import the application and check the options and what they need, but do not serve.
 
     --call
         Call the given object to get the WSGI application.
@@ -57,7 +61,7 @@ class _Line:
         self.app: str | None = None
 
 
-FLAGS = ("help", "version", "call", "reload")
+FLAGS = ("help", "version", "check", "call", "reload")
 
 
 def _long_options(table: list[Option]) -> list[str]:
@@ -72,10 +76,10 @@ def parse(words: list[str]) -> _Line:
     """Options up to the first word that is none; each value as text. A getopt.GetoptError, or a UsageError."""
     table = options()
     bools = {option.name for option in table if option.type == "bool"}
-    found, rest = getopt.getopt(words, "", _long_options(table))
+    found, rest = getopt.getopt(words, "h", _long_options(table))
     line = _Line()
     for flag, value in found:
-        name = flag[2:].replace("-", "_")
+        name = "help" if flag == "-h" else flag[2:].replace("-", "_")
         if name in FLAGS:
             line.flags.add(name)
         elif name == "app":
@@ -133,14 +137,27 @@ def _show_mistake(program: str, mistake: str) -> None:
     print(f"Error: {mistake}", file=sys.stderr)
 
 
+@contextlib.contextmanager
+def _mistakes() -> Iterator[None]:
+    """What cannot be served so is a mistake of the command line, and needs no traceback."""
+    try:
+        yield
+    except (ValueError, TypeError, OSError) as error:
+        raise UsageError(error) from error
+
+
 def _serve_or_say(app: Any, **adjustments: Any) -> None:
-    """As serve(); what cannot be served so is a mistake of the command line, and needs no traceback."""
+    """As serve()."""
     def create(*args: Any, **more: Any) -> Server:
-        try:
+        with _mistakes():
             return create_server(*args, **more)
-        except (ValueError, TypeError, OSError) as error:
-            raise UsageError(error) from error
     serve(app, _server=create, **adjustments)
+
+
+def _check_or_say(app: Any, **adjustments: Any) -> None:
+    logging.basicConfig()
+    with _mistakes():
+        check(app, **adjustments)
 
 
 def run(argv: list[str] | None = None, _serve: Callable[..., Any] = _serve_or_say) -> int:
@@ -160,6 +177,11 @@ def run(argv: list[str] | None = None, _serve: Callable[..., Any] = _serve_or_sa
     if "version" in line.flags:
         print(f"wserve {importlib.import_module('wserve').__version__}")
         return 0
+    if "check" in line.flags:
+        status = _serve_named(program, line, _check_or_say)
+        if status == 0:
+            print(f"{line.app} can be served")
+        return status
     if "reload" in line.flags:
         return run_with_reload(lambda: _serve_named(program, line, _serve))
     return _serve_named(program, line, _serve)

@@ -52,6 +52,14 @@ class _translated:
             raise OSError(number, text) if number else OSError(text)
 
 
+def _checked(app: WSGIApplication) -> WSGIApplication:
+    if app is None:
+        raise ValueError(NO_APP)
+    if not callable(app):
+        raise TypeError(f"app must be a WSGI application, which is called with two arguments, got {type(app).__name__}")
+    return app
+
+
 class Server:
     """A server that listens. It serves in run(), on threads of Python's own.
 
@@ -63,11 +71,7 @@ class Server:
 
     def __init__(self, app: WSGIApplication, map: MutableMapping[Any, Any] | None = None, *, ini: str | None = None,
                  access_logger: logging.Logger | str | None = None, **adjustments: Any) -> None:
-        if app is None:
-            raise ValueError(NO_APP)
-        if not callable(app):
-            raise TypeError(f"app must be a WSGI application, which is called with two arguments, got {type(app).__name__}")
-        self.application = app
+        self.application = _checked(app)
         self._native = _native.Server()
         self._map = map
         self._threads: list[threading.Thread] = []
@@ -78,11 +82,14 @@ class Server:
         self._relay = LogRelay(self._native)
         with _translated():
             self._set_up(ini, adjustments, access_logger)
-            self._native.listen()
+            self._open()
         self.effective_listen = addresses(self._native)
         self._relay.pass_on()
         if map is not None:
             map[id(self)] = self
+
+    def _open(self) -> None:
+        self._native.listen()
 
     def _set_up(self, ini: str | None, adjustments: dict[str, Any], access_logger: logging.Logger | str | None) -> None:
         names = {name.replace("-", "_") for name in adjustments}
@@ -373,6 +380,18 @@ def _stop_all() -> None:
             server.drain(0)
             for thread in server._threads:
                 thread.join(1)
+
+
+class _CheckedServer(Server):
+    """One that only finds out whether it could listen."""
+
+    def _open(self) -> None:
+        self._native.check()
+
+
+def check(app: WSGIApplication, **adjustments: Any) -> None:
+    """Raises what create_server() would, and opens no socket: for a look at options before a restart."""
+    _CheckedServer(app, **adjustments)
 
 
 def create_server(application: WSGIApplication, map: MutableMapping[Any, Any] | None = None, **adjustments: Any) -> Server:

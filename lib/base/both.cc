@@ -1,0 +1,15 @@
+// The texts of two failures, one behind the other.
+#include "base/both.h"
+
+#include "base/text.h"
+
+namespace wserve::base {
+
+Status both(Status one, Status other) {
+  if (one.is_ok() || other.is_ok()) {
+    return one.is_ok() ? std::move(other) : std::move(one);
+  }
+  return {one.code(), concat(one.message(), "; ", other.message())};
+}
+
+}  // namespace wserve::base
