@@ -56,7 +56,7 @@ def ask_all(port, count):
 
 def lost(lines):
     """What the server says it could not write."""
-    return sum(int(number) for number in re.findall(r"(\d+) lines? of the access log", lines))
+    return sum(int(number) for number in re.findall(r"(\d+) request\(s\) are not in the access log", lines))
 
 
 def main():
