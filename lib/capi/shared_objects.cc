@@ -99,7 +99,8 @@ class Plugin {
     if (opener == nullptr) {
       return order.settings.is_empty()
                  ? Status()
-                 : Status(Code::kUnknown, concat(order.symbol, " takes no settings"));
+                 : Status(Code::kUnknown, concat(order.symbol, " takes no settings, got ",
+                                                 order.settings.begin()->name));
     }
     std::array<char, 512> problem{};
     const ws_status status =

@@ -211,4 +211,17 @@ AppendCode find_code(char letter, ByteView argument) noexcept {
   return code != std::end(kCodes) && takes(*code, argument) ? code->append : nullptr;
 }
 
+std::string list_codes() {
+  std::string list;
+  for (const Code& code : kCodes) {
+    const char* argument = code.argument == Argument::kName ? "{NAME}" : "";
+    list += base::concat('%', argument, ByteView(&code.letter, 1), ' ');
+  }
+  for (const OwnCode& code : kOwnCodes) {
+    list += base::concat("%{", code.name, "}x ");
+  }
+  list.pop_back();
+  return list;
+}
+
 }  // namespace wserve::observe

@@ -35,5 +35,7 @@ using AppendCode = void (*)(std::string& line, const CodePlace& place, const Tol
 
 // Null when there is none.
 [[nodiscard]] AppendCode find_code(char letter, base::ByteView argument) noexcept;
+// "%a %b ... %{first_byte_time}x": all of them, with the argument where it must have one.
+[[nodiscard]] std::string list_codes();
 
 }  // namespace wserve::observe

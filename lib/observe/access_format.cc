@@ -26,8 +26,9 @@ Status no_format(ByteView text) {
 }
 
 Status no_code(ByteView shown) {
-  return {Code::kInvalid, base::concat("access_log_format has no code such as \"%",
-                                       base::printable(shown.substr(0, kShown)), '"')};
+  return {Code::kInvalid,
+          base::concat("access_log_format has no code such as \"%",
+                       base::printable(shown.substr(0, kShown)), "\"; there are ", list_codes())};
 }
 
 }  // namespace

@@ -117,7 +117,7 @@ static void test_command__what_cannot_be_served_has_status_1(void** state) {
                "wserve: application \"no-such-app\": there is no no-such-app.so");
   assert_fails(words("./no-such.so", NULL), 1, "wserve: application \"./no-such.so\": ");
   assert_fails(words("hello:no_such_symbol", NULL), 1, "has no function no_such_symbol");
-  assert_fails(words("hello", "a=b", NULL), 1, "wserve_app takes no settings");
+  assert_fails(words("hello", "a=b", NULL), 1, "wserve_app takes no settings, got a");
   assert_fails(words("files", "root=/no/such", NULL), 1,
                "root \"/no/such\": No such file or directory");
   assert_fails(words("files", "rot=/", NULL), 1,

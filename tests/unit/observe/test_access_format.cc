@@ -56,6 +56,10 @@ void test_access_format__refuses_codes_that_are_none(void**) {
   for (const char* good : {"common", "combined", "json", "%%", "a%mb", "%{A}i", "%>s"}) {
     assert_true(AccessFormat::parse(good, format).is_ok());
   }
+  const base::Status status = AccessFormat::parse("%y", format);
+  assert_contains(status.message(), "no code such as \"%y\"; there are %% %a ");
+  assert_contains(status.message(), " %{NAME}i ");
+  assert_contains(status.message(), " %{queue_time}x");
 }
 
 void test_access_format__a_request_that_never_was_has_a_line(void**) {
