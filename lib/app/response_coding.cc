@@ -8,6 +8,7 @@
 
 #include "app/response_writer.h"
 #include "base/guard.h"
+#include "base/uninterrupted.h"
 
 namespace wserve::app {
 
@@ -28,10 +29,9 @@ constexpr int kNotModified = 304;
 // As many bytes as there are, at most a piece.
 Status read_piece(const FilePart& part, std::array<char, kFilePiece>& buffer, ByteView& piece) {
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(part.size, buffer.size()));
-  ssize_t got = 0;
-  do {
-    got = ::pread(part.file.get(), buffer.data(), wanted, static_cast<off_t>(part.offset));
-  } while (got < 0 && errno == EINTR);
+  const ssize_t got = base::uninterrupted([&] {
+    return ::pread(part.file.get(), buffer.data(), wanted, static_cast<off_t>(part.offset));
+  });
   if (got < 0) {
     return base::system_failure("reading the file", errno);
   }

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/uninterrupted.h"
+
 namespace wserve::base {
 
 namespace {
@@ -54,10 +56,8 @@ Status Spool::read_at(std::uint64_t offset, char* to, std::size_t capacity,
     got = wanted;
     return {};
   }
-  ssize_t n = 0;
-  do {
-    n = ::pread(file_.fd.get(), to, wanted, static_cast<off_t>(offset));
-  } while (n < 0 && errno == EINTR);
+  const ssize_t n = uninterrupted(
+      [&] { return ::pread(file_.fd.get(), to, wanted, static_cast<off_t>(offset)); });
   if (n < 0) {
     return system_failure("temporary file", errno);
   }

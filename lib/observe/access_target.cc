@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/uninterrupted.h"
 #include "base/writable.h"
 
 namespace wserve::observe {
@@ -69,11 +70,7 @@ bool is_descriptor(ByteView text) noexcept {
 
 bool takes_more(int fd) noexcept {
   pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&asked, 1, kPatienceMs);
-  } while (ready < 0 && errno == EINTR);
-  return ready == 1;
+  return base::uninterrupted([&] { return ::poll(&asked, 1, kPatienceMs); }) == 1;
 }
 
 }  // namespace

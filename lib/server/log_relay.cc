@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "base/text.h"
+#include "base/uninterrupted.h"
 #include "base/writable.h"
 #include "net/connection/sigpipe_guard.h"
 
@@ -31,10 +32,7 @@ constexpr std::size_t kPiece = PIPE_BUF;
 // Whoever reads the lines may not do it any more, and the server must not wait for them.
 bool takes_more(int fd) noexcept {
   pollfd asked{.fd = fd, .events = POLLOUT, .revents = 0};
-  int ready = 0;
-  do {
-    ready = ::poll(&asked, 1, 0);
-  } while (ready < 0 && errno == EINTR);
+  const int ready = base::uninterrupted([&] { return ::poll(&asked, 1, 0); });
   return ready == 1 && (asked.revents & POLLOUT) != 0;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/mutex.h"
 #include "base/text.h"
+#include "base/uninterrupted.h"
 
 namespace wserve::server {
 
@@ -83,11 +84,7 @@ timespec end_of_patience() noexcept {
 }
 
 int wait_for_answer(const timespec& until) noexcept {
-  int waited = 0;
-  do {
-    waited = ::sem_timedwait(&question.answered, &until);
-  } while (waited != 0 && errno == EINTR);
-  return waited;
+  return base::uninterrupted([&] { return ::sem_timedwait(&question.answered, &until); });
 }
 
 // A thread that has begun to answer is waited for: it writes into what the next one would read.

@@ -11,6 +11,7 @@
 
 #include "base/guard.h"
 #include "base/text.h"
+#include "base/uninterrupted.h"
 #include "net/listen/socket_ends.h"
 
 namespace wserve::net {
@@ -131,12 +132,10 @@ void Acceptor::accept_some(const Listener& listener) {
 bool Acceptor::accept_one(const Listener& listener) {
   sockaddr_storage peer{};
   socklen_t size = sizeof peer;
-  int accepted = -1;
-  do {
-    accepted = ::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
-                         SOCK_NONBLOCK | SOCK_CLOEXEC);
-  } while (accepted < 0 && errno == EINTR);
-  base::UniqueFd socket(accepted);
+  base::UniqueFd socket(base::uninterrupted([&] {
+    return ::accept4(listener.socket.get(), reinterpret_cast<sockaddr*>(&peer), &size,
+                     SOCK_NONBLOCK | SOCK_CLOEXEC);
+  }));
   if (!socket.is_open()) {
     return on_failure(errno);
   }

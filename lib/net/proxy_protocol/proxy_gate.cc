@@ -9,6 +9,7 @@
 
 #include "base/guard.h"
 #include "base/text.h"
+#include "base/uninterrupted.h"
 
 namespace wserve::net {
 
@@ -23,11 +24,8 @@ using Buffer = std::array<char, 4096>;
 
 // As recv(2).
 ssize_t receive(int socket, Buffer& buffer, std::size_t max, int flags) noexcept {
-  ssize_t n = 0;
-  do {
-    n = ::recv(socket, buffer.data(), std::min(max, buffer.size()), flags);
-  } while (n < 0 && errno == EINTR);
-  return n;
+  return base::uninterrupted(
+      [&] { return ::recv(socket, buffer.data(), std::min(max, buffer.size()), flags); });
 }
 
 // The client's end of the connection, as the proxy describes it.
