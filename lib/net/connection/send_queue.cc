@@ -17,15 +17,10 @@ using base::ByteView;
 
 namespace {
 
-constexpr std::size_t kMaxPieces = 16;
 constexpr std::size_t kCoalesce = 16 * 1024;  // small writes share a segment up to this size
 constexpr std::size_t kSmall = 4096;          // cheaper to copy than to write apart
 constexpr std::size_t kMaxDone = 64;          // segments that are kept for nothing
 constexpr std::uint64_t kLongSpool = 4 * 1024 * 1024;
-
-iovec to_iovec(ByteView bytes) noexcept {
-  return {const_cast<char*>(bytes.data()), bytes.size()};  // NOLINT: sending only reads
-}
 
 }  // namespace
 
@@ -186,17 +181,22 @@ Sent SendQueue::send_to(Transport& transport, std::uint64_t& taken) noexcept {
 }
 
 std::int64_t SendQueue::send_memory(Transport& transport) noexcept {
-  std::array<iovec, kMaxPieces> vectors;  // NOLINT: filled before it is read
+  const auto unsent = [](const Segment& segment) {
+    return segment.bytes.view().substr(static_cast<std::size_t>(segment.offset));
+  };
+  if (first_ + 1 == segments_.size()) {
+    const ByteView piece = unsent(segments_[first_]);
+    return transport.send({&piece, 1});
+  }
+  std::array<ByteView, Transport::kMaxPieces> pieces;
   std::size_t count = 0;
-  for (std::size_t i = first_; i < segments_.size() && count < kMaxPieces; ++i) {
-    const Segment& segment = segments_[i];
-    if (segment.kind != Kind::kMemory) {
+  for (std::size_t i = first_; i < segments_.size() && count < pieces.size(); ++i) {
+    if (segments_[i].kind != Kind::kMemory) {
       break;
     }
-    const auto sent = static_cast<std::size_t>(segment.offset);
-    vectors[count++] = to_iovec(segment.bytes.view().substr(sent));
+    pieces[count++] = unsent(segments_[i]);
   }
-  return transport.send(vectors.data(), count);
+  return transport.send({pieces.data(), count});
 }
 
 int SendQueue::file_of(const Segment& segment) noexcept {

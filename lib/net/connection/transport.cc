@@ -5,32 +5,24 @@
 #include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 
+#include "base/uninterrupted.h"
 #include "net/connection/sigpipe_guard.h"
 
 namespace wserve::net {
 
 using base::ByteView;
+using base::uninterrupted;
 
 namespace {
 
-constexpr std::size_t kMaxPieces = 16;
 constexpr std::size_t kSmall = 4096;                  // cheaper to copy than to gather
 constexpr std::uint64_t kMaxFilePiece = 1024 * 1024;  // one sendfile(2)
-
-// Repeats a call that a signal has interrupted.
-template <typename Call>
-auto uninterrupted(Call&& call) noexcept {
-  auto result = call();
-  while (result < 0 && errno == EINTR) {
-    result = call();
-  }
-  return result;
-}
 
 }  // namespace
 
@@ -63,6 +55,12 @@ app::PeerState Transport::peer_state() const noexcept {
 }
 
 std::int64_t Transport::send(std::span<const ByteView> pieces) noexcept {
+  const auto send_one = [this](const char* bytes, std::size_t size) {
+    return uninterrupted([&] { return ::send(fd(), bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT); });
+  };
+  if (pieces.size() == 1) {
+    return send_one(pieces.front().data(), pieces.front().size());
+  }
   const std::size_t total = size_of(pieces);
   if (total <= kSmall) {
     std::array<char, kSmall> gathered;  // NOLINT: filled before it is read
@@ -70,8 +68,7 @@ std::int64_t Transport::send(std::span<const ByteView> pieces) noexcept {
     for (const ByteView piece : pieces) {
       end = std::copy(piece.begin(), piece.end(), end);
     }
-    return uninterrupted(
-        [&] { return ::send(fd(), gathered.data(), total, MSG_NOSIGNAL | MSG_DONTWAIT); });
+    return send_one(gathered.data(), total);
   }
   std::array<iovec, kMaxPieces> vectors;  // NOLINT: filled before it is read
   std::size_t count = 0;
@@ -80,12 +77,8 @@ std::int64_t Transport::send(std::span<const ByteView> pieces) noexcept {
       vectors[count++] = {const_cast<char*>(piece.data()), piece.size()};  // NOLINT: it only reads
     }
   }
-  return send(vectors.data(), count);
-}
-
-std::int64_t Transport::send(iovec* pieces, std::size_t count) noexcept {
   msghdr message{};
-  message.msg_iov = pieces;
+  message.msg_iov = vectors.data();
   message.msg_iovlen = count;
   return uninterrupted([&] { return ::sendmsg(fd(), &message, MSG_NOSIGNAL | MSG_DONTWAIT); });
 }

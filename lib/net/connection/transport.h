@@ -2,7 +2,6 @@
 #pragma once
 
 #include <sys/types.h>
-#include <sys/uio.h>
 
 #include <cstdint>
 #include <span>
@@ -32,8 +31,8 @@ class Transport {
   [[nodiscard]] app::PeerState peer_state() const noexcept;
 
   // As much as is taken at once: the number of bytes, or -1 with errno.
+  static constexpr std::size_t kMaxPieces = 16;
   [[nodiscard]] std::int64_t send(std::span<const base::ByteView> pieces) noexcept;
-  [[nodiscard]] std::int64_t send(iovec* pieces, std::size_t count) noexcept;
   // Of a file, from there on; 0 when it ends there.
   [[nodiscard]] std::int64_t send_file(int file, std::uint64_t offset, std::uint64_t size) noexcept;
 
