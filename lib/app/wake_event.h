@@ -3,8 +3,8 @@
 
 #include <chrono>
 
+#include "base/event_fd.h"
 #include "base/status.h"
-#include "base/unique_fd.h"
 
 namespace wserve::app {
 
@@ -24,19 +24,19 @@ class WakeEvent {
 
 // poll(2) tells a signal from an event, which a condition variable cannot, and an event loop of the
 // host program can wait for it too.
-class EventFd final : public WakeEvent {
+class PolledEvent final : public WakeEvent {
  public:
   // kSystem when no descriptor is left.
-  base::Status open();
+  base::Status open() { return event_.open(); }
   // Readable while the event is set.
-  [[nodiscard]] int fd() const noexcept { return fd_.get(); }
+  [[nodiscard]] int fd() const noexcept { return event_.fd(); }
 
-  void set() noexcept override;
-  void clear() noexcept override;
+  void set() noexcept override { event_.set(); }
+  void clear() noexcept override { event_.clear(); }
   [[nodiscard]] base::Code wait(std::chrono::milliseconds limit) noexcept override;
 
  private:
-  base::UniqueFd fd_;
+  base::EventFd event_;
 };
 
 }  // namespace wserve::app

@@ -37,7 +37,7 @@ struct ws_server {
 
 struct ws_worker {
   wserve::base::Ref<wserve::server::Server> server;
-  wserve::app::EventFd event;
+  wserve::app::PolledEvent event;
   wserve::app::Consumer consumer{event};
 };
 

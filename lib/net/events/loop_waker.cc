@@ -1,10 +1,6 @@
-// An eventfd, and the queue of sinks that the loop is to look after.
+// The queue of sinks that the loop is to look after.
 #include "net/events/loop_waker.h"
 
-#include <sys/eventfd.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <utility>
 
 namespace wserve::net {
@@ -12,18 +8,6 @@ namespace wserve::net {
 base::Ref<LoopWaker> LoopWaker::make() {
   // NOLINTNEXTLINE(cppcoreguidelines-owning-memory): the reference count owns it.
   return base::Ref<LoopWaker>(new LoopWaker);
-}
-
-base::Status LoopWaker::open() {
-  event_.reset(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-  return event_.is_open() ? base::Status() : base::system_failure("eventfd", errno);
-}
-
-void LoopWaker::notify() noexcept {
-  const int kept_errno = errno;
-  const std::uint64_t one = 1;
-  static_cast<void>(::write(event_.get(), &one, sizeof one));  // full is as good as written
-  errno = kept_errno;
 }
 
 void LoopWaker::enqueue(LoopSink& sink) noexcept {
@@ -62,11 +46,6 @@ bool LoopWaker::bring(base::UniqueFd& socket, const gateway::Endpoint& endpoint)
 std::vector<Arrival> LoopWaker::take_arrivals() noexcept {
   base::MutexLock lock(mutex_);
   return std::exchange(arrivals_, {});
-}
-
-void LoopWaker::drain() noexcept {
-  std::uint64_t count = 0;
-  static_cast<void>(::read(event_.get(), &count, sizeof count));
 }
 
 base::Ref<LoopSink> LoopWaker::next_queued() noexcept {

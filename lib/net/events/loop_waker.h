@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "app/response_sink.h"
+#include "base/event_fd.h"
 #include "base/mutex.h"
 #include "base/ref_counted.h"
 #include "base/status.h"
@@ -42,10 +43,10 @@ class LoopWaker final : public base::RefCounted<LoopWaker> {
   [[nodiscard]] static base::Ref<LoopWaker> make();
 
   // kSystem when no descriptor is left.
-  base::Status open();
+  base::Status open() { return event_.open(); }
 
   // Wakes the loop. Any thread, also in a signal handler.
-  void notify() noexcept;
+  void notify() noexcept { event_.set(); }
 
   // Asks the loop to look after a sink. Any thread.
   void enqueue(LoopSink& sink) noexcept;
@@ -61,10 +62,10 @@ class LoopWaker final : public base::RefCounted<LoopWaker> {
 
   // -- the loop thread
 
-  [[nodiscard]] int fd() const noexcept { return event_.get(); }
+  [[nodiscard]] int fd() const noexcept { return event_.fd(); }
   void enter() noexcept { loop_thread_.store(std::this_thread::get_id()); }
   // Not readable until the next notify().
-  void drain() noexcept;
+  void drain() noexcept { event_.clear(); }
   // The next sink that waits to be looked after, null when there is none.
   [[nodiscard]] base::Ref<LoopSink> next_queued() noexcept;
   // Those that were brought since the last call.
@@ -77,7 +78,7 @@ class LoopWaker final : public base::RefCounted<LoopWaker> {
   LoopWaker() = default;
   ~LoopWaker() = default;
 
-  base::UniqueFd event_;
+  base::EventFd event_;
   std::atomic<std::thread::id> loop_thread_{};
 
   base::Mutex mutex_;

@@ -27,7 +27,7 @@ constexpr milliseconds kNone{0};
 
 // A consumer that pulls, and the event that it sleeps on.
 struct Puller {
-  app::EventFd event;
+  app::PolledEvent event;
   Consumer consumer{event};
   RequestQueue& queue;
 
