@@ -58,6 +58,18 @@ class WithBodies final : public app::Application {
   const bool are_streamed_;
 };
 
+// Nothing where the section does not say it.
+Status read_streaming(const SettingList& local, std::optional<bool>& streams) {
+  const std::string* given = local.find(kStreaming);
+  if (given == nullptr) {
+    return {};
+  }
+  bool value = false;
+  Status status = server::read_bool(*server::find_option(kStreaming), *given, value);
+  streams = value;
+  return status;
+}
+
 bool is_own_filter(const Factory& factory) noexcept {
   const bool is_pastes = factory.name == "PasteDeploy" && factory.entry == "prefix";
   return factory.scheme == "egg" &&
@@ -93,7 +105,7 @@ Status Builder::build_app(const Context& context, std::unique_ptr<app::Applicati
 }
 
 Status Builder::build_filters(const Context& context, Filters& filters,
-                              std::optional<std::string>& streaming) {
+                              std::optional<bool>& streams) {
   const Context* innermost = &context;
   Status collected = collect(context, filters, innermost);
   if (collected.is_ok() && is_url_map(innermost->factory)) {
@@ -101,10 +113,8 @@ Status Builder::build_filters(const Context& context, Filters& filters,
                                    "a composite cannot stand in front of an "
                                    "application of the program"});
   }
-  if (const std::string* given = innermost->local.find(kStreaming)) {
-    streaming = *given;
-  }
-  return collected;
+  return base::both(std::move(collected),
+                    in_section(*innermost, read_streaming(innermost->local, streams)));
 }
 
 Status Builder::collect(const Context& context, Filters& filters, const Context*& innermost) {
@@ -149,17 +159,15 @@ Status Builder::build_one_app(const Context& context,
   }
   std::string path;
   std::string symbol;
+  std::optional<bool> streams;
+  Status status = read_streaming(context.local, streams);
   SettingList local = context.local;
-  const auto streaming = local.take(kStreaming);
-  bool are_streamed = false;
-  Status status =
-      streaming ? server::read_bool(*server::find_option(kStreaming), *streaming, are_streamed)
-                : Status();
+  local.take(kStreaming);
   status = status.is_ok() ? find_plugin(context, path, symbol) : status;
   status = status.is_ok() ? plugins_.open_app({path, symbol, local, context.global}, application)
                           : status;
-  if (status.is_ok() && streaming) {
-    application = std::make_unique<WithBodies>(std::move(application), are_streamed);
+  if (status.is_ok() && streams) {
+    application = std::make_unique<WithBodies>(std::move(application), *streams);
   }
   return in_section(context, status);
 }

@@ -26,7 +26,7 @@ class Builder {
   // touched, but for what it says about body_streaming. kInvalid for a composite, which has no one
   // application.
   base::Status build_filters(const Context& context, Filters& filters,
-                             std::optional<std::string>& streaming);
+                             std::optional<bool>& streams);
 
  private:
   base::Status build_one_app(const Context& context,

@@ -144,19 +144,20 @@ Status load_options(server::Server& server, ByteView file, const SettingList& se
 Status load_settings(server::Server& server, Plugins& plugins, ByteView file,
                      const SettingList& settings) {
   Deployment deployment{.name = {}, .handed_down = settings};
-  Status status = deployment.read(file);
-  status = status.is_ok() ? deployment.set_options(server) : status;
+  if (Status read = deployment.read(file); !read.is_ok()) {
+    return read;
+  }
+  Status options = deployment.set_options(server);
   Context context;
-  status = status.is_ok()
-               ? read_object(Kind::kApp, deployment.file, deployment.name, settings, context)
-               : status;
+  Status built = read_object(Kind::kApp, deployment.file, deployment.name, settings, context);
   const AppPath app_path(server.app_path());
   Filters filters;
-  std::optional<std::string> streaming;
-  status = status.is_ok() ? Builder(app_path, plugins).build_filters(context, filters, streaming)
-                          : status;
-  if (status.is_ok() && streaming) {
-    status = server.set_from_file("body_streaming", *streaming);
+  std::optional<bool> streams;
+  built =
+      built.is_ok() ? Builder(app_path, plugins).build_filters(context, filters, streams) : built;
+  Status status = base::both(std::move(options), std::move(built));
+  if (status.is_ok() && streams) {
+    status = server.set_from_file("body_streaming", *streams ? "true" : "false");
   }
   for (auto& filter : filters) {
     status = status.is_ok() ? server.add_filter(std::move(filter)) : status;

@@ -454,8 +454,13 @@ static void test_deploy__a_program_s_own_app_streams_as_its_section_says(void** 
   assert_string_equal(ws_server_get(site.server, "body_streaming"), "true");
   site_end(&site);
 
-  site_make(&site, "[app:main]\n" BODIES "body_streaming = perhaps\n" SERVER);
-  assert_status(ws_server_load(site.server, site.ini, NULL), WS_EINVAL);
+  site_make(&site, "[app:main]\n" BODIES "body_streaming = perhaps\n" SERVER "thread = 1\n");
+  assert_status(ws_server_load(site.server, site.ini, NULL), WS_EUNKNOWN);
+  assert_holds(ws_last_error(), "\"thread\" is not an option");
+  assert_holds(ws_last_error(), "[app:main] in ");
+  assert_holds(ws_last_error(), "body_streaming must be ");
+  assert_status(ws_server_load_settings(site.server, site.ini, NULL), WS_EUNKNOWN);
+  assert_holds(ws_last_error(), "\"thread\" is not an option");
   assert_holds(ws_last_error(), "[app:main] in ");
   assert_holds(ws_last_error(), "body_streaming must be ");
   site_end(&site);
