@@ -15,8 +15,8 @@
 #include <wserve/binding.h>
 
 enum {
-  MOST_LINES = 1024, /* more are counted and lost: a log must not eat the memory */
-  MOST_ACCESS_LINES = 10000,
+  MAX_LINES = 1024, /* more are counted and lost: a log must not eat the memory */
+  MAX_ACCESS_LINES = 10000,
   GRACE_MS = 1000 /* what states get to end when the server has stopped */
 };
 
@@ -46,7 +46,7 @@ static void keep_line(ws_severity severity, const char* text, void* data) {
   struct host* host = (struct host*)data;
   struct log_line* line = make_line(severity, text);
   pthread_mutex_lock(&host->mutex);
-  if (line == NULL || host->lines == MOST_LINES) {
+  if (line == NULL || host->lines == MAX_LINES) {
     ++host->lost_lines;
     free(line);
   } else {
@@ -59,7 +59,7 @@ static void keep_line(ws_severity severity, const char* text, void* data) {
     ++host->lines;
   }
   pthread_mutex_unlock(&host->mutex);
-  host_ring(host);
+  host_notify(host);
 }
 
 void host_report(struct host* host, const char* problem) {
@@ -125,7 +125,7 @@ int core_next_line(lua_State* L) {
 
 /* keep_access(host): before it listens */
 int core_keep_access(lua_State* L) {
-  if (ws_server_keep_access(check_host(L, 1)->server, MOST_ACCESS_LINES) != WS_OK) {
+  if (ws_server_keep_access(check_host(L, 1)->server, MAX_ACCESS_LINES) != WS_OK) {
     return raise_last_error(L);
   }
   return 0;
@@ -150,19 +150,19 @@ int core_next_access(lua_State* L) {
   return 1;
 }
 
-/* -- The bell -- */
+/* -- The waker -- */
 
-void host_ring(struct host* host) {
+void host_notify(struct host* host) {
   const uint64_t one = 1;
-  (void)!write(host->bell, &one, sizeof one); /* full is as good as written */
+  (void)!write(host->waker, &one, sizeof one); /* full is as good as written */
 }
 
-static void wait_for_ring(struct host* host, int timeout_ms) {
-  struct pollfd waited[] = {{.fd = host->bell, .events = POLLIN, .revents = 0},
+static void wait_until_notified(struct host* host, int timeout_ms) {
+  struct pollfd waited[] = {{.fd = host->waker, .events = POLLIN, .revents = 0},
                             {.fd = host->access_fd, .events = POLLIN, .revents = 0}};
   if (poll(waited, 2, timeout_ms) > 0 && waited[0].revents != 0) {
     uint64_t count = 0;
-    (void)!read(host->bell, &count, sizeof count);
+    (void)!read(host->waker, &count, sizeof count);
   }
 }
 
@@ -178,14 +178,14 @@ void host_count_state(struct host* host, int change) {
   pthread_mutex_lock(&host->mutex);
   host->running_states += change;
   pthread_mutex_unlock(&host->mutex);
-  host_ring(host);
+  host_notify(host);
 }
 
 void host_note_stop(struct host* host) {
   pthread_mutex_lock(&host->mutex);
   host->stopped_at_ms = now_ms();
   pthread_mutex_unlock(&host->mutex);
-  host_ring(host);
+  host_notify(host);
 }
 
 bool host_has_stopped(struct host* host) {
@@ -210,14 +210,14 @@ int host_wait_for_states(struct host* host) {
     return 0;
   }
   if (stopped_at_ms == 0) {
-    wait_for_ring(host, -1);
+    wait_until_notified(host, -1);
     return -1;
   }
   const long long left = stopped_at_ms + GRACE_MS - now_ms();
   if (left <= 0) {
     return running;
   }
-  wait_for_ring(host, (int)left);
+  wait_until_notified(host, (int)left);
   return -1;
 }
 
@@ -238,7 +238,7 @@ void host_release(struct host* host) {
     free(line);
     line = next;
   }
-  close(host->bell);
+  close(host->waker);
   pthread_mutex_destroy(&host->mutex);
   free(host);
 }
@@ -251,10 +251,10 @@ static struct host* host_new(void) {
   host->references = 1;
   host->process = getpid();
   host->access_fd = -1;
-  host->bell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  host->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
   host->server = ws_server_new();
   pthread_mutex_init(&host->mutex, NULL);
-  if (host->server == NULL || host->bell < 0) {
+  if (host->server == NULL || host->waker < 0) {
     host_release(host);
     return NULL;
   }

@@ -19,7 +19,7 @@ struct host {
   bool keeps_lines; /* else they go to standard error */
   int access_fd;    /* readable while lines of the access log are kept; -1 when nobody takes them */
 
-  int bell; /* an eventfd: something of what follows has changed */
+  int waker; /* an eventfd: something of what follows has changed */
   pthread_mutex_t mutex;
   /* The mutex's: */
   struct log_line* first_line;
@@ -44,7 +44,7 @@ PRIVATE void host_release(struct host* host);
 /* Any thread. */
 PRIVATE void host_report(struct host* host, const char* problem);
 PRIVATE void host_warn(struct host* host, const char* text);
-PRIVATE void host_ring(struct host* host);
+PRIVATE void host_notify(struct host* host);
 PRIVATE void host_count_state(struct host* host, int change);
 PRIVATE void host_note_stop(struct host* host);
 PRIVATE bool host_has_stopped(struct host* host);

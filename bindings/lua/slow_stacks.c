@@ -13,10 +13,10 @@
 
 #include "host.h"
 
-enum { MOST_THREADS = 1024 /* the most that the option threads allows */ };
+enum { MAX_THREADS = 1024 /* the most that the option threads allows */ };
 
 /* Which thread runs which state. A thread enters and leaves itself. */
-struct seat {
+struct slot {
   pid_t thread; /* 0: nobody */
   pthread_t handle;
 };
@@ -26,8 +26,8 @@ struct slow_stacks {
   pthread_t thread;
   int end; /* an eventfd */
   bool is_running;
-  pthread_mutex_t mutex; /* of the seats: who is asked cannot leave meanwhile */
-  struct seat seats[MOST_THREADS];
+  pthread_mutex_t mutex; /* of the slots: who is asked cannot leave meanwhile */
+  struct slot slots[MAX_THREADS];
 };
 
 /* What the handler finds: the state that this thread runs, and the host that is to hear of it. */
@@ -86,9 +86,9 @@ static bool install(void) {
 
 static void ask(struct slow_stacks* all, pid_t thread) {
   pthread_mutex_lock(&all->mutex);
-  for (int i = 0; i < MOST_THREADS; ++i) {
-    if (all->seats[i].thread == thread) {
-      pthread_kill(all->seats[i].handle, SIGURG);
+  for (int i = 0; i < MAX_THREADS; ++i) {
+    if (all->slots[i].thread == thread) {
+      pthread_kill(all->slots[i].handle, SIGURG);
       break;
     }
   }
@@ -173,9 +173,9 @@ void free_slow_stacks(struct host* host) {
 
 static void take_seat(struct slow_stacks* all, pid_t old, pid_t thread) {
   pthread_mutex_lock(&all->mutex);
-  for (int i = 0; i < MOST_THREADS; ++i) {
-    if (all->seats[i].thread == old) {
-      all->seats[i] = (struct seat){.thread = thread, .handle = pthread_self()};
+  for (int i = 0; i < MAX_THREADS; ++i) {
+    if (all->slots[i].thread == old) {
+      all->slots[i] = (struct slot){.thread = thread, .handle = pthread_self()};
       break;
     }
   }

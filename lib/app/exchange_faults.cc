@@ -38,8 +38,8 @@ void Exchange::reject(Cause cause) noexcept {
     }
     if (service_->client_logs.refusals.wants(Severity::kInfo)) {
       service_->client_logs.refusals.write(
-          Severity::kInfo, base::concat("turned away a request from ",
-                                        gateway::peer_text(endpoint_), ": 503 ", kBusy));
+          Severity::kInfo,
+          base::concat("rejected a request from ", gateway::peer_text(endpoint_), ": 503 ", kBusy));
     }
     writer_.forbid_keep_alive();
     Status sent = writer_.add_field("Retry-After", http::kRetryAfterSeconds);

@@ -17,7 +17,7 @@ using base::Status;
 
 namespace {
 
-// Whoever is turned away before he has a connection gets a page in one send.
+// Whoever is rejected before he has a connection gets a page in one send.
 constexpr std::size_t kMaxBytes = 16384;
 
 struct MediaType {
