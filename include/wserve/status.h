@@ -45,7 +45,7 @@ WS_API const char* ws_status_name(ws_status status);
 /**
  * Why the last call of this thread failed, for people: one line, with the value and what is
  * allowed. Control bytes in it are written out, such as `\n` and `\x1b`, and so is what is not
- * UTF-8; what is longer than 1023 bytes loses its end.
+ * UTF-8; what is longer than 4089 bytes loses its end, and has " [...]" there.
  *
  * Only meaningful right after a call that has returned a negative status, or NULL.
  *

@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <span>
+#include <string_view>
 
 #include "base/text.h"
 #include "capi/status_names.h"
@@ -13,7 +14,8 @@ namespace wserve::capi {
 
 namespace {
 
-constexpr std::size_t kCapacity = 1024;
+constexpr std::size_t kCapacity = 4096;
+constexpr std::string_view kCut = " [...]";
 
 void* allocate() noexcept {
   return std::malloc(kCapacity);  // NOLINT: a C destructor frees it at the end of its thread
@@ -64,7 +66,12 @@ void set_last_error(const base::Status& status) noexcept {
   const char* shown = describe(status.code());
   char* own = status.message().empty() ? nullptr : buffer();
   if (own != nullptr) {
-    own[base::printable(status.message(), std::span(own, kCapacity - 1))] = '\0';
+    std::size_t size = base::printable(status.message(), std::span(own, kCapacity - 1));
+    if (constexpr std::size_t kLongest = kCapacity - 1 - kCut.size(); size > kLongest) {
+      size = base::printable(status.message(), std::span(own, kLongest));
+      size += kCut.copy(own + size, kCut.size());
+    }
+    own[size] = '\0';
     shown = own;
   }
   text_of_thread = shown;

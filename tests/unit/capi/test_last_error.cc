@@ -29,11 +29,13 @@ void test_last_error__is_one_line_for_every_byte(void**) {
 }
 
 void test_last_error__cuts_between_two_characters(void**) {
-  const std::string filling(1022, 'x');
+  const std::string filling(4088, 'x');
   assert_text_equal(remembered(filling + "y"), filling + "y");
-  assert_text_equal(remembered(filling + "yz"), filling + "y");
-  assert_text_equal(remembered(filling + "\xc3\xa9"), filling);
-  assert_text_equal(remembered(filling + "\n"), filling);
+  assert_text_equal(remembered(filling + "yz"), filling + "y [...]");
+  assert_text_equal(remembered(filling + "\xc3\xa9"), filling + " [...]");
+  assert_text_equal(remembered(filling + "\n"), filling + " [...]");
+  // Every byte of it becomes four.
+  assert_true(remembered(std::string(1100, '\x01')).ends_with("\\x01 [...]"));
 }
 
 void test_last_error__has_a_text_for_a_code_alone(void**) {
