@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kDefaultSymbol = "wserve_app";
 // An option of the server that the section of an application may set for this application alone.
 constexpr const char* kStreaming = "body_streaming";
+constexpr const char* kStreamingToo = "body-streaming";
 
 // Filters and the application behind them, all owned.
 class Deployed final : public app::Application {
@@ -58,15 +59,17 @@ class WithBodies final : public app::Application {
   const bool are_streamed_;
 };
 
-// Nothing where the section does not say it.
-Status read_streaming(const SettingList& local, std::optional<bool>& streams) {
-  const std::string* given = local.find(kStreaming);
-  if (given == nullptr) {
-    return {};
+// Takes it out of the settings; nothing where they do not say it.
+Status take_streaming(SettingList& local, std::optional<bool>& streams) {
+  const server::Option& option = *server::find_option(kStreaming);
+  Status status;
+  for (const char* name : {kStreaming, kStreamingToo}) {
+    if (const auto given = local.take(name); given && status.is_ok()) {
+      bool value = false;
+      status = server::read_bool(option, *given, value);
+      streams = value;
+    }
   }
-  bool value = false;
-  Status status = server::read_bool(*server::find_option(kStreaming), *given, value);
-  streams = value;
   return status;
 }
 
@@ -113,8 +116,8 @@ Status Builder::build_filters(const Context& context, Filters& filters,
                                    "a composite cannot stand in front of an "
                                    "application of the program"});
   }
-  return base::both(std::move(collected),
-                    in_section(*innermost, read_streaming(innermost->local, streams)));
+  SettingList local = innermost->local;
+  return base::both(std::move(collected), in_section(*innermost, take_streaming(local, streams)));
 }
 
 Status Builder::collect(const Context& context, Filters& filters, const Context*& innermost) {
@@ -160,9 +163,8 @@ Status Builder::build_one_app(const Context& context,
   std::string path;
   std::string symbol;
   std::optional<bool> streams;
-  Status status = read_streaming(context.local, streams);
   SettingList local = context.local;
-  local.take(kStreaming);
+  Status status = take_streaming(local, streams);
   status = status.is_ok() ? find_plugin(context, path, symbol) : status;
   status = status.is_ok() ? plugins_.open_app({path, symbol, local, context.global}, application)
                           : status;

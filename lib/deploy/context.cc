@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/both.h"
 #include "base/text.h"
 #include "deploy/file_reference.h"
 #include "deploy/section_search.h"
@@ -213,15 +214,17 @@ class ContextReader {
 
   Status map(Context& context) {
     context.mappings.clear();
+    Status all;
     for (const Setting& setting : context.local) {
       Mapping& mapping = context.mappings.emplace_back();
       mapping.path = setting.name;
-      if (Status status = read(Kind::kApp, setting.value, context.global, mapping.app);
-          !status.is_ok()) {
-        return status;
+      Status one = read(Kind::kApp, setting.value, context.global, mapping.app);
+      if (!one.is_ok() && !one.message().starts_with('[')) {  // else a section is named already
+        one = {one.code(), concat('[', context.section, "] ", setting.name, ": ", one.message())};
       }
+      all = base::both(std::move(all), std::move(one));
     }
-    return {};
+    return all;
   }
 
   Status follow_filter_app(Draft& draft, Context& context) {

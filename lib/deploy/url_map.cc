@@ -57,10 +57,9 @@ bool UrlMap::read_where(ByteView where, Mapping& mapping) {
 Status UrlMap::add(ByteView where, std::unique_ptr<app::Application> application) {
   Mapping mapping;
   if (!read_where(where, mapping)) {
-    return {Code::kInvalid,
-            base::concat("a path must be /PATH, http://HOST/PATH or domain HOST [port PORT] /PATH, "
-                         "got \"",
-                         where, '"')};
+    return {Code::kInvalid, base::concat("a path must be /PATH or domain HOST [port PORT] /PATH, "
+                                         "got \"",
+                                         where, '"')};
   }
   if (!http::is_authority(mapping.host)) {
     return {Code::kInvalid, base::concat("\"", where, "\" names no host, or no port")};

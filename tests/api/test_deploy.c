@@ -319,6 +319,9 @@ static void test_deploy__mistakes_in_files_are_named(void** state) {
        "a path must be /PATH"},
       {SERVER "[composite:main]\nuse = egg:Paste#urlmap\n/a = a\n/a/ = a\n[app:a]\n" MYAPP,
        WS_EINVAL, "\"/a/\" is there already"},
+      {SERVER "[composite:main]\nuse = egg:Paste#urlmap\n/a = a\n/b = gone\n/c = gone "
+              "too\n[app:a]\n" MYAPP,
+       WS_EUNKNOWN, "; [composite:main] /c: No section 'gone too' (prefixed by "},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
     struct site site;
@@ -437,7 +440,7 @@ static void test_deploy__an_application_may_keep_its_bodies_whole(void** state) 
   struct site site;
   site_make(&site,
             "[composite:main]\nuse = egg:Paste#urlmap\n/whole = whole\n/ = rest\n"
-            "[app:whole]\n" BODIES "body_streaming = false\n[app:rest]\n" BODIES SERVER
+            "[app:whole]\n" BODIES "body-streaming = false\n[app:rest]\n" BODIES SERVER
             "body_streaming = true\n");
   assert_ok(ws_server_load(site.server, site.ini, NULL));
   site_start(&site);
