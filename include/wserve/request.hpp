@@ -125,14 +125,19 @@ class Request {
     }
     return static_cast<Size>(size);
   }
-  /** All of the body; for bodies that are known to be small, and are not streamed. With
-   * -fno-exceptions it is empty when it cannot be read. */
+  /** All of the body, for bodies that are known to be small; of one that is streamed what was not
+   * read yet. With -fno-exceptions it is empty when it cannot be read. */
   [[nodiscard]] std::string body() const {
-    check(ws_request_rewind(handle_));
-    std::string all(body_size(), '\0');
-    const auto got = static_cast<std::int64_t>(read(all.data(), all.size()));
-    all.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
-    return all;
+    if (const ws_status rewound = ws_request_rewind(handle_); rewound != WS_ESTATE) {
+      check(rewound);
+    }
+    std::string all;
+    char piece[16 * 1024];
+    auto got = static_cast<std::int64_t>(read(piece, sizeof piece));
+    for (; got > 0; got = static_cast<std::int64_t>(read(piece, sizeof piece))) {
+      all.append(piece, static_cast<std::size_t>(got));
+    }
+    return got == 0 ? all : std::string();
   }
 
   /** WS_OK, and `got` is 0 at the end of the body; WS_TIMEOUT when nothing came in time. */

@@ -43,7 +43,8 @@ class Server {
       status_ = check(ws_server_set(handle_.get(), option->first, option->second));
     }
   }
-  /** What has become of it and those options: with exceptions never anything but WS_OK. */
+  /** What has become of it and those options: with exceptions never anything but WS_OK. Without,
+   * a server that is not what it was to be does not serve: it gives this status instead. */
   [[nodiscard]] ws_status status() const noexcept { return status_; }
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -80,7 +81,7 @@ class Server {
   Result load_options(const char* name, const char* settings = nullptr) {
     return result(ws_server_load_options(handle_.get(), name, settings));
   }
-  Result check_options() { return result(ws_server_check(handle_.get())); }
+  Result check_options() { return result(is_made() ? ws_server_check(handle_.get()) : status_); }
   [[nodiscard]] std::int64_t stat(const char* name) const {
     return ws_server_stat(handle_.get(), name);
   }
@@ -129,7 +130,7 @@ class Server {
                 std::move(on_done));
   }
 
-  Result listen() { return result(ws_server_listen(handle_.get())); }
+  Result listen() { return result(is_made() ? ws_server_listen(handle_.get()) : status_); }
   [[nodiscard]] int port(std::size_t index = 0) const {
     return ws_server_port(handle_.get(), index);
   }
@@ -137,13 +138,13 @@ class Server {
     const char* text = ws_server_address(handle_.get(), index);
     return text != nullptr ? text : "";
   }
-  Result run() { return result(ws_server_run(handle_.get())); }
-  Result start() { return result(ws_server_start(handle_.get())); }
+  Result run() { return result(is_made() ? ws_server_run(handle_.get()) : status_); }
+  Result start() { return result(is_made() ? ws_server_start(handle_.get()) : status_); }
   Result join() { return result(ws_server_join(handle_.get())); }
   /** In turns of an event loop of the program's own, see fd(); false when the server has stopped.
    * What goes wrong is thrown, or without exceptions ends it as well: ws_last_error() says why. */
   bool turn(int timeout_ms = 0) {
-    return check(ws_server_turn(handle_.get(), timeout_ms)) == WS_OK;
+    return check(is_made() ? ws_server_turn(handle_.get(), timeout_ms) : status_) == WS_OK;
   }
   /** Readable when turn() has something to do; -1 before the first. */
   [[nodiscard]] int fd() const noexcept { return ws_server_fd(handle_.get()); }
@@ -172,6 +173,7 @@ class Server {
     void operator()(ws_server* server) const noexcept { ws_server_free(server); }
   };
 
+  [[nodiscard]] bool is_made() const noexcept { return status_ == WS_OK; }
   /* What was refused changes nothing. */
   template <typename Callable>
   static Result keep(ws_status taken, Callable& place, Callable&& callable) {

@@ -30,6 +30,28 @@ std::string ask(Server& server, const char* request) {
   return said;
 }
 
+void test_hpp__all_of_a_body(void** /*state*/) {
+  for (const char* streaming : {"false", "true"}) {
+    Server server({{"listen", "127.0.0.1:0"}, {"threads", "1"}, {"body_streaming", streaming}});
+    server.set_app([](Request request) {
+      const std::string first = request.body();
+      request.reply(200, "text/plain", first + "|" + request.body());
+    });
+    server.listen();
+    server.start();
+    // One that is streamed is read once.
+    const bool is_streamed = std::string_view(streaming) == "true";
+    assert_string_equal(
+        ask(server, "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello").c_str(),
+        is_streamed ? "200 hello|" : "200 hello|hello");
+    assert_string_equal(ask(server,
+                            "PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                            "2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n")
+                            .c_str(),
+                        is_streamed ? "200 hello|" : "200 hello|hello");
+  }
+}
+
 void test_hpp__head_filter_and_application(void** /*state*/) {
   Server server({{"listen", "127.0.0.1:0"}, {"threads", "2"}});
   server.on_head([](Request request) {
@@ -273,6 +295,7 @@ void test_hpp__what_describes_itself(void** /*state*/) {
 
 int main() {
   const CMUnitTest tests[] = {
+      cmocka_unit_test(test_hpp__all_of_a_body),
       cmocka_unit_test(test_hpp__head_filter_and_application),
       cmocka_unit_test(test_hpp__answers_that_pass_through_an_encoder),
       cmocka_unit_test(test_hpp__request_that_is_kept),

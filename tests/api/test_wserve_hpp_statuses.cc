@@ -29,8 +29,15 @@ std::string ask(Server& server, const char* path) {
 }
 
 void test_hpp_statuses__what_fails_says_so(void** /*state*/) {
-  const Server wrong({{"threads", "many"}, {"listen", "127.0.0.1:0"}});
+  Server wrong({{"threads", "many"}, {"listen", "127.0.0.1:0"}});
   assert_int_equal(wrong.status(), WS_EINVAL);
+  // It would listen on every address.
+  assert_int_equal(wrong.check_options(), WS_EINVAL);
+  assert_int_equal(wrong.listen(), WS_EINVAL);
+  assert_int_equal(wrong.start(), WS_EINVAL);
+  assert_int_equal(wrong.run(), WS_EINVAL);
+  assert_false(wrong.turn());
+  assert_int_equal(wrong.port(), -1);
   Server server({{"listen", "127.0.0.1:0"}});
   assert_int_equal(server.status(), WS_OK);
   assert_int_equal(server.set("no_such_option", "1"), WS_EUNKNOWN);
