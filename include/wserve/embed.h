@@ -19,8 +19,9 @@ WS_BEGIN_DECLS
  * is turned in this way, too, and its workers have descriptors of their own (ws_worker_fd()).
  *
  * Turn it until WS_CLOSED when it is to stop: ws_server_stop() makes the descriptor readable. Or
- * call ws_server_join() on the same thread, which turns it to its end. ws_server_free() ends what
- * was not turned to its end at once, and waits up to a second for threads that run the application.
+ * call ws_server_join() on the thread that turned it last, which turns it to its end.
+ * ws_server_free() ends what was not turned to its end at once, and waits up to a second for
+ * threads that run the application.
  *
  * @param server      a server that was not started otherwise
  * @param timeout_ms  how long to wait for something to do, in milliseconds; 0: not at all;

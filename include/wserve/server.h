@@ -270,10 +270,11 @@ WS_API ws_status ws_server_start(ws_server* server);
 
 /**
  * Wait until a started server has stopped and its threads have ended. On the thread that has called
- * ws_server_turn() it turns the server until then. Then none of them exists any
- * more, for the kernel either: unshare(2) and setns(2) work in a program without threads of its
- * own. But a thread that still runs the application, or destructors of its thread-local objects,
- * when the time for it is up (1 to 5 seconds) is let go, and named in the log by a warning.
+ * ws_server_turn() last it turns the server until then; on another it waits until that one has
+ * turned it to its end. Then none of them exists any more, for the kernel either: unshare(2) and
+ * setns(2) work in a program without threads of its own. But a thread that still runs the
+ * application, or destructors of its thread-local objects, when the time for it is up (1 to 5
+ * seconds) is let go, and named in the log by a warning.
  *
  * @param server  a server
  * @return WS_OK; WS_ESTATE when it was never started, or by another process: in a child of fork(2),
