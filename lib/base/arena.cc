@@ -21,13 +21,13 @@ void Arena::reset() noexcept {
 
 void Arena::add_block(std::size_t min) {
   if (!first_ && min <= kFirstBlock) {
-    first_ = std::make_unique_for_overwrite<char[]>(kFirstBlock);
+    first_ = make_byte_block(kFirstBlock);
     next_ = first_.get();
     left_ = kFirstBlock;
     return;
   }
   const std::size_t size = std::max(min, kFirstBlock);
-  more_.push_back(std::make_unique_for_overwrite<char[]>(size));
+  more_.push_back(make_byte_block(size));
   next_ = more_.back().get();
   left_ = size;
 }

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <vector>
 
+#include "base/byte_block.h"
 #include "base/bytes.h"
 
 namespace wserve::base {
@@ -40,8 +40,8 @@ class Arena {
  private:
   void add_block(std::size_t min);
 
-  std::unique_ptr<char[]> first_;
-  std::vector<std::unique_ptr<char[]>> more_;
+  ByteBlock first_;
+  std::vector<ByteBlock> more_;
   char* next_ = nullptr;
   std::size_t left_ = 0;
 };

@@ -13,7 +13,7 @@ constexpr std::size_t kLeast = 256;
 
 void ByteBuffer::grow(std::size_t more) {
   const std::size_t capacity = std::max({size_ + more, 2 * capacity_, kLeast});
-  auto bytes = std::make_unique_for_overwrite<char[]>(capacity);
+  auto bytes = make_byte_block(capacity);
   if (size_ > 0) {
     std::memcpy(bytes.get(), bytes_.get(), size_);
   }

@@ -3,9 +3,9 @@
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <utility>
 
+#include "base/byte_block.h"
 #include "base/bytes.h"
 
 namespace wserve::base {
@@ -74,7 +74,7 @@ class ByteBuffer {
   }
   void grow(std::size_t more);
 
-  std::unique_ptr<char[]> bytes_;
+  ByteBlock bytes_;
   std::size_t size_ = 0;
   std::size_t capacity_ = 0;
 };

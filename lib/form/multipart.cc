@@ -29,7 +29,7 @@ Multipart::Multipart(Source& source, const std::string& boundary, const Limits& 
       limits_(limits),
       delimiter_(base::concat(kLineEnd, "--", boundary)),
       capacity_(room_for(limits.part_head)),
-      buffer_(std::make_unique<char[]>(capacity_)),
+      buffer_(base::make_byte_block(capacity_)),
       end_(kLineEnd.copy(buffer_.get(), kLineEnd.size())) {}
 
 // What asks for more holds less than would fill the buffer.

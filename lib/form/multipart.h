@@ -1,9 +1,9 @@
 // The parts of multipart/form-data, read from whatever has their bytes (RFC 2046 §5.1).
 #pragma once
 
-#include <memory>
 #include <string>
 
+#include "base/byte_block.h"
 #include "base/status.h"
 #include "form/limits.h"
 #include "form/part.h"
@@ -67,7 +67,7 @@ class Multipart {
   const Limits limits_;
   const std::string delimiter_;  // with the line end in front of it
   const std::size_t capacity_;
-  const std::unique_ptr<char[]> buffer_;
+  const base::ByteBlock buffer_;
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   std::size_t known_ = 0;    // bytes from begin_ that are data, or have no end of a head in them

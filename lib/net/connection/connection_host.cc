@@ -38,7 +38,7 @@ ConnectionHost::ConnectionHost(ConnectionOwner& owner, const LoopSettings& setti
       waker_(LoopWaker::make()),
       loop_clock_(clock),
       exchanges_(app::ExchangePool::make(service_)),
-      buffer_(std::make_unique_for_overwrite<char[]>(largest_read(settings.recv_bytes))) {}
+      buffer_(base::make_byte_block(largest_read(settings.recv_bytes))) {}
 
 base::Status ConnectionHost::open() {
   loop_clock_.start();

@@ -8,6 +8,7 @@
 #include "app/dispatcher.h"
 #include "app/exchange_pool.h"
 #include "app/service.h"
+#include "base/byte_block.h"
 #include "http/http_date.h"
 #include "http/refusal.h"
 #include "net/connection/incoming_request.h"
@@ -86,7 +87,7 @@ class ConnectionHost {
   EventBase base_;  // outlives every event
   Deadlines deadlines_;
   std::vector<std::unique_ptr<IncomingRequest>> spare_incoming_;
-  std::unique_ptr<char[]> buffer_;
+  base::ByteBlock buffer_;
   http::HttpDate date_;
   unsigned submitted_ = 0;  // since the last hand_over()
 };
