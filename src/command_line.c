@@ -43,9 +43,18 @@ static void free_options(struct option* options) {
   free(options);
 }
 
-static enum action fail(const char* problem) {
-  fprintf(stderr, "wserve: %s\nTry 'wserve --help' for more information.\n", problem);
+static void name_mistake(const char* problem) {
+  fprintf(stderr, "wserve: %s\n", problem);
+}
+
+static enum action point_to_help(void) {
+  fputs("Try 'wserve --help' for more information.\n", stderr);
   return ACTION_FAIL;
+}
+
+static enum action fail(const char* problem) {
+  name_mistake(problem);
+  return point_to_help();
 }
 
 /* A list may repeat: its values add up. Of every other option the last one counts. */
@@ -190,18 +199,19 @@ static void explain_mistake(ws_server* server, const struct option* options, con
     memcpy(name, word + 2, size - 2);
     name[size - 2] = '\0';
     if (ws_server_set(server, name, "") == WS_EUNKNOWN) {
-      fprintf(stderr, "wserve: %s\n", ws_last_error());
+      name_mistake(ws_last_error());
     }
   }
-  fputs("Try 'wserve --help' for more information.\n", stderr);
 }
 
+/* All that is wrong with the options is named, not only the first. */
 static enum action read_options(int argc, char** argv, const struct option* options,
                                 ws_server* server, int* times_given, struct command_line* line) {
   enum action action = ACTION_SERVE;
-  ws_status status = WS_OK;
+  int is_wrong = 0;
   int found = 0;
-  while (status == WS_OK && (found = next_option(argc, argv, options)) != -1) {
+  while ((found = next_option(argc, argv, options)) != -1) {
+    ws_status status = WS_OK;
     switch (found) {
       case OPTION_HELP:
       case 'h':
@@ -226,14 +236,18 @@ static enum action read_options(int argc, char** argv, const struct option* opti
       default:
         if (found < OPTION_OF_LIBRARY) {
           explain_mistake(server, options, argv[optind - 1]);
-          return ACTION_FAIL;
+          is_wrong = 1;
+        } else {
+          status = take_option(server, found, times_given);
         }
-        status = take_option(server, found, times_given);
         break;
     }
+    if (status != WS_OK) {
+      name_mistake(ws_last_error());
+      is_wrong = 1;
+    }
   }
-  return status == WS_OK ? read_words(action, argc - optind, argv + optind, line)
-                         : fail(ws_last_error());
+  return is_wrong ? point_to_help() : read_words(action, argc - optind, argv + optind, line);
 }
 
 enum action read_command_line(int argc, char** argv, ws_server* server, struct command_line* line) {

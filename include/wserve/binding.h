@@ -187,7 +187,8 @@ WS_API ws_status ws_request_give_up(ws_request* request, const char* text);
  * @param server    the server to change; must not listen yet
  * @param settings  `name NUL value NUL`, option after option; may be NULL when `size` is 0
  * @param size      of all of them, the last NUL included, in bytes
- * @return as ws_server_set(), for the first option that fails; those before it are set
+ * @return as ws_server_set(), for the first option that fails; ws_last_error() names all that do.
+ *         Those that do not are set
  *
  * Ownership:  everything is copied.
  * Threads:    one thread at a time, before ws_server_listen().

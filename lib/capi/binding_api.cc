@@ -5,6 +5,7 @@
 #include <wserve/binding.h>
 
 #include "app/response_fields.h"
+#include "base/both.h"
 #include "capi/packed_pairs.h"
 #include "capi/request_call.h"
 
@@ -144,8 +145,11 @@ ws_status ws_server_set_packed(ws_server* server, const char* settings, size_t s
     if (Status checked = check_bytes(given); !checked.is_ok()) {
       return checked;
     }
-    return for_each_packed(given.view(), "settings", [&](ByteView name, ByteView value) {
-      return server->server->set(name, value);
+    Status set;
+    Status read = for_each_packed(given.view(), "settings", [&](ByteView name, ByteView value) {
+      set = wserve::base::both(std::move(set), server->server->set(name, value));
+      return Status();
     });
+    return wserve::base::both(std::move(set), std::move(read));
   });
 }

@@ -206,15 +206,15 @@ static void test_binding_layer__checks_fields_without_adding_them(void** state) 
 static void test_binding_layer__sets_packed_options(void** state) {
   (void)state;
   static const char good[] = "threads\0002\0url-prefix\0/foo";
-  static const char bad[] = "threads\0003\0threads\0many\0ident\0x";
+  static const char bad[] = "threads\0003\0threads\0many\0treads\0004\0ident\0x";
   ws_server* server = ws_server_new();
   assert_ok(ws_server_set_packed(server, good, sizeof good));
   assert_string_equal(ws_server_get(server, "threads"), "2");
   assert_string_equal(ws_server_get(server, "url_prefix"), "/foo");
   assert_status(ws_server_set_packed(server, bad, sizeof bad), WS_EINVAL);
-  assert_holds(ws_last_error(), "threads must be 0..1024 or auto, got \"many\"");
+  assert_holds(ws_last_error(), "threads must be 0..1024 or auto, got \"many\"; \"treads\"");
   assert_string_equal(ws_server_get(server, "threads"), "3");
-  assert_string_equal(ws_server_get(server, "ident"), "wserve");
+  assert_string_equal(ws_server_get(server, "ident"), "x");
   assert_ok(ws_server_set_packed(server, NULL, 0));
   assert_status(ws_server_set_packed(server, NULL, 1), WS_EINVAL);
   assert_status(ws_server_set_packed(NULL, good, sizeof good), WS_EINVAL);

@@ -87,6 +87,12 @@ static void test_command__mistakes_have_status_2(void** state) {
   assert_fails(words("--conection-limit=3", "hello", NULL), 2, "did you mean connection_limit?");
   assert_fails(words("--threads=-3", "hello", NULL), 2,
                "wserve: threads must be 0..1024 or auto, got \"-3\"\n");
+  assert_fails(
+      words("--threads=-3", "--treads=1", "--ident=a\nb", "hello", NULL), 2,
+      "unrecognized option '--treads=1'\nwserve: \"treads\" is not an option; did you mean "
+      "threads?\nwserve: ident must ");
+  assert_fails(words("--threads=-3", "--ident=a\nb", "hello", NULL), 2,
+               "got \"-3\"\nwserve: ident must ");
   assert_fails(words("--threads", NULL), 2, "option '--threads' requires an argument");
   assert_fails(words("--no-ipv4=x", "hello", NULL), 2, "doesn't allow an argument");
   assert_fails(words("--ipv4=perhaps", "hello", NULL), 2, "ipv4 must be true or false");

@@ -82,6 +82,7 @@ class Run(FolderTest):
                 (["--treads=3", "some_app:app"], "option --treads not recognized; did you mean --threads?\n"),
                 (["--no-expose_traceback", "a:b"], "option --no-expose_traceback not recognized; did you mean "
                                                     "--no-expose-tracebacks?\n"),
+                (["--ipv4=ja", "a:b"], "option --ipv4 must not have an argument; say --ipv4 or --no-ipv4\n"),
                 (["--port"], "option --port requires argument"),
                 (["--help=x"], "option --help must not have an argument"),
                 (["--l", "some_app:app"], "option --l not a unique prefix"),

@@ -123,9 +123,11 @@ def show_help(stream: TextIO, program: str) -> None:
 
 
 def _meant(error: object) -> str:
-    """The option that an unknown one is nearest to."""
+    """The option that an unknown one is nearest to, or the two forms of one that is on or off."""
     word = getattr(error, "opt", "")
     known = [name.rstrip("=") for name in _long_options(options())]
+    if "must not have an argument" in str(error) and f"no-{word}" in known:
+        return f"; say --{word} or --no-{word}"
     near = difflib.get_close_matches(word.replace("_", "-"), known, 1) if "not recognized" in str(error) else []
     return f"; did you mean --{near[0]}?" if near else ""
 
