@@ -7,9 +7,10 @@
 #include <cstdlib>
 #include <functional>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
+
+#include "support/joining_thread.h"
 
 namespace wserve::tests {
 
@@ -71,7 +72,7 @@ class Stage {
     Actor* actor = actors_.back().get();
     actor->stage = this;
     actor->may_lock = may_lock;
-    actor->thread = std::jthread([this, actor, run = std::move(body)] {
+    actor->thread = JoiningThread([this, actor, run = std::move(body)] {
       current = actor;
       actor->turn.acquire();
       run();
@@ -119,7 +120,7 @@ class Stage {
     bool is_time_up = false;
     unsigned time_outs = 0;
     Semaphore turn;
-    std::jthread thread;
+    JoiningThread thread;
   };
   struct Way {
     Actor* actor;

@@ -8,6 +8,7 @@
 #include "support/cmocka.h"
 #include "support/exchange_fixture.h"
 #include "support/fake_clock.h"
+#include "support/joining_thread.h"
 #include "support/text_asserts.h"
 
 using namespace wserve;
@@ -46,7 +47,7 @@ struct PoolFixture {
   tests::FakeClock clock;
   CountingApp application;
   app::WorkerPool pool;
-  std::vector<std::jthread> threads;
+  std::vector<tests::JoiningThread> threads;
 
   explicit PoolFixture(unsigned count) : pool(count, application, clock, *exchanges.log, {}) {
     for (unsigned i = 0; i < count; ++i) {

@@ -10,6 +10,7 @@
 #include "app/request_queue.h"
 #include "support/cmocka.h"
 #include "support/exchange_fixture.h"
+#include "support/joining_thread.h"
 #include "support/text_asserts.h"
 
 using namespace wserve;
@@ -165,7 +166,7 @@ void test_request_queue__does_not_signal_who_turns_the_loop(void**) {
 
 void test_request_queue__wakes_a_waiting_thread(void**) {
   QueueFixture f;
-  std::jthread submitter([&] { f.submit(); });
+  tests::JoiningThread submitter([&] { f.submit(); });
   assert_code(f.next(kLong), Code::kOk);
 }
 
@@ -188,7 +189,7 @@ void test_request_queue__wake_is_sticky(void**) {
   assert_true(f.is_readable());
   assert_code(f.next(kLong), Code::kInterrupted);
   assert_code(f.next(kNone), Code::kTimeout);
-  std::jthread waker([&] { f.puller.consumer.wake(); });
+  tests::JoiningThread waker([&] { f.puller.consumer.wake(); });
   assert_code(f.next(kLong), Code::kInterrupted);
 }
 
@@ -200,7 +201,7 @@ void test_request_queue__a_signal_interrupts(void**) {
   ::sigaction(SIGUSR1, &action, &before);
   const pthread_t waiting = ::pthread_self();
   std::atomic<bool> is_over{false};
-  std::jthread signaller([&] {
+  tests::JoiningThread signaller([&] {
     while (!is_over) {  // until one arrives while the thread waits
       ::pthread_kill(waiting, SIGUSR1);
       std::this_thread::sleep_for(milliseconds(1));
@@ -223,7 +224,7 @@ void test_request_queue__closes_when_nothing_is_left(void**) {
 
 void test_request_queue__close_ends_a_wait(void**) {
   QueueFixture f;
-  std::jthread closer([&] { f.queue.close(); });
+  tests::JoiningThread closer([&] { f.queue.close(); });
   assert_code(f.next(kLong), Code::kClosed);
 }
 
@@ -308,7 +309,7 @@ void test_request_queue__many_threads_lose_nothing(void**) {
   QueueFixture f;
   constexpr int kRequests = 2000;
   std::atomic<int> taken{0};
-  std::vector<std::jthread> threads;
+  std::vector<tests::JoiningThread> threads;
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&] {
       Puller puller(f.queue);
