@@ -89,8 +89,9 @@ void test_thread_group__joins_until_the_kernel_has_forgotten(void**) {
   }
 }
 
-// One that the program ends has ended like any other.
-void test_thread_group__joins_a_thread_that_ends_itself(void**) {
+// One that the program ends has ended like any other. Not with Debian's libc++: it has an unwinder
+// of its own, and glibc ends a thread by libgcc's, which crashes in any program.
+[[maybe_unused]] void test_thread_group__joins_a_thread_that_ends_itself(void**) {
   const Group group = std::make_shared<ThreadGroup>();
   assert_true(group->start("wserve-test", [] { ::pthread_exit(nullptr); }).is_ok());
   assert_int_equal(group->wait(kLong), 0);
@@ -168,7 +169,9 @@ int main() {
       cmocka_unit_test(test_thread_group__blocks_all_signals_of_its_threads),
       cmocka_unit_test(test_thread_group__knows_its_threads),
       cmocka_unit_test(test_thread_group__joins_until_the_kernel_has_forgotten),
+#ifndef _LIBCPP_VERSION
       cmocka_unit_test(test_thread_group__joins_a_thread_that_ends_itself),
+#endif
       cmocka_unit_test(test_thread_group__lets_several_threads_join),
       cmocka_unit_test(test_thread_group__lets_go_of_what_does_not_end),
       cmocka_unit_test(test_thread_group__outlives_its_owner_in_its_threads),
