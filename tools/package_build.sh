@@ -1,7 +1,7 @@
 #!/bin/sh
 # tools/package_build.sh [again]: what tools/package_check.sh runs in a bare root that has the sources in /libwserve. It builds the
 # Debian packages, leaves them in /packages, and has lintian and blhc look at them. With "again" it builds them once more, elsewhere
-# and as another user might; each package must then have the same bytes.
+# and as another user might; each package must then have the same bytes, and one that has others is left in /packages/again.
 set -eu
 
 # build FOLDER: builds the sources there, which leaves the packages beside it.
@@ -38,8 +38,13 @@ build_again() {
   export TZ=Pacific/Auckland LC_ALL=C DEB_BUILD_OPTIONS=parallel=1
   build /elsewhere/in/a/longer/path/libwserve
   for package in /packages/*.deb; do
-    cmp "$package" "/elsewhere/in/a/longer/path/$(basename "$package")"
+    again=/elsewhere/in/a/longer/path/$(basename "$package")
+    cmp "$package" "$again" || {
+      mkdir -p /packages/again
+      cp "$again" /packages/again
+    }
   done
+  [ ! -e /packages/again ] || exit 1
   echo "== $(find /packages -name '*.deb' | wc -l) packages have the same bytes in both builds"
 }
 
