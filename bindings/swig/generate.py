@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Writes the committed wrappers anew, with SWIG 4.1; with --check it only tells which of them differ. A SWIG of another
 minor version writes something else: --check then compares only which functions are called. --compile tries whether a C
-compiler takes what the SWIG that is here writes.
+compiler takes what the SWIG that is here writes. --into puts it into a folder, as the build has it.
 
 usage: generate.py [--check] LANGUAGE...
+       generate.py --into FOLDER LANGUAGE
        generate.py --compile LANGUAGE COMPILER [FLAG...]
 """
 import pathlib
@@ -70,6 +71,9 @@ def main():
     arguments = sys.argv[1:]
     if arguments[:1] == ["--compile"]:
         return compile_wrapper(*arguments[1:])
+    if arguments[:1] == ["--into"]:
+        generated(arguments[2], pathlib.Path(arguments[1]))
+        return 0
     is_check = arguments[:1] == ["--check"]
     stale = []
     for language in arguments[is_check:]:
