@@ -195,6 +195,13 @@ bool Connection::pause_request() {
 
 // What is the same for each request that is handed over.
 void Connection::open(app::Exchange& exchange) {
+  open_for_thread(exchange);
+  if (exchange.seen() != nullptr) {
+    outbox_->observe(*exchange.seen());
+  }
+}
+
+void Connection::open_for_thread(app::Exchange& exchange) {
   const LoopSettings& settings = host_.settings();
   ++requests_;
   const http::Request& request = exchange.request();
@@ -205,9 +212,6 @@ void Connection::open(app::Exchange& exchange) {
     outbox_->set_peer_state(app::PeerState::kHalfClosed);
   }
   exchange.open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), host_.date(), !is_last);
-  if (exchange.seen() != nullptr) {
-    outbox_->observe(*exchange.seen());
-  }
 }
 
 // Hands the request over. False when the connection can only wait, or has ended.
@@ -226,6 +230,9 @@ bool Connection::answer(ByteView& rest) {
     }
   }
   if (exchange) {
+    if (!rest.empty() && host_.hands_over_pipelined()) {
+      read_pipelined(*exchange, rest);
+    }
     host_.submit(std::move(exchange));
   }
   std::string kept_ahead;
@@ -236,6 +243,8 @@ bool Connection::answer(ByteView& rest) {
     wait(Waiting::kAnswer);
     return progress.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
+  rest.remove_prefix(progress.pipelined.taken_bytes);
+  count(progress.pipelined);
   return after_answer(progress, rest);
 }
 
@@ -256,6 +265,12 @@ bool Connection::after_answer(const AnswerProgress& progress, ByteView& rest) {
 // Output waits, and no further pipelined answer is to join it.
 bool Connection::must_flush(const AnswerProgress& progress, ByteView rest) noexcept {
   return progress.waiting_bytes > 0 && (rest.empty() || progress.waiting_bytes >= kCorkBytes);
+}
+
+// Those that were forgotten are read again.
+void Connection::count(const PipelinedRequests::Count& pipelined) noexcept {
+  requests_ -= pipelined.forgotten;
+  host_.count_requests(pipelined.taken);
 }
 
 // An answer is complete. False when there is nothing more to do on this connection.
@@ -306,6 +321,7 @@ bool Connection::collect() {
     end_stream(progress.state);
   }
   keep(kept_ahead);
+  count(progress.pipelined);
   if (!finish_answer(progress.state)) {
     return false;
   }
@@ -314,6 +330,37 @@ bool Connection::collect() {
     phase_ = progress.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
   }
   return true;
+}
+
+// Requests that are here as a whole, and were sent behind this one, go to its thread with it; but
+// none that has a body, or that the loop has to answer.
+void Connection::read_pipelined(app::Exchange& first, ByteView rest) {
+  PipelinedRequests& pipelined = outbox_->pipelined();
+  while (!rest.empty() && !pipelined.is_full()) {
+    IncomingRequest& in = incoming();
+    const std::size_t before = rest.size();
+    const Progress progress = in.parser.feed(rest, in.exchange->request());
+    if (in.seen) {
+      in.on_progress(progress, before - rest.size());
+    }
+    if (progress != Progress::kReady) {
+      break;
+    }
+    base::Ref<app::Exchange> exchange = std::move(in.exchange);
+    host_.give_back(std::move(incoming_));
+    exchange->take_whole_body();
+    open_for_thread(*exchange);
+    pipelined.add(std::move(exchange), before - rest.size());
+  }
+  if (incoming_) {
+    host_.give_back(std::move(incoming_));
+  }
+  if (pipelined.left() > 0 && host_.flush_soon(outbox_)) {
+    first.expect_pipelined();
+    pipelined.hand_over();
+  } else {
+    requests_ -= pipelined.forget().forgotten;
+  }
 }
 
 void Connection::release_incoming() noexcept {
