@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <limits>
 
+#include "base/guard.h"
+
 namespace wserve::net {
 
 using app::Then;
@@ -333,34 +335,42 @@ bool Connection::collect() {
 }
 
 // Requests that are here as a whole, and were sent behind this one, go to its thread with it; but
-// none that has a body, or that the loop has to answer.
+// none that has a body. Where memory is missing for them they are read later.
 void Connection::read_pipelined(app::Exchange& first, ByteView rest) {
-  PipelinedRequests& pipelined = outbox_->pipelined();
-  while (!rest.empty() && !pipelined.is_full()) {
-    IncomingRequest& in = incoming();
-    const std::size_t before = rest.size();
-    const Progress progress = in.parser.feed(rest, in.exchange->request());
-    if (in.seen) {
-      in.on_progress(progress, before - rest.size());
-    }
-    if (progress != Progress::kReady) {
-      break;
-    }
-    base::Ref<app::Exchange> exchange = std::move(in.exchange);
-    host_.give_back(std::move(incoming_));
-    exchange->take_whole_body();
-    open_for_thread(*exchange);
-    pipelined.add(std::move(exchange), before - rest.size());
-  }
+  const bool are_read =
+      base::guarded([&]() -> base::Status {
+        PipelinedRequests& pipelined = outbox_->pipelined();
+        while (!rest.empty() && !pipelined.is_full() && read_one_pipelined(pipelined, rest)) {
+        }
+        return {};
+      }).is_ok();
   if (incoming_) {
     host_.give_back(std::move(incoming_));
   }
-  if (pipelined.left() > 0 && host_.flush_soon(outbox_)) {
+  if (are_read && outbox_->pipelined().left() > 0 && host_.flush_soon(outbox_)) {
     first.expect_pipelined();
-    pipelined.hand_over();
+    outbox_->pipelined().hand_over();
   } else {
-    requests_ -= pipelined.forget().forgotten;
+    requests_ -= outbox_->forget_pipelined().forgotten;
   }
+}
+
+bool Connection::read_one_pipelined(PipelinedRequests& pipelined, ByteView& rest) {
+  IncomingRequest& in = incoming();
+  const std::size_t before = rest.size();
+  const Progress progress = in.parser.feed(rest, in.exchange->request());
+  if (in.seen) {
+    in.on_progress(progress, before - rest.size());
+  }
+  if (progress != Progress::kReady) {
+    return false;
+  }
+  app::Exchange& exchange = *in.exchange;
+  exchange.take_whole_body();
+  pipelined.add(std::move(in.exchange), before - rest.size());
+  open_for_thread(exchange);
+  host_.give_back(std::move(incoming_));
+  return true;
 }
 
 void Connection::release_incoming() noexcept {

@@ -116,7 +116,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   Status status;
   {
     base::MutexLock lock(mutex_);
-    const bool was_empty = is_drained();
+    const bool was_empty = is_drained() || is_holding_;
     has_pushed_ = has_pushed_ || then != Then::kInterim;
     status = is_usable() ? enqueue_or_send(pieces, then) : Status(Code::kDisconnected);
     set_state(then);
@@ -146,7 +146,7 @@ Status Outbox::push_file(app::FilePart part) {
     if (!is_usable()) {
       return Code::kDisconnected;
     }
-    const bool was_empty = is_drained();
+    const bool was_empty = is_drained() || is_holding_;
     const std::uint64_t size = part.size;
     kept = keep([&](SendQueue& queue) { return queue.add_file(std::move(part)); });
     if (observed() != nullptr && kept.is_ok()) {
