@@ -18,6 +18,10 @@ namespace wserve::app {
 
 using base::Code;
 
+base::Ref<Exchange> ResponseSink::take_pipelined(bool /*wanted*/) noexcept {
+  return {};
+}
+
 void Exchange::open(const gateway::Endpoint& endpoint, base::Ref<ResponseSink> sink,
                     const http::HttpDate::Text& date, bool may_keep_alive) {
   service_ = &pool_.service();
@@ -296,6 +300,7 @@ void Exchange::last_released() noexcept {
       writer_.abort();
     }
   }
+  static_cast<void>(take_pipelined(false));  // of a thread that has ended in the application
   recycle();
 }
 

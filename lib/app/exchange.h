@@ -51,6 +51,8 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   [[nodiscard]] const base::Ref<Observation>* seen() const noexcept {
     return seen_ ? &seen_ : nullptr;
   }
+  // Others were handed over with it: who takes it asks its sink for them, or gives them up.
+  void expect_pipelined() noexcept { has_pipelined_ = true; }
   // Its connection gives it up before it was handed over: nobody answers it.
   void forget() noexcept { writer_.abandon(); }
   [[nodiscard]] bool is_open() const noexcept { return service_ != nullptr; }
@@ -82,6 +84,11 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   [[nodiscard]] bool prepare();
   // Runs the application and sees to it that there is an answer, unless it deferred.
   void run(Application& application);
+  // The same thread may take the next request of the connection, behind run().
+  [[nodiscard]] base::Ref<Exchange> take_pipelined(bool wanted) noexcept {
+    return std::exchange(has_pipelined_, false) ? sink_->take_pipelined(wanted)
+                                                : base::Ref<Exchange>();
+  }
   // Ends what the application left open. `outcome` is what it returned.
   void settle(const Status& outcome);
 
@@ -239,6 +246,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   bool is_handed_on_ = false;
   bool is_loss_logged_ = false;
   bool is_body_taken_ = false;
+  bool has_pipelined_ = false;
   std::string refused_file_;  // why; empty for none
   std::vector<std::unique_ptr<Application>> answer_hooks_;
   std::atomic<bool> is_deferred_{false};

@@ -15,6 +15,8 @@ namespace wserve::app {
 using base::ByteView;
 using base::Status;
 
+class Exchange;
+
 // A part of a file that is a part of an answer.
 struct FilePart {
   base::UniqueFd file;
@@ -69,6 +71,10 @@ class ResponseSink : public base::RefCounted<ResponseSink> {
   virtual Status open_signal(int& /*fd*/) { return base::Code::kState; }
   virtual void signal() noexcept {}
   virtual void clear_signal() noexcept {}
+
+  // The next of the requests that were handed over together, if the answer to the last is complete.
+  // Empty where there is none, or it is not `wanted`: then the loop has the connection again.
+  [[nodiscard]] virtual base::Ref<Exchange> take_pipelined(bool /*wanted*/) noexcept;
 
   // The loop shall look after this connection: there is something to do.
   virtual void notify_loop() noexcept {}

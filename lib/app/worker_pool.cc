@@ -31,8 +31,11 @@ void WorkerPool::work(unsigned index) {
   const base::TimeLimit none(base::TimeLimit::Wait(-1));
   base::Ref<Exchange> exchange;
   while (queue_.next(slots_[index], none, exchange) == base::Code::kOk) {
-    exchange->run(application_);
-    exchange.reset();
+    while (exchange) {
+      exchange->run(application_);
+      // What waits in the queue came first.
+      exchange = exchange->take_pipelined(queue_.waiting() == 0);
+    }
   }
 }
 

@@ -165,6 +165,8 @@ Status Server::open_loops(Turned turned) {
   prepare_service(loops);
   loop_settings_ = make_loop_settings(settings, service_->storage);
   loop_settings_.runs_inline = !is_pulled() && settings.threads == 0;
+  loop_settings_.hands_over_pipelined =
+      !is_pulled() && settings.threads > 0 && turned != Turned::kByHost;
   loop_settings_.shares_listeners = loops > 1;
   loop_settings_.is_turned_by_host = turned == Turned::kByHost;
   if (is_pulled() && !pulled_.has_waiters()) {

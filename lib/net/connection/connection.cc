@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <limits>
 
+#include "base/guard.h"
+
 namespace wserve::net {
 
 using app::Then;
@@ -195,6 +197,13 @@ bool Connection::pause_request() {
 
 // What is the same for each request that is handed over.
 void Connection::open(app::Exchange& exchange) {
+  open_for_thread(exchange);
+  if (exchange.seen() != nullptr) {
+    outbox_->observe(*exchange.seen());
+  }
+}
+
+void Connection::open_for_thread(app::Exchange& exchange) {
   const LoopSettings& settings = host_.settings();
   ++requests_;
   const http::Request& request = exchange.request();
@@ -205,9 +214,6 @@ void Connection::open(app::Exchange& exchange) {
     outbox_->set_peer_state(app::PeerState::kHalfClosed);
   }
   exchange.open(endpoint_, base::Ref<app::ResponseSink>(outbox_.get()), host_.date(), !is_last);
-  if (exchange.seen() != nullptr) {
-    outbox_->observe(*exchange.seen());
-  }
 }
 
 // Hands the request over. False when the connection can only wait, or has ended.
@@ -226,6 +232,9 @@ bool Connection::answer(ByteView& rest) {
     }
   }
   if (exchange) {
+    if (!rest.empty() && host_.hands_over_pipelined()) {
+      read_pipelined(*exchange, rest);
+    }
     host_.submit(std::move(exchange));
   }
   std::string kept_ahead;
@@ -236,6 +245,8 @@ bool Connection::answer(ByteView& rest) {
     wait(Waiting::kAnswer);
     return progress.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
+  rest.remove_prefix(progress.pipelined.taken_bytes);
+  count(progress.pipelined);
   return after_answer(progress, rest);
 }
 
@@ -256,6 +267,12 @@ bool Connection::after_answer(const AnswerProgress& progress, ByteView& rest) {
 // Output waits, and no further pipelined answer is to join it.
 bool Connection::must_flush(const AnswerProgress& progress, ByteView rest) noexcept {
   return progress.waiting_bytes > 0 && (rest.empty() || progress.waiting_bytes >= kCorkBytes);
+}
+
+// Those that were forgotten are read again.
+void Connection::count(const PipelinedRequests::Count& pipelined) noexcept {
+  requests_ -= pipelined.forgotten;
+  host_.count_requests(pipelined.taken);
 }
 
 // An answer is complete. False when there is nothing more to do on this connection.
@@ -306,6 +323,7 @@ bool Connection::collect() {
     end_stream(progress.state);
   }
   keep(kept_ahead);
+  count(progress.pipelined);
   if (!finish_answer(progress.state)) {
     return false;
   }
@@ -313,6 +331,45 @@ bool Connection::collect() {
     wait(what_is_awaited());
     phase_ = progress.waiting_bytes > 0 ? Phase::kFlushing : Phase::kReading;
   }
+  return true;
+}
+
+// Requests that are here as a whole, and were sent behind this one, go to its thread with it; but
+// none that has a body. Where memory is missing for them they are read later.
+void Connection::read_pipelined(app::Exchange& first, ByteView rest) {
+  const bool are_read =
+      base::guarded([&]() -> base::Status {
+        PipelinedRequests& pipelined = outbox_->pipelined();
+        while (!rest.empty() && !pipelined.is_full() && read_one_pipelined(pipelined, rest)) {
+        }
+        return {};
+      }).is_ok();
+  if (incoming_) {
+    host_.give_back(std::move(incoming_));
+  }
+  if (are_read && outbox_->pipelined().left() > 0 && host_.flush_soon(outbox_)) {
+    first.expect_pipelined();
+    outbox_->pipelined().hand_over();
+  } else {
+    requests_ -= outbox_->forget_pipelined().forgotten;
+  }
+}
+
+bool Connection::read_one_pipelined(PipelinedRequests& pipelined, ByteView& rest) {
+  IncomingRequest& in = incoming();
+  const std::size_t before = rest.size();
+  const Progress progress = in.parser.feed(rest, in.exchange->request());
+  if (in.seen) {
+    in.on_progress(progress, before - rest.size());
+  }
+  if (progress != Progress::kReady) {
+    return false;
+  }
+  app::Exchange& exchange = *in.exchange;
+  exchange.take_whole_body();
+  pipelined.add(std::move(in.exchange), before - rest.size());
+  open_for_thread(exchange);
+  host_.give_back(std::move(incoming_));
   return true;
 }
 

@@ -76,6 +76,10 @@ class Connection final : public DeadlineHook, private OutboxOwner {
   [[nodiscard]] bool take_input(base::ByteView input);
   [[nodiscard]] bool pause_request();
   void open(app::Exchange& exchange);
+  void open_for_thread(app::Exchange& exchange);
+  void count(const PipelinedRequests::Count& pipelined) noexcept;
+  void read_pipelined(app::Exchange& first, base::ByteView rest);
+  [[nodiscard]] bool read_one_pipelined(PipelinedRequests& pipelined, base::ByteView& rest);
   [[nodiscard]] bool after_answer(const AnswerProgress& progress, base::ByteView& rest);
 
   // Of a request that is handed over, or answered, before its body is there: connection_body.cc.

@@ -16,6 +16,9 @@ constexpr std::size_t kMaxSpareIncoming = 64;
 // Workers are woken at the end of a turn, or when so many requests wait for it.
 constexpr unsigned kMaxKeptBack = 16;
 
+// What a thread holds of answers leaves after so long, if not before.
+constexpr base::Millis kFlushPeriod{2};
+
 // One read of a long body asks for so many times recv_bytes, but for no more than a mebibyte.
 constexpr std::size_t kBodyReads = 16;
 constexpr std::size_t kMaxBodyBytes = 1024 * 1024;
@@ -59,7 +62,7 @@ std::span<char> ConnectionHost::buffer(std::uint64_t body_bytes) noexcept {
 
 void ConnectionHost::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->set_submitted(loop_clock_.steady_now());
-  stats_.count_request();
+  stats_.count_requests(1);
   dispatcher_.submit(std::move(exchange));
   if (++submitted_ == kMaxKeptBack) {
     hand_over();
@@ -71,6 +74,45 @@ void ConnectionHost::hand_over() noexcept {
     submitted_ = 0;
     dispatcher_.hand_over();
   }
+}
+
+bool ConnectionHost::flush_soon(const base::Ref<Outbox>& outbox) noexcept {
+  const base::Status kept = base::guarded([&]() -> base::Status {
+    if (!flush_) {
+      flush_.reset(event_new(events(), -1, 0, on_flush, this));
+    }
+    if (!flush_ || !start_flush()) {
+      return base::Code::kNoMemory;
+    }
+    const bool is_there = std::any_of(holding_.begin(), holding_.end(),
+                                      [&](const auto& one) { return one.get() == outbox.get(); });
+    if (!is_there) {
+      holding_.push_back(outbox);
+    }
+    return {};
+  });
+  return kept.is_ok();
+}
+
+void ConnectionHost::on_flush(int /*timer*/, short /*what*/, void* host) noexcept {
+  auto& self = *static_cast<ConnectionHost*>(host);
+  for (std::size_t i = 0; i < self.holding_.size(); ++i) {
+    const base::Ref<Outbox> outbox = self.holding_[i];  // others may come
+    if (outbox->has_pipelined()) {
+      outbox->run_on_loop();
+    }
+  }
+  std::erase_if(self.holding_,
+                [](const base::Ref<Outbox>& outbox) { return !outbox->has_pipelined(); });
+  if (!self.holding_.empty()) {
+    static_cast<void>(self.start_flush());
+  }
+}
+
+// One that runs goes on: it is not put off.
+bool ConnectionHost::start_flush() noexcept {
+  return event_pending(flush_.get(), EV_TIMEOUT, nullptr) != 0 ||
+         event_add(flush_.get(), EventTime(kFlushPeriod).get()) == 0;
 }
 
 std::unique_ptr<IncomingRequest> ConnectionHost::lend_incoming() {

@@ -65,6 +65,16 @@ class ConnectionHost {
   // Workers hear of it by hand_over(), or when many requests wait for that.
   void submit(base::Ref<app::Exchange> exchange) noexcept;
   void hand_over() noexcept;
+  // That have gone to a thread without submit().
+  void count_requests(std::uint32_t count) noexcept { stats_.count_requests(count); }
+
+  // Whether pipelined requests go to one thread together; and what that thread holds of their
+  // answers is sent in a while though it is busy. False when it will not be, for want of memory.
+  [[nodiscard]] bool hands_over_pipelined() const noexcept {
+    return settings_.hands_over_pipelined && service_->at_head == nullptr &&
+           settings_.answer_limit.get() == base::Millis(0);
+  }
+  [[nodiscard]] bool flush_soon(const base::Ref<Outbox>& outbox) noexcept;
 
   [[nodiscard]] std::unique_ptr<IncomingRequest> lend_incoming();
   void give_back(std::unique_ptr<IncomingRequest> incoming) noexcept;
@@ -75,6 +85,9 @@ class ConnectionHost {
                   const gateway::Endpoint& endpoint);
 
  private:
+  static void on_flush(int timer, short what, void* host) noexcept;
+  [[nodiscard]] bool start_flush() noexcept;
+
   ConnectionOwner& owner_;
   const LoopSettings& settings_;
   const base::Clock& clock_;
@@ -86,6 +99,8 @@ class ConnectionHost {
   app::ExchangePool::Owner exchanges_;
   EventBase base_;  // outlives every event
   Deadlines deadlines_;
+  std::vector<base::Ref<Outbox>> holding_;  // answers to pipelined requests
+  Event flush_;                             // sends them
   std::vector<std::unique_ptr<IncomingRequest>> spare_incoming_;
   base::ByteBlock buffer_;
   http::HttpDate date_;

@@ -24,6 +24,7 @@ struct LoopSettings {
   bool shares_listeners = false;                          // with other loops
   bool is_turned_by_host = false;                         // which waits on the loop's descriptor
   bool runs_inline = false;                               // answers are made on the loop thread
+  bool hands_over_pipelined = false;                      // to a thread that asks for them
   base::Tunable<bool> log_socket_errors = true;
 
   // Bytes a second, over each body_limit and write_limit. 0: no limit, here and below.
@@ -57,8 +58,8 @@ struct alignas(64) LoopStats {
   // Connections by what they wait for, about a second old; only where somebody watches.
   std::array<std::atomic<std::size_t>, kWaitingKinds> waiting{};
 
-  void count_request() noexcept {
-    requests.store(requests.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  void count_requests(std::uint32_t count) noexcept {
+    requests.store(requests.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
   }
   // At each tick.
   void fade_delay(base::Millis delay) noexcept {

@@ -116,7 +116,7 @@ Status Outbox::push(std::span<const ByteView> pieces, Then then) {
   Status status;
   {
     base::MutexLock lock(mutex_);
-    const bool was_empty = is_drained();
+    const bool was_empty = is_drained() || is_holding_;
     has_pushed_ = has_pushed_ || then != Then::kInterim;
     status = is_usable() ? enqueue_or_send(pieces, then) : Status(Code::kDisconnected);
     set_state(then);
@@ -146,7 +146,7 @@ Status Outbox::push_file(app::FilePart part) {
     if (!is_usable()) {
       return Code::kDisconnected;
     }
-    const bool was_empty = is_drained();
+    const bool was_empty = is_drained() || is_holding_;
     const std::uint64_t size = part.size;
     kept = keep([&](SendQueue& queue) { return queue.add_file(std::move(part)); });
     if (observed() != nullptr && kept.is_ok()) {
@@ -179,6 +179,7 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
     }
     ahead = ahead_view_.empty() ? std::move(ahead_) : std::string(ahead_view_);
     ahead_.clear();
+    ahead.erase(0, end_pipelined().taken_bytes);
     state_ = AnswerState::kDetached;
     if (observed() != nullptr) {
       observed()->detach();
@@ -189,15 +190,18 @@ Status Outbox::detach(base::UniqueFd& fd, std::string& ahead) {
 }
 
 // What the loop's own thread writes is held until the application has returned: the last piece and
-// the end of an answer leave together, and so do the answers of a corked turn. But nothing is held
-// that memory is missing for, or that is to be on its way.
+// the end of an answer leave together, and so do the answers of a corked turn, and those of
+// pipelined requests that one thread answers. But nothing is held that memory is missing for, or
+// that is to be on its way.
 bool Outbox::hold(std::span<const ByteView> pieces, std::size_t size, Then then) noexcept {
   constexpr std::size_t kMaxHeld = 16 * 1024;
   constexpr std::size_t kMaxCorked = 64 * 1024;
   const bool is_end = then == Then::kKeepOpen || then == Then::kClose;
-  const bool joins = then == Then::kMore || (is_end && (is_holding_ || is_corked_));
-  if (!joins || !loop_will_look_ || !(is_holding_ || is_drained()) ||
-      waiting_bytes() + size > (is_corked_ ? kMaxCorked : kMaxHeld) || !waker_->is_loop_thread()) {
+  const bool is_loop = loop_will_look_ && waker_->is_loop_thread();
+  const bool joins = is_loop ? then == Then::kMore || (is_end && (is_holding_ || is_corked_))
+                             : is_end && is_pipelined();
+  const std::size_t max = is_corked_ || is_pipelined() ? kMaxCorked : kMaxHeld;
+  if (!joins || !(is_holding_ || is_drained()) || waiting_bytes() + size > max) {
     return false;
   }
   std::unique_ptr<Backlog>* const backlog = &backlog_;  // clang sees no lock in a lambda
@@ -277,6 +281,44 @@ void Outbox::set_state(Then then) noexcept {
   }
 }
 
+base::Ref<app::Exchange> Outbox::take_pipelined(bool wanted) noexcept {
+  base::Ref<app::Exchange> next;
+  {
+    base::MutexLock lock(mutex_);
+    if (!is_pipelined()) {
+      return next;
+    }
+    if (wanted && state_ == AnswerState::kKeepOpen && is_usable() &&
+        requests_behind()->left() > 0) {
+      begin_pipelined(next);
+      return next;
+    }
+    // The loop has it again.
+    requests_behind()->take_back();
+    if (is_usable() && !send_held()) {
+      static_cast<void>(broken());
+    }
+    if (!loop_has_work(true)) {
+      return next;
+    }
+  }
+  waker_->enqueue(*this);
+  return next;
+}
+
+void Outbox::begin_pipelined(base::Ref<app::Exchange>& exchange) noexcept {
+  exchange = requests_behind()->take();
+  exchange->expect_pipelined();
+  state_ = AnswerState::kBusy;
+  has_pushed_ = false;
+  if (backlog_) {
+    backlog_->mark = 0;
+  }
+  if (observed() != nullptr && exchange->seen() != nullptr) {
+    observed()->begin(*exchange->seen());
+  }
+}
+
 bool Outbox::is_usable() const noexcept {
   return transport_ != nullptr && !is_broken_ && !is_taken_over_;
 }
@@ -287,13 +329,14 @@ bool Outbox::loop_has_work(bool was_empty) const noexcept {
   if (loop_will_look_) {
     return false;
   }
-  if (is_broken_ || (was_empty && !is_drained())) {
+  if (is_broken_ || (was_empty && !is_drained() && !is_holding_)) {
     return true;
   }
-  if (state_ == AnswerState::kBusy) {
+  if (state_ == AnswerState::kBusy || (state_ == AnswerState::kKeepOpen && is_pipelined())) {
     return false;
   }
-  return state_ != AnswerState::kKeepOpen || loop_wants_call_ || !is_drained() || !ahead_.empty();
+  return state_ != AnswerState::kKeepOpen || loop_wants_call_ || !is_drained() ||
+         ahead_.size() > pipelined_bytes();
 }
 
 Status Outbox::wait_below_mark() {

@@ -10,6 +10,7 @@
 #include "app/response_sink.h"
 #include "base/mutex.h"
 #include "net/connection/observed_answers.h"
+#include "net/connection/pipelined_requests.h"
 #include "net/connection/send_queue.h"
 #include "net/events/loop_waker.h"
 
@@ -35,7 +36,8 @@ enum class AnswerState : std::uint8_t { kBusy, kKeepOpen, kClose, kCut, kDetache
 
 struct AnswerProgress {
   AnswerState state;
-  std::uint64_t waiting_bytes;  // of output, files too
+  std::uint64_t waiting_bytes;         // of output, files too
+  PipelinedRequests::Count pipelined;  // once the answer is complete
 };
 
 // Application threads push; they send on their own while nothing waits. Only the loop thread drains
@@ -62,6 +64,7 @@ class Outbox final : public LoopSink {
   app::Status open_signal(int& fd) override;
   void signal() noexcept override;
   void clear_signal() noexcept override;
+  base::Ref<app::Exchange> take_pipelined(bool wanted) noexcept override;
   void notify_loop() noexcept override { waker_->enqueue(*this); }
   [[nodiscard]] bool is_loop_thread() const noexcept override { return waker_->is_loop_thread(); }
 
@@ -77,6 +80,14 @@ class Outbox final : public LoopSink {
   // is over, as progress() has said, so that no application thread is here, and none comes before
   // it gets the request.
   void begin_answer(base::ByteView ahead, bool corked) noexcept NO_LOCK_NEEDED;
+
+  // Behind begin_answer(), before the request is handed over: the thread that takes it takes these
+  // as well, one after the other, unless something comes between. Their answers are held until the
+  // last, or until drain(), which the loop sees to soon. Throws std::bad_alloc.
+  [[nodiscard]] PipelinedRequests& pipelined() NO_LOCK_NEEDED;
+  // A thread still comes for them.
+  [[nodiscard]] bool has_pipelined() noexcept;
+  [[nodiscard]] PipelinedRequests::Count forget_pipelined() noexcept;
 
   // The answers of this connection, which was accepted at this time, are observed; before the
   // first turn.
@@ -119,6 +130,19 @@ class Outbox final : public LoopSink {
   [[nodiscard]] bool hold(std::span<const app::ByteView> pieces, std::size_t size,
                           app::Then then) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool send_held() noexcept REQUIRES(mutex_);
+  void begin_pipelined(base::Ref<app::Exchange>& exchange) noexcept REQUIRES(mutex_);
+  PipelinedRequests::Count end_pipelined() noexcept REQUIRES(mutex_);
+  // Null: there never were any.
+  [[nodiscard]] PipelinedRequests* requests_behind() const noexcept REQUIRES(mutex_) {
+    return backlog_ ? backlog_->pipelined.get() : nullptr;
+  }
+  [[nodiscard]] bool is_pipelined() const noexcept REQUIRES(mutex_) {
+    return requests_behind() != nullptr && requests_behind()->is_handed_over();
+  }
+  // Of what was read behind the first request, what belongs to those that were answered with it.
+  [[nodiscard]] std::size_t pipelined_bytes() const noexcept REQUIRES(mutex_) {
+    return requests_behind() != nullptr ? requests_behind()->taken_bytes() : 0;
+  }
   app::Status enqueue_or_send(std::span<const app::ByteView> pieces, app::Then then)
       REQUIRES(mutex_);
   app::Status enqueue(std::span<const app::ByteView> pieces, std::size_t skip) REQUIRES(mutex_);
@@ -143,6 +167,7 @@ class Outbox final : public LoopSink {
     base::Condition drained;
     std::size_t mark = 0;                       // of this answer; 0: the usual one
     std::unique_ptr<ObservedAnswers> observed;  // null: nobody observes
+    std::unique_ptr<PipelinedRequests> pipelined;
   };
   [[nodiscard]] SendQueue& queue_in(std::unique_ptr<Backlog>& backlog) const;  // makes it
   [[nodiscard]] bool is_drained() const noexcept REQUIRES(mutex_);

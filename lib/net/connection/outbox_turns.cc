@@ -20,6 +20,28 @@ void Outbox::begin_answer(ByteView ahead, bool corked) noexcept {
   loop_wants_call_ = false;
 }
 
+PipelinedRequests& Outbox::pipelined() {
+  static_cast<void>(queue_in(backlog_));
+  if (!backlog_->pipelined) {
+    backlog_->pipelined = std::make_unique<PipelinedRequests>();
+  }
+  return *backlog_->pipelined;
+}
+
+bool Outbox::has_pipelined() noexcept {
+  base::MutexLock lock(mutex_);
+  return is_pipelined();
+}
+
+PipelinedRequests::Count Outbox::forget_pipelined() noexcept {
+  base::MutexLock lock(mutex_);
+  return end_pipelined();
+}
+
+PipelinedRequests::Count Outbox::end_pipelined() noexcept {
+  return requests_behind() != nullptr ? requests_behind()->forget() : PipelinedRequests::Count();
+}
+
 void Outbox::keep_ahead(ByteView ahead) {
   base::MutexLock lock(mutex_);
   ahead_ = ahead;
@@ -34,20 +56,21 @@ void Outbox::leave() noexcept {
 AnswerProgress Outbox::progress(std::string& kept_ahead, bool wants_call) {
   base::MutexLock lock(mutex_);
   loop_will_look_ = false;
-  if (state_ == AnswerState::kBusy) {
+  if (state_ == AnswerState::kBusy || (state_ == AnswerState::kKeepOpen && is_pipelined())) {
     if (!ahead_view_.empty()) {
       ahead_ = ahead_view_;
       ahead_view_ = {};
     }
     is_corked_ = false;
-    loop_wants_call_ = wants_call;
-    return {state_, waiting_bytes()};
+    loop_wants_call_ = wants_call || is_pipelined();
+    return {AnswerState::kBusy, waiting_bytes(), {}};
   }
   ahead_view_ = {};
   if (!ahead_.empty()) {
     kept_ahead = std::exchange(ahead_, {});
+    kept_ahead.erase(0, pipelined_bytes());
   }
-  return {is_broken_ ? AnswerState::kCut : state_, waiting_bytes()};
+  return {is_broken_ ? AnswerState::kCut : state_, waiting_bytes(), end_pipelined()};
 }
 
 void Outbox::set_peer_state(PeerState why) noexcept {
