@@ -1,6 +1,8 @@
 // What worker threads do, and who takes their place.
 #include "app/worker_pool.h"
 
+#include <chrono>
+
 #include "base/guard.h"
 #include "base/text.h"
 
@@ -31,11 +33,21 @@ void WorkerPool::work(unsigned index) {
   const base::TimeLimit none(base::TimeLimit::Wait(-1));
   base::Ref<Exchange> exchange;
   while (queue_.next(slots_[index], none, exchange) == base::Code::kOk) {
-    while (exchange) {
-      exchange->run(application_);
-      // What waits in the queue came first.
-      exchange = exchange->take_pipelined(queue_.waiting() == 0);
-    }
+    run_with_pipelined(std::move(exchange));
+  }
+}
+
+// And those that came together with it, as long as they take no time, or nobody else waits.
+void WorkerPool::run_with_pipelined(base::Ref<Exchange> exchange) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kTurn{1};
+  const Clock::time_point end =
+      exchange->has_pipelined() ? Clock::now() + kTurn : Clock::time_point();
+  while (exchange) {
+    exchange->run(application_);
+    exchange = exchange->has_pipelined()
+                   ? exchange->take_pipelined(queue_.waiting() == 0 || Clock::now() < end)
+                   : base::Ref<Exchange>();
   }
 }
 

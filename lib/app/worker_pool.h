@@ -42,6 +42,7 @@ class WorkerPool final : public Dispatcher {
   void stop() noexcept;
 
  private:
+  void run_with_pipelined(base::Ref<Exchange> exchange);
   void enter(WorkerSlot& slot);
   void fill_vacancies() noexcept;
   [[nodiscard]] bool take_vacancy(unsigned& index) noexcept;
