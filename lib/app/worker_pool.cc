@@ -33,22 +33,35 @@ void WorkerPool::work(unsigned index) {
   const base::TimeLimit none(base::TimeLimit::Wait(-1));
   base::Ref<Exchange> exchange;
   while (queue_.next(slots_[index], none, exchange) == base::Code::kOk) {
-    run_with_pipelined(std::move(exchange));
+    run_with_pipelined(std::move(exchange), slots_[index]);
   }
 }
 
 // And those that came together with it, as long as they take no time, or nobody else waits.
-void WorkerPool::run_with_pipelined(base::Ref<Exchange> exchange) {
+void WorkerPool::run_with_pipelined(base::Ref<Exchange> exchange, WorkerSlot& slot) {
   using Clock = std::chrono::steady_clock;
   constexpr std::chrono::milliseconds kTurn{1};
-  const Clock::time_point end =
-      exchange->has_pipelined() ? Clock::now() + kTurn : Clock::time_point();
-  while (exchange) {
+  if (!exchange->has_pipelined()) {
     exchange->run(application_);
-    exchange = exchange->has_pipelined()
-                   ? exchange->take_pipelined(queue_.waiting() == 0 || Clock::now() < end)
-                   : base::Ref<Exchange>();
+    return;
   }
+  const Clock::time_point end = Clock::now() + kTurn;
+  for (;;) {
+    exchange->run(application_);
+    exchange = exchange->take_pipelined(queue_.waiting() == 0 || Clock::now() < end);
+    if (!exchange) {
+      return;
+    }
+    slot.count_pipelined();
+  }
+}
+
+std::uint64_t WorkerPool::taken_pipelined() const noexcept {
+  std::uint64_t sum = 0;
+  for (const WorkerSlot& slot : slots_) {
+    sum += slot.taken_pipelined();
+  }
+  return sum;
 }
 
 void WorkerPool::on_exited(unsigned index) noexcept {
