@@ -35,6 +35,10 @@ class Dispatcher {
   // For how long the request that came first has waited, or the queue has been full. Any thread.
   [[nodiscard]] virtual base::Millis behind_for() const noexcept = 0;
 
+  // Requests that threads have taken behind another of the same connection, without submit(). Any
+  // thread.
+  [[nodiscard]] virtual std::uint64_t taken_pipelined() const noexcept { return 0; }
+
   // Its threads, by whether they have a request. Any thread.
   struct Workers {
     std::size_t busy = 0;

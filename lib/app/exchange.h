@@ -53,6 +53,7 @@ class Exchange final : public base::RefCounted<Exchange>, private AnswerHook {
   }
   // Others were handed over with it: who takes it asks its sink for them, or gives them up.
   void expect_pipelined() noexcept { has_pipelined_ = true; }
+  [[nodiscard]] bool has_pipelined() const noexcept { return has_pipelined_; }
   // Its connection gives it up before it was handed over: nobody answers it.
   void forget() noexcept { writer_.abandon(); }
   [[nodiscard]] bool is_open() const noexcept { return service_ != nullptr; }

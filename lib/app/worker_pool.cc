@@ -1,6 +1,8 @@
 // What worker threads do, and who takes their place.
 #include "app/worker_pool.h"
 
+#include <chrono>
+
 #include "base/guard.h"
 #include "base/text.h"
 
@@ -31,12 +33,35 @@ void WorkerPool::work(unsigned index) {
   const base::TimeLimit none(base::TimeLimit::Wait(-1));
   base::Ref<Exchange> exchange;
   while (queue_.next(slots_[index], none, exchange) == base::Code::kOk) {
-    while (exchange) {
-      exchange->run(application_);
-      // What waits in the queue came first.
-      exchange = exchange->take_pipelined(queue_.waiting() == 0);
-    }
+    run_with_pipelined(std::move(exchange), slots_[index]);
   }
+}
+
+// And those that came together with it, as long as they take no time, or nobody else waits.
+void WorkerPool::run_with_pipelined(base::Ref<Exchange> exchange, WorkerSlot& slot) {
+  using Clock = std::chrono::steady_clock;
+  constexpr std::chrono::milliseconds kTurn{1};
+  if (!exchange->has_pipelined()) {
+    exchange->run(application_);
+    return;
+  }
+  const Clock::time_point end = Clock::now() + kTurn;
+  for (;;) {
+    exchange->run(application_);
+    exchange = exchange->take_pipelined(queue_.waiting() == 0 || Clock::now() < end);
+    if (!exchange) {
+      return;
+    }
+    slot.count_pipelined();
+  }
+}
+
+std::uint64_t WorkerPool::taken_pipelined() const noexcept {
+  std::uint64_t sum = 0;
+  for (const WorkerSlot& slot : slots_) {
+    sum += slot.taken_pipelined();
+  }
+  return sum;
 }
 
 void WorkerPool::on_exited(unsigned index) noexcept {

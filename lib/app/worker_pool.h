@@ -37,11 +37,13 @@ class WorkerPool final : public Dispatcher {
   [[nodiscard]] std::size_t waiting() const noexcept override { return queue_.waiting(); }
   [[nodiscard]] base::Millis behind_for() const noexcept override { return queue_.behind_for(); }
   [[nodiscard]] Workers workers() const noexcept override { return queue_.workers(); }
+  [[nodiscard]] std::uint64_t taken_pipelined() const noexcept override;
 
   // Workers end once nothing waits any more. Any thread.
   void stop() noexcept;
 
  private:
+  void run_with_pipelined(base::Ref<Exchange> exchange, WorkerSlot& slot);
   void enter(WorkerSlot& slot);
   void fill_vacancies() noexcept;
   [[nodiscard]] bool take_vacancy(unsigned& index) noexcept;

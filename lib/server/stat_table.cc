@@ -94,7 +94,9 @@ constexpr Stat kStats[] = {
      of_service<[](const app::Service& s) { return s.counts.accepted(); }>},
     {"requests", "wserve_requests_received_total", "", kCounter, "",
      "Requests that were handed to the application, or wait for it.", "1.0",
-     [](Sources s) { return static_cast<std::int64_t>(s.loops.requests()); }},
+     [](Sources s) {
+       return static_cast<std::int64_t>(s.loops.requests() + s.dispatcher.taken_pipelined());
+     }},
     {"requests_safe_1xx", "wserve_requests_total", R"(methods="safe",status="1xx")", kCounter, "",
      kEndedHelp, "1.0", ended<kSafe, 1>},
     {"requests_safe_2xx", "wserve_requests_total", R"(methods="safe",status="2xx")", kCounter, "",

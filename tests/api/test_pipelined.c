@@ -188,6 +188,7 @@ static void test_pipelined__who_waits_already_comes_first(void** state) {
   const int other = client_connect(site.fixture.port);
   assert_true(client_send_text(other, GET("/other")));
   fixture_wait_for_stat(&site.fixture, "waiting", 1);
+  usleep(20000); /* what takes no time is not put off */
   gate_open(&site.gate);
   expect(other, "/other");
   expect(one, "/gate");

@@ -246,7 +246,7 @@ bool Connection::answer(ByteView& rest) {
     return progress.waiting_bytes > 0;  // earlier answers do not wait for this one
   }
   rest.remove_prefix(progress.pipelined.taken_bytes);
-  count(progress.pipelined);
+  requests_ -= progress.pipelined.forgotten;  // which are read again
   return after_answer(progress, rest);
 }
 
@@ -267,12 +267,6 @@ bool Connection::after_answer(const AnswerProgress& progress, ByteView& rest) {
 // Output waits, and no further pipelined answer is to join it.
 bool Connection::must_flush(const AnswerProgress& progress, ByteView rest) noexcept {
   return progress.waiting_bytes > 0 && (rest.empty() || progress.waiting_bytes >= kCorkBytes);
-}
-
-// Those that were forgotten are read again.
-void Connection::count(const PipelinedRequests::Count& pipelined) noexcept {
-  requests_ -= pipelined.forgotten;
-  host_.count_requests(pipelined.taken);
 }
 
 // An answer is complete. False when there is nothing more to do on this connection.
@@ -323,7 +317,7 @@ bool Connection::collect() {
     end_stream(progress.state);
   }
   keep(kept_ahead);
-  count(progress.pipelined);
+  requests_ -= progress.pipelined.forgotten;  // which are read again
   if (!finish_answer(progress.state)) {
     return false;
   }

@@ -77,7 +77,6 @@ class Connection final : public DeadlineHook, private OutboxOwner {
   [[nodiscard]] bool pause_request();
   void open(app::Exchange& exchange);
   void open_for_thread(app::Exchange& exchange);
-  void count(const PipelinedRequests::Count& pipelined) noexcept;
   void read_pipelined(app::Exchange& first, base::ByteView rest);
   [[nodiscard]] bool read_one_pipelined(PipelinedRequests& pipelined, base::ByteView& rest);
   [[nodiscard]] bool after_answer(const AnswerProgress& progress, base::ByteView& rest);

@@ -138,7 +138,7 @@ void Connection::close(Cause cause) noexcept {
   }
   phase_ = Phase::kClosed;
   unlink();
-  count(outbox_->forget_pipelined());
+  outbox_->forget_pipelined();
   if (const auto fault = outbox_->close(cause)) {
     host_.log_file_fault(*fault);
   }

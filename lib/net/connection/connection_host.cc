@@ -62,7 +62,7 @@ std::span<char> ConnectionHost::buffer(std::uint64_t body_bytes) noexcept {
 
 void ConnectionHost::submit(base::Ref<app::Exchange> exchange) noexcept {
   exchange->set_submitted(loop_clock_.steady_now());
-  stats_.count_requests(1);
+  stats_.count_request();
   dispatcher_.submit(std::move(exchange));
   if (++submitted_ == kMaxKeptBack) {
     hand_over();

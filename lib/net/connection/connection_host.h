@@ -65,8 +65,6 @@ class ConnectionHost {
   // Workers hear of it by hand_over(), or when many requests wait for that.
   void submit(base::Ref<app::Exchange> exchange) noexcept;
   void hand_over() noexcept;
-  // That have gone to a thread without submit().
-  void count_requests(std::uint32_t count) noexcept { stats_.count_requests(count); }
 
   // Whether pipelined requests go to one thread together; and what that thread holds of their
   // answers is sent in a while though it is busy. False when it will not be, for want of memory.

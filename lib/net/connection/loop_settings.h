@@ -58,8 +58,8 @@ struct alignas(64) LoopStats {
   // Connections by what they wait for, about a second old; only where somebody watches.
   std::array<std::atomic<std::size_t>, kWaitingKinds> waiting{};
 
-  void count_requests(std::uint32_t count) noexcept {
-    requests.store(requests.load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+  void count_request() noexcept {
+    requests.store(requests.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   }
   // At each tick.
   void fade_delay(base::Millis delay) noexcept {

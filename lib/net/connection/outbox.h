@@ -87,7 +87,7 @@ class Outbox final : public LoopSink {
   [[nodiscard]] PipelinedRequests& pipelined() NO_LOCK_NEEDED;
   // A thread still comes for them.
   [[nodiscard]] bool has_pipelined() noexcept;
-  [[nodiscard]] PipelinedRequests::Count forget_pipelined() noexcept;
+  PipelinedRequests::Count forget_pipelined() noexcept;
 
   // The answers of this connection, which was accepted at this time, are observed; before the
   // first turn.

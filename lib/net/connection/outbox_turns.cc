@@ -62,7 +62,7 @@ AnswerProgress Outbox::progress(std::string& kept_ahead, bool wants_call) {
       ahead_view_ = {};
     }
     is_corked_ = false;
-    loop_wants_call_ = wants_call || is_pipelined();
+    loop_wants_call_ = wants_call;
     return {AnswerState::kBusy, waiting_bytes(), {}};
   }
   ahead_view_ = {};

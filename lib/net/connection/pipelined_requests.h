@@ -41,12 +41,11 @@ class PipelinedRequests {
 
   struct Count {
     std::size_t taken_bytes = 0;
-    std::uint32_t taken = 0;
     std::uint32_t forgotten = 0;
   };
   // Nobody answers those that are left.
   Count forget() noexcept {
-    const Count count{taken_bytes_, taken_, left()};
+    const Count count{taken_bytes_, left()};
     while (left() > 0) {
       items_[taken_].exchange->forget();
       items_[taken_++].exchange.reset();
