@@ -1,6 +1,7 @@
 package wserve
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -25,24 +26,21 @@ type body struct {
 // left, is too slow, or sends what is no body is io.ErrUnexpectedEOF.
 func (b *body) Read(p []byte) (int, error) {
 	got, err := b.readNow(p)
-	if got != core.NotYet {
-		return int(got), err
+	if err != errNotYet {
+		return got, err
 	}
 	b.context.beginReading()
 	defer b.context.endReading()
-	for got == core.NotYet {
-		if got, err = b.wait(p); err != nil {
-			break
-		}
-	}
-	if err == io.ErrUnexpectedEOF {
+	if got, err = b.wait(p); err == io.ErrUnexpectedEOF {
 		b.context.clientLeft()
 	}
-	return int(got), err
+	return got, err
 }
 
+var errNotYet = errors.New("the next bytes have not come")
+
 // readNow reads what is there.
-func (b *body) readNow(p []byte) (int64, error) {
+func (b *body) readNow(p []byte) (int, error) {
 	b.exchange.reading.Lock()
 	defer b.exchange.reading.Unlock()
 	switch {
@@ -53,16 +51,16 @@ func (b *body) readNow(p []byte) (int64, error) {
 	case len(p) == 0:
 		return 0, nil
 	}
-	got := core.Read(b.exchange.handle, p)
+	got, status := core.Read(b.exchange.handle, p)
 	switch {
-	case got == core.NotYet:
-		return got, nil
-	case Status(got) == ErrDisconnected:
+	case status == statusTimeout:
+		return 0, errNotYet
+	case Status(status) == ErrDisconnected:
 		return 0, io.ErrUnexpectedEOF
-	case got < 0:
-		return 0, &Error{Status: Status(got), Message: "the body cannot be read: " + Status(got).Error()}
+	case status < 0:
+		return 0, &Error{Status: Status(status), Message: "the body cannot be read: " + Status(status).Error()}
 	case b.left > 0:
-		b.left -= got
+		b.left -= int64(got)
 	}
 	if got == 0 || b.left == 0 {
 		return got, b.end()
@@ -71,16 +69,16 @@ func (b *body) readNow(p []byte) (int64, error) {
 }
 
 // wait reads once something has come.
-func (b *body) wait(p []byte) (got int64, err error) {
+func (b *body) wait(p []byte) (got int, err error) {
 	news, err := b.exchange.openNews()
 	if err != nil {
 		return 0, err
 	}
 	waited := news.ready.Read(func(uintptr) bool {
 		got, err = b.readNow(p)
-		return got != core.NotYet
+		return err != errNotYet
 	})
-	if waited != nil && err == nil {
+	if waited != nil {
 		return 0, http.ErrBodyReadAfterClose // the handler has returned
 	}
 	return got, err
@@ -96,13 +94,14 @@ func (b *body) end() error {
 }
 
 func (b *body) fillTrailer() {
-	packed := environ(core.Trailers(b.exchange.handle))
-	if packed != "" && b.request.Trailer == nil {
-		b.request.Trailer = http.Header{}
-	}
-	for packed != "" {
-		var name, value string
-		name, value, packed = packed.next()
+	for index := 0; ; index++ {
+		name, value, found := core.Trailer(b.exchange.handle, index)
+		if !found {
+			return
+		}
+		if b.request.Trailer == nil {
+			b.request.Trailer = http.Header{}
+		}
 		b.request.Trailer.Add(name, value)
 	}
 }
@@ -124,12 +123,12 @@ func (b wholeBody) Seek(offset int64, whence int) (int64, error) {
 	if offset != 0 || whence != io.SeekStart {
 		return 0, mistake("Seek goes to the front of the body only: Seek(0, io.SeekStart)")
 	}
-	return 0, b.exchange.use(func(handle uintptr) int {
+	return 0, b.exchange.use(func(request core.Handle) int {
 		b.exchange.reading.Lock()
 		defer b.exchange.reading.Unlock()
 		b.left = b.size
 		b.hasEnded = false
-		return core.SwigcptrRequest(handle).Rewind()
+		return request.Rewind()
 	})
 }
 
@@ -171,7 +170,7 @@ func (e *exchange) openNews() (*news, error) {
 		return nil, http.ErrBodyReadAfterClose
 	}
 	if e.news == nil {
-		made, err := newNews(core.EventFd(e.handle))
+		made, err := newNews(e.handle.Event_fd())
 		if err != nil {
 			return nil, err
 		}

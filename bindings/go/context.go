@@ -22,7 +22,7 @@ type requestContext struct {
 	base    context.Context
 	server  *Server
 	environ environ
-	handle  uintptr // until the handler has returned
+	handle  core.Handle // until the handler has returned
 	watcher *watcher
 
 	isRead bool // guarded by watcher.mu: a reader waits, and hears of the client's end
@@ -121,7 +121,7 @@ type watcher struct {
 	mu         sync.Mutex
 	isWatching bool // has its goroutine
 	watched    map[*requestContext]struct{}
-	handles    []uintptr
+	handles    []core.Handle
 	order      []*requestContext
 }
 
@@ -132,7 +132,7 @@ func (w *watcher) add(c *requestContext) {
 	if w.watched == nil {
 		w.watched = map[*requestContext]struct{}{}
 	}
-	if !c.isRead && isGone(core.SwigcptrRequest(c.handle).Gone()) {
+	if !c.isRead && isGone(c.handle.Gone()) {
 		c.cancel()
 		return
 	}

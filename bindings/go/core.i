@@ -5,19 +5,19 @@
 %}
 
 %ignore ws_server::load; /* the application is a handler */
-%ignore ws_request::get; /* a part of what hot_next() packs */
+%ignore ws_request::get; /* a part of what hot_take() packs */
 %ignore ws_request::body_size;
-%ignore ws_request::reply;
+%ignore ws_request::reply; /* hot_answer() and hot_begin() take the fields, too */
 %ignore ws_request::start;
-%ignore ws_request::add_header;
-%ignore ws_request::add_headers;
-%ignore ws_request::write;
-%ignore ws_request::flush;
-%ignore ws_request::send_file;
-%ignore ws_request::end;
+%ignore ws_request::add_header; /* add_headers() takes several */
+%ignore ws_request::write; /* the type of a handler's bytes matters: hot.go has it */
+%ignore ws_request::interim; /* hot_interim() takes the fields, too */
 %ignore ws_request::pending;
 %ignore ws_request::set_mark;
-%ignore ws_request::event_fd; /* a part of hot.c */
-%ignore ws_request::~ws_request;
 
 %include "wserve.i"
+%include "binding.i"
+
+%extend ws_request {
+  ws_status give_up(const char* text);
+}

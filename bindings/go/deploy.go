@@ -108,7 +108,7 @@ func (s *Server) ExplainProxy(peer string, header http.Header) (string, error) {
 	}
 	explained := ""
 	err = try(func() int {
-		if explained = core.ExplainProxy(made.server.Swigcptr(), peer, text); explained == "" {
+		if explained = core.ExplainProxy(made.server, peer, text); explained == "" {
 			return int(ErrInvalid)
 		}
 		return statusOK

@@ -2,7 +2,6 @@ package wserve
 
 import (
 	"runtime"
-	"runtime/cgo"
 
 	"wserve/internal/core"
 )
@@ -12,12 +11,11 @@ import (
 type dropped struct {
 	server  core.Server
 	workers []core.Worker
-	log     cgo.Handle
 }
 
 // freeWhenDropped arms the collector until forget is called.
 func (i *instance) freeWhenDropped() {
-	i.dropped = &dropped{server: i.server, log: i.log}
+	i.dropped = &dropped{server: i.server}
 	for _, p := range i.pullers {
 		i.dropped.workers = append(i.dropped.workers, p.worker)
 	}
@@ -36,7 +34,4 @@ func (d *dropped) free() {
 		core.DeleteWorker(worker)
 	}
 	core.DeleteServer(d.server)
-	if d.log != 0 {
-		d.log.Delete()
-	}
 }

@@ -11,8 +11,8 @@ import (
 // than they may use it: once the exchange has ended, every use of it is an error.
 type exchange struct {
 	mu       sync.Mutex
-	reading  sync.Mutex // so that who reads does not wait for who writes
-	handle   uintptr    // changed with both of them held; 0: it has been given back
+	reading  sync.Mutex  // so that who reads does not wait for who writes
+	handle   core.Handle // changed with both of them held; 0: it has been given back
 	hijacked bool
 	news     *news // guarded by reading; nil until somebody waits for a body
 }
@@ -29,14 +29,14 @@ func enterWriters() { writers <- struct{}{} }
 func leaveWriters() { <-writers }
 
 // send is use for a call that may wait for the client.
-func (e *exchange) send(call func(handle uintptr) int) error {
+func (e *exchange) send(call func(core.Handle) int) error {
 	enterWriters()
 	defer leaveWriters()
 	return e.use(call)
 }
 
 // use runs a call of the library with the request's handle.
-func (e *exchange) use(call func(handle uintptr) int) error {
+func (e *exchange) use(call func(core.Handle) int) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if err := e.usable(); err != nil {
@@ -66,7 +66,7 @@ func (e *exchange) reply(status int, fields, body []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.usable() == nil {
-		core.Reply(e.takeHandle(), status, fields, body)
+		core.Answer(e.takeHandle(), status, fields, body)
 	}
 }
 
@@ -75,12 +75,12 @@ func (e *exchange) end() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.handle != 0 {
-		core.Release(e.takeHandle())
+		core.DeleteRequest(e.takeHandle())
 	}
 }
 
 // takeHandle is called with mu held; who reads, or waits to read, finds that there is nothing more.
-func (e *exchange) takeHandle() uintptr {
+func (e *exchange) takeHandle() core.Handle {
 	e.reading.Lock()
 	defer e.reading.Unlock()
 	handle := e.handle

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"runtime"
 	"sync"
+
+	"wserve/internal/core"
 )
 
 // mostStacks bounds the memory in which the stacks of all goroutines are looked for one.
@@ -16,7 +18,7 @@ type goroutines struct {
 }
 
 // enter notes the calling goroutine; leave is to be called before the request is given back.
-func (g *goroutines) enter(request uintptr) {
+func (g *goroutines) enter(request core.Handle) {
 	head := make([]byte, 64)
 	head = head[:runtime.Stack(head, false)]
 	if end := bytes.IndexByte(head, '['); end > 0 {
@@ -24,11 +26,11 @@ func (g *goroutines) enter(request uintptr) {
 	}
 }
 
-func (g *goroutines) leave(request uintptr) { g.names.Delete(request) }
+func (g *goroutines) leave(request core.Handle) { g.names.Delete(request) }
 
 // stackOf is the stack of the goroutine that serves a request, as a panic shows it; empty when none
 // does any more. All goroutines stand still while their stacks are written.
-func (g *goroutines) stackOf(request uintptr) string {
+func (g *goroutines) stackOf(request core.Handle) string {
 	name, found := g.names.Load(request)
 	if !found {
 		return ""
@@ -50,8 +52,8 @@ func allStacks() []byte {
 	}
 }
 
-func (i *instance) tellStack(line string, request uintptr) {
-	if stack := i.goroutines.stackOf(request); stack != "" {
-		i.owner.logf("wserve: warning: %s; its stack:\n%s", line, stack)
+func (i *instance) tellStack(slow core.Line) {
+	if stack := i.goroutines.stackOf(slow.Request); stack != "" {
+		i.owner.logf("wserve: warning: %s; its stack:\n%s", slow.Text, stack)
 	}
 }

@@ -94,14 +94,14 @@ func (w *response) abort() {
 	case err == nil:
 		_ = syscall.Close(fd)
 	case !errors.Is(err, http.ErrHijacked):
-		_ = w.exchange.use(core.GiveUp)
+		_ = w.exchange.use(func(request core.Handle) int { return request.Give_up("") })
 	}
 }
 
 // fail makes the answer a 500, or cuts the connection once the head is out. The library logs it, if
 // the connection is still its own.
 func (w *response) fail(text string) {
-	err := w.exchange.use(func(handle uintptr) int { return core.SwigcptrRequest(handle).Fail(text) })
+	err := w.exchange.use(func(request core.Handle) int { return request.Fail(text) })
 	if errors.Is(err, http.ErrHijacked) {
 		w.server.logf("wserve: error: Exception while serving %s: %s", w.request.URL.Path, text)
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"runtime"
-	"runtime/cgo"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -33,7 +32,6 @@ type instance struct {
 
 	mu      sync.Mutex // guards server against stop after free
 	server  core.Server
-	log     cgo.Handle
 	dropped *dropped
 }
 
@@ -70,6 +68,7 @@ func newListening(owner *Server, addr string, socket int) (*instance, error) {
 		i.free()
 		return nil, err
 	}
+	i.flushRelays() // of what the set-up has said
 	return i, nil
 }
 
@@ -95,7 +94,7 @@ func newInstanceFor(owner *Server, listener net.Listener) (made *instance, err e
 
 // setUp gives the library all that the owner says; it binds nothing.
 func (i *instance) setUp(addr string, socket int) error {
-	if err := i.setLog(); err != nil {
+	if err := i.keepLog(); err != nil {
 		return err
 	}
 	if err := i.set("body_streaming", "true"); err != nil {
@@ -203,21 +202,6 @@ func (i *instance) makePullers() error {
 	return nil
 }
 
-// setLog sends the library's log to the owner's.
-func (i *instance) setLog() error {
-	logger := i.owner.ErrorLog
-	if logger == nil {
-		return nil
-	}
-	names := [...]string{"debug", "info", "warning", "error"}
-	return try(func() (status int) {
-		i.log, status = core.SetLog(i.server.Swigcptr(), func(severity int, line string) {
-			logger.Printf("wserve: %s: %s", names[severity], line)
-		})
-		return status
-	})
-}
-
 func (i *instance) addresses() []string {
 	var all []string
 	for at := int64(0); ; at++ {
@@ -256,6 +240,7 @@ func (i *instance) stat(name string) (number int64) {
 // free gives everything back. Requests that are still being answered live on.
 func (i *instance) free() {
 	i.dropped.forget()
+	i.flushRelays()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	for _, p := range i.pullers {
@@ -264,7 +249,4 @@ func (i *instance) free() {
 	i.pullers = nil
 	core.DeleteServer(i.server)
 	i.server = nil
-	if i.log != 0 {
-		i.log.Delete() // no line comes after the server was freed
-	}
 }

@@ -7,37 +7,55 @@ import (
 	"wserve/internal/core"
 )
 
-// keptAccessLines may wait for AccessLog; what is more is lost, and counted in the log.
-const keptAccessLines = 10000
+// So many lines may wait for ErrorLog and AccessLog; what is more is lost, and counted in the log.
+const (
+	keptLogLines    = 1024
+	keptAccessLines = 10000
+)
 
 // relay passes on what the library keeps: none of its threads waits for a function of Go's.
 type relay struct {
-	kept  core.Kept
-	tell  func(line string, request uintptr)
-	file  *os.File // a duplicate of the descriptor
-	ready syscall.RawConn
-	ended chan struct{}
+	server core.Server
+	take   func(core.Server) (core.Line, bool)
+	tell   func(core.Line)
+	open   func() int // gives a descriptor that is readable while there are lines
+	file   *os.File   // a duplicate of it
+	ready  syscall.RawConn
+	ended  chan struct{}
 }
 
-// keepLines sets up what the owner wants to hear; before the server listens.
+// relay passes on one kind of lines, which keep, before the server listens, lets the library keep.
+func (i *instance) relay(keep, open func() int, take func(core.Server) (core.Line, bool),
+	tell func(core.Line)) error {
+	i.relays = append(i.relays, &relay{server: i.server, take: take, tell: tell, open: open})
+	return try(keep)
+}
+
+// keepLog sends the library's log to the owner's.
+func (i *instance) keepLog() error {
+	logger := i.owner.ErrorLog
+	if logger == nil {
+		return nil
+	}
+	names := [...]string{"debug", "info", "warning", "error"}
+	return i.relay(func() int { return i.server.Keep_log(keptLogLines) }, i.server.Log_fd, core.TakeLog,
+		func(line core.Line) { logger.Printf("wserve: %s: %s", names[line.Severity], line.Text) })
+}
+
+// keepLines sets up what else the owner wants to hear.
 func (i *instance) keepLines() error {
 	if tell := i.owner.AccessLog; tell != nil {
-		kept, status := core.KeepAccess(i.server.Swigcptr(), keptAccessLines)
-		if err := try(func() int { return status }); err != nil {
+		err := i.relay(func() int { return i.server.Keep_access(keptAccessLines) }, i.server.Access_fd,
+			core.TakeAccess, func(line core.Line) { tell(line.Text) })
+		if err != nil {
 			return err
 		}
-		i.relays = append(i.relays, &relay{kept: kept, tell: func(line string, _ uintptr) { tell(line) }})
 	}
 	if i.server.Get("slow_request") == "0" || i.server.Get("slow_request_stack") == "none" {
 		return nil
 	}
-	kept, status := core.KeepSlow(i.server.Swigcptr())
-	if err := try(func() int { return status }); err != nil {
-		return err
-	}
 	i.goroutines = &goroutines{}
-	i.relays = append(i.relays, &relay{kept: kept, tell: i.tellStack})
-	return nil
+	return i.relay(i.server.Keep_slow, i.server.Slow_fd, core.TakeSlow, i.tellStack)
 }
 
 // startRelays is called in the process that serves.
@@ -50,15 +68,16 @@ func (i *instance) startRelays() error {
 	return nil
 }
 
-// endRelays returns when all that the library has kept is passed on; the library has stopped.
-func (i *instance) endRelays() {
+// flushRelays returns when all that the library has kept is passed on: it has stopped, or not started.
+func (i *instance) flushRelays() {
 	for _, r := range i.relays {
 		r.end()
+		r.passOn()
 	}
 }
 
 func (r *relay) start() error {
-	fd, err := duplicate(r.kept.Fd())
+	fd, err := duplicate(r.open())
 	if err != nil {
 		return &Error{Status: ErrSystem, Message: "duplicating a descriptor of lines: " + err.Error()}
 	}
@@ -86,20 +105,18 @@ func (r *relay) run() {
 func (r *relay) passOn() bool {
 	hadOne := false
 	for {
-		line, request, found := r.kept.Take()
+		line, found := r.take(r.server)
 		if !found {
 			return hadOne
 		}
 		hadOne = true
-		r.tell(line, request)
+		r.tell(line)
 	}
 }
 
 func (r *relay) end() {
-	if r.ended == nil {
-		return
+	if r.ended != nil {
+		_ = r.file.Close()
+		<-r.ended
 	}
-	_ = r.file.Close()
-	<-r.ended
-	r.passOn()
 }

@@ -3,6 +3,7 @@ package wserve_test
 import (
 	"log"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -50,5 +51,28 @@ func TestSlowRequestIsToldWithItsGoroutine(t *testing.T) {
 	if !strings.Contains(text, "warning: GET /slow has been running for ") ||
 		!strings.Contains(text, "wserve_test.heldBack(") {
 		t.Errorf("the log says %q", text)
+	}
+}
+
+func TestLinesOfASetUpAreThereAtItsEnd(t *testing.T) {
+	pages := t.TempDir()
+	if err := os.WriteFile(pages+"/1000.html", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, setUp := range map[string]func(*wserve.Server) error{
+		"Check":  (*wserve.Server).Check,
+		"Listen": func(s *wserve.Server) error { _, err := s.Listen(); return err },
+	} {
+		lines := &logText{}
+		server := &wserve.Server{
+			Addr: "127.0.0.1:0", ErrorLog: log.New(lines, "", 0), Options: wserve.Options{"error_pages": pages},
+		}
+		if err := setUp(server); err != nil {
+			t.Error(name, err)
+		}
+		if !strings.HasPrefix(lines.String(), "wserve: warning: ") {
+			t.Errorf("%s: logged %q", name, lines.String())
+		}
+		_ = server.Close()
 	}
 }

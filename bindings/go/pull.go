@@ -29,7 +29,7 @@ func newPuller(i *instance) (*puller, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &puller{instance: i, worker: worker, poller: core.NewPoller(worker.Swigcptr())}
+	p := &puller{instance: i, worker: worker, poller: core.NewPoller(worker)}
 	if i.isInline {
 		return p, nil
 	}
@@ -159,12 +159,11 @@ func (i *instance) leaveToOthers() bool {
 // run serves until the library has stopped.
 func (i *instance) run() error {
 	defer close(i.done)
+	defer i.flushRelays()
 	if err := i.startRelays(); err != nil {
-		i.endRelays()
 		return err
 	}
 	if err := try(i.server.Start); err != nil {
-		i.endRelays()
 		return err
 	}
 	pullers := i.pullers
@@ -176,7 +175,6 @@ func (i *instance) run() error {
 	<-i.ended
 	i.server.Stop()
 	i.server.Join()
-	i.endRelays()
 	return nil
 }
 

@@ -75,7 +75,7 @@ func (w *response) interim(status int) {
 		return
 	}
 	fields := appendFields(nil, w.header, isDropped)
-	err := w.exchange.use(func(handle uintptr) int { return core.Interim(handle, status, fields) })
+	err := w.exchange.use(func(request core.Handle) int { return core.Interim(request, status, fields) })
 	if err != nil && w.failed == nil {
 		w.failed = err
 	}
@@ -146,7 +146,7 @@ func (w *response) send(data []byte) (int, error) {
 	if len(data) == 0 {
 		return 0, w.failed
 	}
-	return w.sent(len(data), w.exchange.send(func(handle uintptr) int { return core.Write(handle, data) }))
+	return w.sent(len(data), w.exchange.send(func(request core.Handle) int { return core.Write(request, data) }))
 }
 
 // sent is the result of a Write; the first failure stays.
@@ -165,8 +165,8 @@ func (w *response) sent(size int, err error) (int, error) {
 func (w *response) start(sample, data []byte, flush bool) error {
 	w.guessType(sample)
 	w.isStarted = true
-	return w.exchange.send(func(handle uintptr) int {
-		return core.Start(handle, w.status, w.fields, data, flush)
+	return w.exchange.send(func(request core.Handle) int {
+		return core.Begin(request, w.status, w.fields, data, flush)
 	})
 }
 
@@ -225,7 +225,7 @@ func (w *response) finish() {
 		_ = w.start(w.pending, w.pending, bodyAllowed(w.status))
 	}
 	w.addTrailers()
-	_ = w.exchange.send(core.End)
+	_ = w.exchange.send(core.Handle.Finish)
 }
 
 // isWhole says that the length of an answer is that of what was kept back. A HEAD without content may

@@ -96,7 +96,7 @@ func (w *response) announceTrailers() {
 
 func (w *response) announce(name string) bool {
 	field := appendField(nil, "Trailer", name)
-	err := w.exchange.use(func(handle uintptr) int { return core.AddFields(handle, field) })
+	err := w.exchange.use(func(request core.Handle) int { return request.Add_headers(field) })
 	var refused *Error
 	if errors.As(err, &refused) && refused.Status == ErrInvalid {
 		w.server.logf("wserve: trailer %q: %v", name, err)
@@ -121,8 +121,8 @@ func (w *response) addTrailers() {
 	for _, name := range sortedNames(trailers) {
 		for _, value := range trailers[name] {
 			name, value := name, cleanValue(value)
-			err := w.exchange.use(func(handle uintptr) int {
-				return core.SwigcptrRequest(handle).Add_trailer(name, value)
+			err := w.exchange.use(func(request core.Handle) int {
+				return request.Add_trailer(name, value)
 			})
 			if err != nil {
 				w.server.logf("wserve: trailer %q: %v", name, err)

@@ -85,8 +85,8 @@ func (w *response) sendFile(source io.Reader) (sent int64, done bool, err error)
 	}
 	var sending error
 	err = connection.Control(func(fd uintptr) {
-		sending = w.exchange.send(func(handle uintptr) int {
-			return core.SendFile(handle, int(fd), part.offset, part.size)
+		sending = w.exchange.send(func(request core.Handle) int {
+			return request.Send_file(int(fd), part.offset, part.size)
 		})
 	})
 	if err == nil {

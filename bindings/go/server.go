@@ -37,7 +37,10 @@ type Server struct {
 	IniSettings Settings
 
 	// ErrorLog gets the lines of the library's log (option log_level), and a panic's trace among
-	// them; nil for standard error. It must not call methods of this Server.
+	// them; nil for standard error. It is called by one goroutine at a time, and no thread of the
+	// library's waits for it; lines that come faster than it takes them are lost, and counted there.
+	// All have been passed on when ListenAndServe or Serve returns. It must not call methods of this
+	// Server.
 	ErrorLog *log.Logger
 
 	// AccessLog, if there is one, gets a line for each request that has ended, as the option

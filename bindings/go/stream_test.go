@@ -320,3 +320,32 @@ func TestBodyThatIsWhole(t *testing.T) {
 	c.send(chunkedHead + "3\r\none\r\n0\r\nX-Sum: 7\r\n\r\n")
 	c.expectText("one <nil> 0 EOF map[X-Sum:[7]]\n")
 }
+
+// What cgo would check of the memory around a slice is none of its business.
+func TestBytesMayStandBesidePointers(t *testing.T) {
+	type page struct {
+		owner *string
+		text  [8192]byte
+	}
+	r := start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		own := &page{owner: new(string)}
+		got, err := io.ReadFull(r.Body, own.text[:])
+		if err != nil {
+			t.Error(got, err)
+		}
+		for i := 0; i < 2; i++ { // with the head, and behind it
+			if _, err := w.Write(own.text[:]); err != nil {
+				t.Error(err)
+			}
+		}
+	}), nil)
+	sent := strings.Repeat("0123456789abcdef", 512)
+	response, err := r.client.Post(r.url("/"), "text/plain", strings.NewReader(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if body, err := io.ReadAll(response.Body); err != nil || string(body) != sent+sent {
+		t.Errorf("%v, %d bytes", err, len(body))
+	}
+}

@@ -1,7 +1,8 @@
 /* Answers: a status, fields from a table, and a body. */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <wserve/binding.h>
 
 #include "core.h"
 
@@ -105,18 +106,6 @@ int core_start(lua_State* L) {
   return push_result(L, ws_request_start(request, line.status, line.reason));
 }
 
-static ws_status reply_with_reason(ws_request* request, struct status_line line, const char* body,
-                                   size_t size) {
-  char length[24];
-  snprintf(length, sizeof length, "%zu", size);
-  (void)ws_request_add_header(request, "Content-Length", length); /* WS_EINVAL: it has one */
-  ws_status status = ws_request_start(request, line.status, line.reason);
-  if (status == WS_OK) {
-    status = ws_request_write(request, body, size);
-  }
-  return status == WS_OK ? ws_request_end(request) : status;
-}
-
 /* reply(request, status[, fields[, body]]) -> true | nil, message */
 int core_reply(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);
@@ -124,10 +113,11 @@ int core_reply(lua_State* L) {
   size_t size = 0;
   const char* body = luaL_optlstring(L, 4, "", &size);
   add_any_fields(L, request, 3);
-  if (*line.reason == '\0') {
-    return push_result(L, ws_request_reply(request, line.status, NULL, body, size));
+  const ws_status sent = ws_request_answer(request, line.status, line.reason, NULL, 0, body, size);
+  if (sent == WS_OK) {
+    handle_set_answered(L, 1);
   }
-  return push_result(L, reply_with_reason(request, line, body, size));
+  return push_result(L, sent);
 }
 
 /* try_write(request, bytes) -> true | false | nil, message */

@@ -5,6 +5,7 @@
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>
+#include <stdbool.h>
 
 #include <wserve/wserve.h>
 
@@ -18,14 +19,20 @@ PRIVATE ws_worker* handle_to_worker(lua_State* L, int index);
 
 /* Push a handle that owns nothing yet; handle_fill() gives it what it owns. */
 PRIVATE void handle_push_empty_request(lua_State* L);
-PRIVATE void handle_push_empty_worker(lua_State* L);
 PRIVATE void handle_fill(lua_State* L, int index, void* owned);
+
+/* Of a request whose answer is whole: there is nothing to end. */
+PRIVATE void handle_set_answered(lua_State* L, int index);
+PRIVATE bool handle_is_answered(lua_State* L, int index);
 
 /* Takes away what the handle owns; it is empty then. */
 PRIVATE void* handle_clear(lua_State* L, int index);
 
 /* Push a handle that owns nothing: the host owns the server. */
 PRIVATE void handle_push_server(lua_State* L, ws_server* server);
+
+/* Pushes a handle of a new worker. */
+PRIVATE void handle_push_new_worker(lua_State* L, ws_server* server);
 
 /* Raises what the library says of its last failure; for `return`. */
 PRIVATE int raise_last_error(lua_State* L);
@@ -34,56 +41,21 @@ PRIVATE int raise_last_error(lua_State* L);
  * other failure raises an error. */
 PRIVATE int push_result(lua_State* L, ws_status status);
 
-/* -- The functions of wserve.core that are written by hand -- */
+/* -- The functions of wserve.core that are written by hand: core.NAME is core_NAME() -- */
 
-/* request.c */
-PRIVATE int core_take(lua_State* L);
-PRIVATE int core_done(lua_State* L);
-PRIVATE int core_environ(lua_State* L);
-PRIVATE int core_get(lua_State* L);
-PRIVATE int core_read(lua_State* L);
-PRIVATE int core_read_some(lua_State* L);
-PRIVATE int core_trailers(lua_State* L);
-PRIVATE int core_detach(lua_State* L);
-PRIVATE int core_file_extent(lua_State* L);
-
-/* answer.c */
-PRIVATE int core_reply(lua_State* L);
-PRIVATE int core_add_fields(lua_State* L);
-PRIVATE int core_start(lua_State* L);
-PRIVATE int core_try_write(lua_State* L);
-PRIVATE int core_write(lua_State* L);
-
-/* host.c */
-PRIVATE int core_new_host(lua_State* L);
-PRIVATE int core_close_host(lua_State* L);
-PRIVATE int core_server_of(lua_State* L);
-PRIVATE int core_worker_of(lua_State* L);
-PRIVATE int core_report(lua_State* L);
-PRIVATE int core_next_line(lua_State* L);
-PRIVATE int core_keep_access(lua_State* L);
-PRIVATE int core_watch_access(lua_State* L);
-PRIVATE int core_next_access(lua_State* L);
-
-/* states.c */
-PRIVATE int core_new_state(lua_State* L);
-PRIVATE int core_start_states(lua_State* L);
-PRIVATE int core_wait_for_states(lua_State* L);
-
-/* explain.c */
-PRIVATE int core_explain_proxy(lua_State* L);
-
-/* stop_signals.c */
-PRIVATE int core_catch_signals(lua_State* L);
-PRIVATE int core_release_signals(lua_State* L);
-
-/* slow_stacks.c */
-PRIVATE int core_keep_slow(lua_State* L);
-PRIVATE int core_start_slow(lua_State* L);
-PRIVATE int core_enter_slow(lua_State* L);
-PRIVATE int core_leave_slow(lua_State* L);
-
-/* sleep.c */
-PRIVATE int core_sleep(lua_State* L);
+// clang-format off
+#define WITH_EACH_FUNCTION(DO) \
+  /* request.c */ DO(take) DO(done) DO(environ) DO(get) DO(read) DO(read_some) DO(trailers) DO(detach) DO(file_extent) \
+  /* answer.c */ DO(reply) DO(add_fields) DO(start) DO(try_write) DO(write) \
+  /* host.c */ DO(new_host) DO(close_host) DO(server_of) DO(worker_of) DO(report) DO(next_line) \
+               DO(watch_access) DO(next_access) \
+  /* states.c */ DO(new_state) DO(start_states) DO(wait_for_states) \
+  /* slow_stacks.c */ DO(keep_slow) DO(start_slow) DO(enter_slow) DO(leave_slow) \
+  /* stop_signals.c */ DO(catch_signals) DO(release_signals) \
+  /* explain.c, sleep.c */ DO(explain_proxy) DO(sleep)
+// clang-format on
+#define DECLARE(name) PRIVATE int core_##name(lua_State* L);
+WITH_EACH_FUNCTION(DECLARE)
+#undef DECLARE
 
 #endif

@@ -30,62 +30,33 @@
   }
 }
 
-%native(take) int core_take(lua_State*);
-%native(done) int core_done(lua_State*);
-%native(environ) int core_environ(lua_State*);
-%native(get) int core_get(lua_State*);
-%native(read) int core_read(lua_State*);
-%native(read_some) int core_read_some(lua_State*);
-%native(trailers) int core_trailers(lua_State*);
-%native(reply) int core_reply(lua_State*);
-%native(add_fields) int core_add_fields(lua_State*);
-%native(start) int core_start(lua_State*);
-%native(write) int core_write(lua_State*);
-%native(try_write) int core_try_write(lua_State*);
-%native(detach) int core_detach(lua_State*);
-%native(file_extent) int core_file_extent(lua_State*);
-%native(new_host) int core_new_host(lua_State*);
-%native(close_host) int core_close_host(lua_State*);
-%native(server_of) int core_server_of(lua_State*);
-%native(worker_of) int core_worker_of(lua_State*);
-%native(report) int core_report(lua_State*);
-%native(next_line) int core_next_line(lua_State*);
-%native(keep_access) int core_keep_access(lua_State*);
-%native(watch_access) int core_watch_access(lua_State*);
-%native(next_access) int core_next_access(lua_State*);
-%native(keep_slow) int core_keep_slow(lua_State*);
-%native(start_slow) int core_start_slow(lua_State*);
-%native(enter_slow) int core_enter_slow(lua_State*);
-%native(leave_slow) int core_leave_slow(lua_State*);
-%native(new_state) int core_new_state(lua_State*);
-%native(start_states) int core_start_states(lua_State*);
-%native(wait_for_states) int core_wait_for_states(lua_State*);
-%native(catch_signals) int core_catch_signals(lua_State*);
-%native(release_signals) int core_release_signals(lua_State*);
-%native(explain_proxy) int core_explain_proxy(lua_State*);
-%native(sleep) int core_sleep(lua_State*);
+%ignore ws_server::keep_log; /* a host keeps the library's lines and its own in one order */
+%ignore ws_server::log_fd;
+%ignore ws_server::access_fd; /* the host waits there */
+%ignore ws_server::keep_slow;
+%ignore ws_server::slow_fd;
 
 %include "wserve.i"
+%include "binding.i"
 
 typedef enum ws_severity { WS_LOG_DEBUG, WS_LOG_INFO, WS_LOG_WARNING, WS_LOG_ERROR } ws_severity;
 
 %{
-ws_request* handle_to_request(lua_State* L, int index) {
-  void* request = NULL;
-  if (lua_type(L, index) != LUA_TUSERDATA ||
-      !SWIG_IsOK(SWIG_ConvertPtr(L, index, &request, SWIGTYPE_p_ws_request, 0)) || request == NULL) {
-    luaL_error(L, "the request has ended");
+static void* to_live(lua_State* L, int index, swig_type_info* type, const char* problem) {
+  void* object = NULL;
+  if (lua_type(L, index) != LUA_TUSERDATA || !SWIG_IsOK(SWIG_ConvertPtr(L, index, &object, type, 0)) ||
+      object == NULL) {
+    luaL_error(L, "%s", problem);
   }
-  return (ws_request*)request;
+  return object;
+}
+
+ws_request* handle_to_request(lua_State* L, int index) {
+  return (ws_request*)to_live(L, index, SWIGTYPE_p_ws_request, "the request has ended");
 }
 
 ws_worker* handle_to_worker(lua_State* L, int index) {
-  void* worker = NULL;
-  if (lua_type(L, index) != LUA_TUSERDATA ||
-      !SWIG_IsOK(SWIG_ConvertPtr(L, index, &worker, SWIGTYPE_p_ws_worker, 0)) || worker == NULL) {
-    luaL_error(L, "the worker has ended");
-  }
-  return (ws_worker*)worker;
+  return (ws_worker*)to_live(L, index, SWIGTYPE_p_ws_worker, "the worker has ended");
 }
 
 /* The userdata is made before there is something to own: it may fail for want of memory. */
@@ -101,14 +72,30 @@ void handle_push_empty_request(lua_State* L) {
   push_empty(L, SWIGTYPE_p_ws_request);
 }
 
-void handle_push_empty_worker(lua_State* L) {
-  push_empty(L, SWIGTYPE_p_ws_worker);
-}
-
 void handle_fill(lua_State* L, int index, void* owned) {
   swig_lua_userdata* handle = (swig_lua_userdata*)lua_touserdata(L, index);
   handle->ptr = owned;
   handle->own = 1;
+}
+
+void handle_push_new_worker(lua_State* L, ws_server* server) {
+  push_empty(L, SWIGTYPE_p_ws_worker);
+  ws_worker* worker = ws_worker_new(server);
+  if (worker == NULL) {
+    raise_last_error(L);
+  }
+  handle_fill(L, -1, worker);
+}
+
+/* SWIG asks of `own` only whether it is 0. */
+enum { ANSWERED = 2 };
+
+void handle_set_answered(lua_State* L, int index) {
+  ((swig_lua_userdata*)lua_touserdata(L, index))->own = ANSWERED;
+}
+
+bool handle_is_answered(lua_State* L, int index) {
+  return ((swig_lua_userdata*)lua_touserdata(L, index))->own == ANSWERED;
 }
 
 void* handle_clear(lua_State* L, int index) {
@@ -143,6 +130,8 @@ static void set_finalizer(lua_State* L, const char* name, lua_CFunction finalize
 %}
 
 %init %{
+  #define ADD(name) lua_pushcfunction(L, core_##name); lua_setfield(L, -2, #name);
+  WITH_EACH_FUNCTION(ADD) /* to the module's table */
   set_finalizer(L, "Request", collect_request);
   set_finalizer(L, "Worker", collect_worker);
 %}

@@ -2732,22 +2732,24 @@ SWIGINTERN int SWIG_lua_isnilstring(lua_State *L, int idx) {
 }
 
 
-ws_request* handle_to_request(lua_State* L, int index) {
-  void* request = NULL;
-  if (lua_type(L, index) != LUA_TUSERDATA ||
-      !SWIG_IsOK(SWIG_ConvertPtr(L, index, &request, SWIGTYPE_p_ws_request, 0)) || request == NULL) {
-    luaL_error(L, "the request has ended");
+#include <wserve/binding.h>
+
+
+static void* to_live(lua_State* L, int index, swig_type_info* type, const char* problem) {
+  void* object = NULL;
+  if (lua_type(L, index) != LUA_TUSERDATA || !SWIG_IsOK(SWIG_ConvertPtr(L, index, &object, type, 0)) ||
+      object == NULL) {
+    luaL_error(L, "%s", problem);
   }
-  return (ws_request*)request;
+  return object;
+}
+
+ws_request* handle_to_request(lua_State* L, int index) {
+  return (ws_request*)to_live(L, index, SWIGTYPE_p_ws_request, "the request has ended");
 }
 
 ws_worker* handle_to_worker(lua_State* L, int index) {
-  void* worker = NULL;
-  if (lua_type(L, index) != LUA_TUSERDATA ||
-      !SWIG_IsOK(SWIG_ConvertPtr(L, index, &worker, SWIGTYPE_p_ws_worker, 0)) || worker == NULL) {
-    luaL_error(L, "the worker has ended");
-  }
-  return (ws_worker*)worker;
+  return (ws_worker*)to_live(L, index, SWIGTYPE_p_ws_worker, "the worker has ended");
 }
 
 /* The userdata is made before there is something to own: it may fail for want of memory. */
@@ -2763,14 +2765,30 @@ void handle_push_empty_request(lua_State* L) {
   push_empty(L, SWIGTYPE_p_ws_request);
 }
 
-void handle_push_empty_worker(lua_State* L) {
-  push_empty(L, SWIGTYPE_p_ws_worker);
-}
-
 void handle_fill(lua_State* L, int index, void* owned) {
   swig_lua_userdata* handle = (swig_lua_userdata*)lua_touserdata(L, index);
   handle->ptr = owned;
   handle->own = 1;
+}
+
+void handle_push_new_worker(lua_State* L, ws_server* server) {
+  push_empty(L, SWIGTYPE_p_ws_worker);
+  ws_worker* worker = ws_worker_new(server);
+  if (worker == NULL) {
+    raise_last_error(L);
+  }
+  handle_fill(L, -1, worker);
+}
+
+/* SWIG asks of `own` only whether it is 0. */
+enum { ANSWERED = 2 };
+
+void handle_set_answered(lua_State* L, int index) {
+  ((swig_lua_userdata*)lua_touserdata(L, index))->own = ANSWERED;
+}
+
+bool handle_is_answered(lua_State* L, int index) {
+  return ((swig_lua_userdata*)lua_touserdata(L, index))->own == ANSWERED;
 }
 
 void* handle_clear(lua_State* L, int index) {
@@ -3495,6 +3513,32 @@ static int _wrap_Server_stat(lua_State* L) {
 }
 
 
+static int _wrap_Server_keep_access(lua_State* L) {
+  int SWIG_arg = 0;
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  size_t arg2 ;
+  ws_status result;
+  
+  SWIG_check_num_args("ws_server::keep_access",2,2)
+  if(!SWIG_isptrtype(L,1)) SWIG_fail_arg("ws_server::keep_access",1,"struct ws_server *");
+  if(!lua_isnumber(L,2)) SWIG_fail_arg("ws_server::keep_access",2,"size_t");
+  
+  if (!SWIG_IsOK(SWIG_ConvertPtr(L,1,(void**)&arg1,SWIGTYPE_p_ws_server,0))){
+    SWIG_fail_ptr("Server_keep_access",1,SWIGTYPE_p_ws_server);
+  }
+  
+  SWIG_contract_assert((lua_tonumber(L,2)>=0),"number must not be negative");
+  arg2 = (size_t)lua_tonumber(L, 2);
+  result = (ws_status)ws_server_keep_access(arg1,arg2);
+  SWIG_arg += push_result(L, result);
+  return SWIG_arg;
+  
+  fail: SWIGUNUSED;
+  lua_error(L);
+  return 0;
+}
+
+
 static swig_lua_attribute swig_Server_attributes[] = {
     {0,0,0}
 };
@@ -3512,6 +3556,7 @@ static swig_lua_method swig_Server_methods[]= {
     { "stop", _wrap_Server_stop},
     { "drain", _wrap_Server_drain},
     { "stat", _wrap_Server_stat},
+    { "keep_access", _wrap_Server_keep_access},
     {0,0}
 };
 static swig_lua_method swig_Server_meta[] = {
@@ -4247,40 +4292,6 @@ static swig_lua_const_info swig_SwigModule_constants[]= {
     {0,0,0,0,0,0}
 };
 static swig_lua_method swig_SwigModule_methods[]= {
-    { "take",core_take},
-    { "done",core_done},
-    { "environ",core_environ},
-    { "get",core_get},
-    { "read",core_read},
-    { "read_some",core_read_some},
-    { "trailers",core_trailers},
-    { "reply",core_reply},
-    { "add_fields",core_add_fields},
-    { "start",core_start},
-    { "write",core_write},
-    { "try_write",core_try_write},
-    { "detach",core_detach},
-    { "file_extent",core_file_extent},
-    { "new_host",core_new_host},
-    { "close_host",core_close_host},
-    { "server_of",core_server_of},
-    { "worker_of",core_worker_of},
-    { "report",core_report},
-    { "next_line",core_next_line},
-    { "keep_access",core_keep_access},
-    { "watch_access",core_watch_access},
-    { "next_access",core_next_access},
-    { "keep_slow",core_keep_slow},
-    { "start_slow",core_start_slow},
-    { "enter_slow",core_enter_slow},
-    { "leave_slow",core_leave_slow},
-    { "new_state",core_new_state},
-    { "start_states",core_start_states},
-    { "wait_for_states",core_wait_for_states},
-    { "catch_signals",core_catch_signals},
-    { "release_signals",core_release_signals},
-    { "explain_proxy",core_explain_proxy},
-    { "sleep",core_sleep},
     { "status_name", _wrap_status_name},
     { "last_error", _wrap_last_error},
     { "version", _wrap_version},
@@ -4722,6 +4733,8 @@ const char* SWIG_LUACODE=
 
 void SWIG_init_user(lua_State* L)
 {
+#define ADD(name) lua_pushcfunction(L, core_##name); lua_setfield(L, -2, #name);
+  WITH_EACH_FUNCTION(ADD) /* to the module's table */
   set_finalizer(L, "Request", collect_request);
   set_finalizer(L, "Worker", collect_worker);
   

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +17,7 @@
 
 enum {
   MAX_LINES = 1024, /* more are counted and lost: a log must not eat the memory */
-  MAX_ACCESS_LINES = 10000,
-  GRACE_MS = 1000 /* what states get to end when the server has stopped */
+  GRACE_MS = 1000   /* what states get to end when the server has stopped */
 };
 
 static const char host_type[] = "wserve.host";
@@ -50,37 +50,25 @@ static void keep_line(ws_severity severity, const char* text, void* data) {
     ++host->lost_lines;
     free(line);
   } else {
-    if (host->last_line != NULL) {
-      host->last_line->next = line;
-    } else {
-      host->first_line = line;
-    }
-    host->last_line = line;
+    *host->line_end = line;
+    host->line_end = &line->next;
     ++host->lines;
   }
   pthread_mutex_unlock(&host->mutex);
   host_notify(host);
 }
 
-void host_report(struct host* host, const char* problem) {
+void host_say(struct host* host, ws_severity severity, const char* text) {
   if (host->keeps_lines) {
-    keep_line(WS_LOG_ERROR, problem, host);
+    keep_line(severity, text, host);
   } else {
-    fprintf(stderr, "wserve: error: %s\n", problem);
-  }
-}
-
-void host_warn(struct host* host, const char* text) {
-  if (host->keeps_lines) {
-    keep_line(WS_LOG_WARNING, text, host);
-  } else {
-    fprintf(stderr, "wserve: warning: %s\n", text);
+    fprintf(stderr, "wserve: %s: %s\n", severity == WS_LOG_ERROR ? "error" : "warning", text);
   }
 }
 
 /* report(host, problem): the application's, on the way that the library's log lines take */
 int core_report(lua_State* L) {
-  host_report(check_host(L, 1), luaL_checkstring(L, 2));
+  host_say(check_host(L, 1), WS_LOG_ERROR, luaL_checkstring(L, 2));
   return 0;
 }
 
@@ -92,7 +80,7 @@ static struct log_line* take_line(struct host* host, int* lost) {
     host->first_line = line->next;
     --host->lines;
     if (host->first_line == NULL) {
-      host->last_line = NULL;
+      host->line_end = &host->first_line;
     }
   } else {
     *lost = host->lost_lines;
@@ -122,14 +110,6 @@ int core_next_line(lua_State* L) {
 }
 
 /* -- The access log -- */
-
-/* keep_access(host): before it listens */
-int core_keep_access(lua_State* L) {
-  if (ws_server_keep_access(check_host(L, 1)->server, MAX_ACCESS_LINES) != WS_OK) {
-    return raise_last_error(L);
-  }
-  return 0;
-}
 
 /* watch_access(host): from the start on */
 int core_watch_access(lua_State* L) {
@@ -221,6 +201,16 @@ int host_wait_for_states(struct host* host) {
   return -1;
 }
 
+bool host_start_thread(pthread_t* thread, void* (*run)(void*), void* data) {
+  sigset_t all;
+  sigset_t before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int problem = pthread_create(thread, NULL, run, data);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return problem == 0;
+}
+
 /* -- Its life -- */
 
 void host_hold(struct host* host) {
@@ -233,10 +223,9 @@ void host_release(struct host* host) {
   }
   ws_server_free(host->server); /* no line comes after it */
   free_slow_stacks(host);
-  for (struct log_line* line = host->first_line; line != NULL;) {
-    struct log_line* next = line->next;
+  for (struct log_line *line = host->first_line, *next = NULL; line != NULL; line = next) {
+    next = line->next;
     free(line);
-    line = next;
   }
   close(host->waker);
   pthread_mutex_destroy(&host->mutex);
@@ -249,6 +238,7 @@ static struct host* host_new(void) {
     return NULL;
   }
   host->references = 1;
+  host->line_end = &host->first_line;
   host->process = getpid();
   host->access_fd = -1;
   host->waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
@@ -323,12 +313,6 @@ int core_server_of(lua_State* L) {
 
 /* worker_of(host) -> Worker */
 int core_worker_of(lua_State* L) {
-  struct host* host = check_host(L, 1);
-  handle_push_empty_worker(L);
-  ws_worker* worker = ws_worker_new(host->server);
-  if (worker == NULL) {
-    return raise_last_error(L);
-  }
-  handle_fill(L, -1, worker);
+  handle_push_new_worker(L, check_host(L, 1)->server);
   return 1;
 }

@@ -23,7 +23,7 @@ struct host {
   pthread_mutex_t mutex;
   /* The mutex's: */
   struct log_line* first_line;
-  struct log_line* last_line;
+  struct log_line** line_end; /* where the next one is put */
   int lines;
   int lost_lines;
   int running_states;
@@ -42,12 +42,14 @@ PRIVATE void host_hold(struct host* host);
 PRIVATE void host_release(struct host* host);
 
 /* Any thread. */
-PRIVATE void host_report(struct host* host, const char* problem);
-PRIVATE void host_warn(struct host* host, const char* text);
+PRIVATE void host_say(struct host* host, ws_severity severity, const char* text);
 PRIVATE void host_notify(struct host* host);
 PRIVATE void host_count_state(struct host* host, int change);
 PRIVATE void host_note_stop(struct host* host);
 PRIVATE bool host_has_stopped(struct host* host);
+
+/* With all signals blocked: they are for the threads of the host program. */
+PRIVATE bool host_start_thread(pthread_t* thread, void* (*run)(void*), void* data);
 
 /* Of the monotonic clock. */
 PRIVATE long long now_ms(void);

@@ -1,12 +1,12 @@
 /* What runs once per request: taking it, its environ, its body, its end. */
 #define _GNU_SOURCE
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
+
+#include <wserve/binding.h>
 
 #include "core.h"
 
-enum { PACK_ON_STACK = 8192 };
+enum { USUAL_PAIRS = 64 };
 #define MOST (1LL << 50) /* bytes; more than any body has */
 
 /* take(worker, timeout_ms) -> request | nil, status[, what has failed] */
@@ -34,44 +34,32 @@ int core_take(lua_State* L) {
 int core_done(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);
   ws_status status = WS_OK;
-  if (lua_isnoneornil(L, 2)) {
-    (void)ws_request_end(request); /* WS_ESTATE: it has ended, or the release makes a 500 of it */
-  } else {
+  if (!lua_isnoneornil(L, 2)) {
     status = ws_request_fail(request, luaL_checkstring(L, 2));
+  } else if (!handle_is_answered(L, 1)) {
+    (void)ws_request_end(request); /* WS_ESTATE: it has ended, or the release makes a 500 of it */
   }
   ws_request_release((ws_request*)handle_clear(L, 1));
   lua_pushboolean(L, status == WS_OK);
   return 1;
 }
 
-static void set_pairs(lua_State* L, const char* pairs, size_t size) {
-  const char* end = pairs + size;
-  while (pairs < end) {
-    const size_t key_size = strlen(pairs);
-    const char* value = pairs + key_size + 1;
-    const size_t value_size = strlen(value);
-    lua_pushlstring(L, pairs, key_size);
-    lua_pushlstring(L, value, value_size);
-    lua_rawset(L, -3);
-    pairs = value + value_size + 1;
-  }
-}
-
 /* environ(request) -> table */
 int core_environ(lua_State* L) {
   ws_request* request = handle_to_request(L, 1);
-  char buffer[PACK_ON_STACK];
-  const size_t size = ws_request_pack(request, buffer, sizeof buffer);
-  lua_createtable(L, 0, 32);
-  if (size <= sizeof buffer) {
-    set_pairs(L, buffer, size);
-    return 1;
+  ws_pair usual[USUAL_PAIRS];
+  ws_pair* pairs = usual;
+  const size_t count = ws_request_pairs(request, pairs, USUAL_PAIRS);
+  if (count > USUAL_PAIRS) { /* Lua's memory: it is given back when an error is raised, too */
+    pairs = (ws_pair*)lua_newuserdata(L, count * sizeof *pairs);
+    (void)ws_request_pairs(request, pairs, count);
   }
-  /* Lua's memory: it is given back when an error is raised, too. */
-  char* larger = (char*)lua_newuserdata(L, size);
-  ws_request_pack(request, larger, size);
-  lua_insert(L, -2);
-  set_pairs(L, larger, size);
+  lua_createtable(L, 0, (int)count);
+  for (size_t i = 0; i < count; ++i) {
+    lua_pushlstring(L, pairs[i].key, pairs[i].key_size);
+    lua_pushlstring(L, pairs[i].value, pairs[i].value_size);
+    lua_rawset(L, -3);
+  }
   return 1;
 }
 

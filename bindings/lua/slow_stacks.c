@@ -47,7 +47,7 @@ static void tell(lua_State* L, lua_Debug* where) {
     lua_getfield(L, -1, "traceback");
     lua_pushliteral(L, "the stack of a slow request:");
     if (lua_isfunction(L, -2) && lua_pcall(L, 1, 1, 0) == 0 && lua_isstring(L, -1)) {
-      host_warn(own_host, lua_tostring(L, -1));
+      host_say(own_host, WS_LOG_WARNING, lua_tostring(L, -1));
     }
   }
   lua_settop(L, top);
@@ -125,7 +125,8 @@ int core_keep_slow(lua_State* L) {
     return raise_last_error(L);
   }
   if (!install()) {
-    host_warn(host, "slow_request_stack=signal needs SIGURG, which the program uses");
+    host_say(host, WS_LOG_WARNING,
+             "slow_request_stack=signal needs SIGURG, which the program uses");
     return 0;
   }
   struct slow_stacks* all = (struct slow_stacks*)calloc(1, sizeof *all);
@@ -141,15 +142,9 @@ int core_keep_slow(lua_State* L) {
 
 void start_slow_stacks(struct host* host) {
   struct slow_stacks* all = host->slow_stacks;
-  if (all == NULL || all->is_running) {
-    return;
+  if (all != NULL && !all->is_running) {
+    all->is_running = host_start_thread(&all->thread, watch_slow, all);
   }
-  sigset_t every;
-  sigset_t before;
-  sigfillset(&every);
-  pthread_sigmask(SIG_SETMASK, &every, &before);
-  all->is_running = pthread_create(&all->thread, NULL, watch_slow, all) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
 /* The thread ends here; what it used goes with the host. */

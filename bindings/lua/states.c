@@ -1,7 +1,6 @@
 /* Lua states of their own, each on a thread of its own, for `threads` above 0. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,18 +45,10 @@ static void push_required(lua_State* L, const char* module) {
   lua_call(L, 1, 1);
 }
 
-static void push_worker(lua_State* L, ws_server* server) {
-  handle_push_empty_worker(L);
-  ws_worker* worker = ws_worker_new(server);
-  if (worker == NULL) {
-    raise_last_error(L);
-  }
-  handle_fill(L, -1, worker);
-}
-
 /* report(problem), in a state; the host lives as long as the state. */
 static int report(lua_State* L) {
-  host_report((struct host*)lua_touserdata(L, lua_upvalueindex(1)), luaL_checkstring(L, 1));
+  host_say((struct host*)lua_touserdata(L, lua_upvalueindex(1)), WS_LOG_ERROR,
+           luaL_checkstring(L, 1));
   return 0;
 }
 
@@ -69,7 +60,7 @@ static int boot(lua_State* L) {
   set_package_field(L, "cpath", state->texts[1]);
   push_required(L, "wserve.core");
   push_required(L, "wserve.state");
-  push_worker(L, state->host->server);
+  handle_push_new_worker(L, state->host->server);
   lua_pushlightuserdata(L, state->host);
   lua_pushcclosure(L, report, 1);
   for (int i = 2; i < state->text_count; ++i) {
@@ -112,7 +103,7 @@ static void report_end(const struct state* state, const char* what) {
   char text[MAX_PROBLEM];
   snprintf(text, sizeof text, "worker %d %s: %s", state->number, what,
            problem != NULL ? problem : "an error that is no text");
-  host_report(state->host, text);
+  host_say(state->host, WS_LOG_ERROR, text);
 }
 
 static bool make_lua(struct state* state) {
@@ -176,25 +167,13 @@ static void* watch(void* data) {
   return NULL;
 }
 
-/* Signals are for the threads of the host program. */
-static bool start_watch_thread(pthread_t* thread, void* data) {
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  const int problem = pthread_create(thread, NULL, watch, data);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  return problem == 0;
-}
-
 static bool start_watch(struct host* host) {
   host_hold(host);
-  if (start_watch_thread(&host->watch, host)) {
-    host->is_watched = true;
-    return true;
+  host->is_watched = host_start_thread(&host->watch, watch, host);
+  if (!host->is_watched) {
+    host_release(host);
   }
-  host_release(host);
-  return false;
+  return host->is_watched;
 }
 
 static bool start_state(struct state* state) {

@@ -9,6 +9,8 @@ local loop = require "wserve.loop"
 local Server = {}
 Server.__index = Server
 
+local MAX_ACCESS_LINES = 10000 -- that wait for the logger; more are lost, and counted in the log
+
 -- Fields of the table of options that are not options of the library.
 local own_fields = { access_logger = true, app = true, catch_signals = true, filters = true, ini = true, logger = true }
 
@@ -147,7 +149,7 @@ end
 -- What the library's threads have for Lua besides its log.
 local function keep_lines(self)
   if self.access_logger then
-    core.keep_access(self.host)
+    handle(self):keep_access(MAX_ACCESS_LINES)
   end
   if self:get("slow_request") ~= "0" and self:get("slow_request_stack") == "signal" then
     core.keep_slow(self.host)

@@ -76,78 +76,95 @@ typedef _gostring_ swig_type_43;
 typedef long long swig_type_44;
 typedef long long swig_type_45;
 typedef _gostring_ swig_type_46;
-typedef _gostring_ swig_type_47;
-typedef _gostring_ swig_type_48;
+typedef long long swig_type_47;
+typedef long long swig_type_48;
 typedef _gostring_ swig_type_49;
 typedef _gostring_ swig_type_50;
-typedef _gostring_ swig_type_51;
-extern void _wrap_Swig_free_core_bf6cc232b72b388a(uintptr_t arg1);
-extern uintptr_t _wrap_Swig_malloc_core_bf6cc232b72b388a(swig_intgo arg1);
-extern swig_intgo _wrap_OK_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_TIMEOUT_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_INTERRUPTED_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_CLOSED_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_EINVAL_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ENOMEM_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ESTATE_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_EUNKNOWN_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_EDISCONNECTED_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ECONFLICT_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ESYSTEM_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_EAPP_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_EINTERNAL_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_ETOOBIG_core_bf6cc232b72b388a(void);
-extern swig_type_1 _wrap_status_name_core_bf6cc232b72b388a(swig_intgo arg1);
-extern swig_type_2 _wrap_last_error_core_bf6cc232b72b388a(void);
-extern swig_type_3 _wrap_version_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_abi_version_core_bf6cc232b72b388a(void);
-extern swig_type_4 _wrap_option_count_core_bf6cc232b72b388a(void);
-extern swig_type_5 _wrap_option_name_core_bf6cc232b72b388a(swig_type_6 arg1);
-extern swig_type_7 _wrap_option_type_core_bf6cc232b72b388a(swig_type_8 arg1);
-extern swig_type_9 _wrap_option_unit_core_bf6cc232b72b388a(swig_type_10 arg1);
-extern swig_type_11 _wrap_option_default_core_bf6cc232b72b388a(swig_type_12 arg1);
-extern swig_type_13 _wrap_option_range_core_bf6cc232b72b388a(swig_type_14 arg1);
-extern swig_type_15 _wrap_option_help_core_bf6cc232b72b388a(swig_type_16 arg1);
-extern swig_type_17 _wrap_option_since_core_bf6cc232b72b388a(swig_type_18 arg1);
-extern swig_type_19 _wrap_stat_count_core_bf6cc232b72b388a(void);
-extern swig_type_20 _wrap_stat_name_core_bf6cc232b72b388a(swig_type_21 arg1);
-extern swig_type_22 _wrap_stat_metric_core_bf6cc232b72b388a(swig_type_23 arg1);
-extern swig_type_24 _wrap_stat_labels_core_bf6cc232b72b388a(swig_type_25 arg1);
-extern swig_type_26 _wrap_stat_type_core_bf6cc232b72b388a(swig_type_27 arg1);
-extern swig_type_28 _wrap_stat_unit_core_bf6cc232b72b388a(swig_type_29 arg1);
-extern swig_type_30 _wrap_stat_help_core_bf6cc232b72b388a(swig_type_31 arg1);
-extern swig_type_32 _wrap_stat_since_core_bf6cc232b72b388a(swig_type_33 arg1);
-extern swig_intgo _wrap_GONE_NO_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_GONE_TIME_UP_core_bf6cc232b72b388a(void);
-extern swig_intgo _wrap_GONE_DRAINING_core_bf6cc232b72b388a(void);
-extern uintptr_t _wrap_new_Server_core_bf6cc232b72b388a(void);
-extern void _wrap_delete_Server_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
-extern swig_type_36 _wrap_Server_get_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_37 arg2);
-extern swig_intgo _wrap_Server_use_named_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3);
-extern swig_intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_40 arg2, swig_type_41 arg3);
-extern swig_intgo _wrap_Server_check_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_listen_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_port_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_42 arg2);
-extern swig_type_43 _wrap_Server_address_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_44 arg2);
-extern swig_intgo _wrap_Server_start_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Server_join_core_bf6cc232b72b388a(uintptr_t arg1);
-extern void _wrap_Server_stop_core_bf6cc232b72b388a(uintptr_t arg1);
-extern void _wrap_Server_drain_core_bf6cc232b72b388a(uintptr_t arg1, swig_intgo arg2);
-extern swig_type_45 _wrap_Server_stat_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_46 arg2);
-extern uintptr_t _wrap_new_Worker_core_bf6cc232b72b388a(uintptr_t arg1);
-extern void _wrap_delete_Worker_core_bf6cc232b72b388a(uintptr_t arg1);
-extern void _wrap_Worker_wake_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Worker_fd_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_set_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_47 arg2, swig_type_48 arg3);
-extern swig_intgo _wrap_Request_rewind_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_gone_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
-extern swig_intgo _wrap_Request_interim_core_bf6cc232b72b388a(uintptr_t arg1, swig_intgo arg2);
-extern swig_intgo _wrap_Request_finish_core_bf6cc232b72b388a(uintptr_t arg1);
-extern swig_intgo _wrap_Request_fail_core_bf6cc232b72b388a(uintptr_t arg1, swig_type_51 arg2);
+typedef _goslice_ swig_type_51;
+typedef long long swig_type_52;
+typedef long long swig_type_53;
+typedef _gostring_ swig_type_54;
+typedef _gostring_ swig_type_55;
+typedef _gostring_ swig_type_56;
+typedef _gostring_ swig_type_57;
+extern void _wrap_Swig_free_core_ce74ece240763636(uintptr_t arg1);
+extern uintptr_t _wrap_Swig_malloc_core_ce74ece240763636(swig_intgo arg1);
+extern swig_intgo _wrap_OK_core_ce74ece240763636(void);
+extern swig_intgo _wrap_TIMEOUT_core_ce74ece240763636(void);
+extern swig_intgo _wrap_INTERRUPTED_core_ce74ece240763636(void);
+extern swig_intgo _wrap_CLOSED_core_ce74ece240763636(void);
+extern swig_intgo _wrap_EINVAL_core_ce74ece240763636(void);
+extern swig_intgo _wrap_ENOMEM_core_ce74ece240763636(void);
+extern swig_intgo _wrap_ESTATE_core_ce74ece240763636(void);
+extern swig_intgo _wrap_EUNKNOWN_core_ce74ece240763636(void);
+extern swig_intgo _wrap_EDISCONNECTED_core_ce74ece240763636(void);
+extern swig_intgo _wrap_ECONFLICT_core_ce74ece240763636(void);
+extern swig_intgo _wrap_ESYSTEM_core_ce74ece240763636(void);
+extern swig_intgo _wrap_EAPP_core_ce74ece240763636(void);
+extern swig_intgo _wrap_EINTERNAL_core_ce74ece240763636(void);
+extern swig_intgo _wrap_ETOOBIG_core_ce74ece240763636(void);
+extern swig_type_1 _wrap_status_name_core_ce74ece240763636(swig_intgo arg1);
+extern swig_type_2 _wrap_last_error_core_ce74ece240763636(void);
+extern swig_type_3 _wrap_version_core_ce74ece240763636(void);
+extern swig_intgo _wrap_abi_version_core_ce74ece240763636(void);
+extern swig_type_4 _wrap_option_count_core_ce74ece240763636(void);
+extern swig_type_5 _wrap_option_name_core_ce74ece240763636(swig_type_6 arg1);
+extern swig_type_7 _wrap_option_type_core_ce74ece240763636(swig_type_8 arg1);
+extern swig_type_9 _wrap_option_unit_core_ce74ece240763636(swig_type_10 arg1);
+extern swig_type_11 _wrap_option_default_core_ce74ece240763636(swig_type_12 arg1);
+extern swig_type_13 _wrap_option_range_core_ce74ece240763636(swig_type_14 arg1);
+extern swig_type_15 _wrap_option_help_core_ce74ece240763636(swig_type_16 arg1);
+extern swig_type_17 _wrap_option_since_core_ce74ece240763636(swig_type_18 arg1);
+extern swig_type_19 _wrap_stat_count_core_ce74ece240763636(void);
+extern swig_type_20 _wrap_stat_name_core_ce74ece240763636(swig_type_21 arg1);
+extern swig_type_22 _wrap_stat_metric_core_ce74ece240763636(swig_type_23 arg1);
+extern swig_type_24 _wrap_stat_labels_core_ce74ece240763636(swig_type_25 arg1);
+extern swig_type_26 _wrap_stat_type_core_ce74ece240763636(swig_type_27 arg1);
+extern swig_type_28 _wrap_stat_unit_core_ce74ece240763636(swig_type_29 arg1);
+extern swig_type_30 _wrap_stat_help_core_ce74ece240763636(swig_type_31 arg1);
+extern swig_type_32 _wrap_stat_since_core_ce74ece240763636(swig_type_33 arg1);
+extern swig_intgo _wrap_GONE_NO_core_ce74ece240763636(void);
+extern swig_intgo _wrap_GONE_HALF_CLOSED_core_ce74ece240763636(void);
+extern swig_intgo _wrap_GONE_DISCONNECTED_core_ce74ece240763636(void);
+extern swig_intgo _wrap_GONE_TIME_UP_core_ce74ece240763636(void);
+extern swig_intgo _wrap_GONE_DRAINING_core_ce74ece240763636(void);
+extern uintptr_t _wrap_new_Server_core_ce74ece240763636(void);
+extern void _wrap_delete_Server_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_set_core_ce74ece240763636(uintptr_t arg1, swig_type_34 arg2, swig_type_35 arg3);
+extern swig_type_36 _wrap_Server_get_core_ce74ece240763636(uintptr_t arg1, swig_type_37 arg2);
+extern swig_intgo _wrap_Server_use_named_core_ce74ece240763636(uintptr_t arg1, swig_type_38 arg2, swig_type_39 arg3);
+extern swig_intgo _wrap_Server_load_settings_core_ce74ece240763636(uintptr_t arg1, swig_type_40 arg2, swig_type_41 arg3);
+extern swig_intgo _wrap_Server_check_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_listen_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_port_core_ce74ece240763636(uintptr_t arg1, swig_type_42 arg2);
+extern swig_type_43 _wrap_Server_address_core_ce74ece240763636(uintptr_t arg1, swig_type_44 arg2);
+extern swig_intgo _wrap_Server_start_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_join_core_ce74ece240763636(uintptr_t arg1);
+extern void _wrap_Server_stop_core_ce74ece240763636(uintptr_t arg1);
+extern void _wrap_Server_drain_core_ce74ece240763636(uintptr_t arg1, swig_intgo arg2);
+extern swig_type_45 _wrap_Server_stat_core_ce74ece240763636(uintptr_t arg1, swig_type_46 arg2);
+extern swig_intgo _wrap_Server_keep_log_core_ce74ece240763636(uintptr_t arg1, swig_type_47 arg2);
+extern swig_intgo _wrap_Server_log_fd_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_keep_access_core_ce74ece240763636(uintptr_t arg1, swig_type_48 arg2);
+extern swig_intgo _wrap_Server_access_fd_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_keep_slow_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Server_slow_fd_core_ce74ece240763636(uintptr_t arg1);
+extern uintptr_t _wrap_new_Worker_core_ce74ece240763636(uintptr_t arg1);
+extern void _wrap_delete_Worker_core_ce74ece240763636(uintptr_t arg1);
+extern void _wrap_Worker_wake_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Worker_fd_core_ce74ece240763636(uintptr_t arg1);
+extern void _wrap_delete_Request_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_set_core_ce74ece240763636(uintptr_t arg1, swig_type_49 arg2, swig_type_50 arg3);
+extern swig_intgo _wrap_Request_rewind_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_gone_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_add_headers_core_ce74ece240763636(uintptr_t arg1, swig_type_51 arg2);
+extern swig_intgo _wrap_Request_flush_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_send_file_core_ce74ece240763636(uintptr_t arg1, swig_intgo arg2, swig_type_52 arg3, swig_type_53 arg4);
+extern swig_intgo _wrap_Request_add_trailer_core_ce74ece240763636(uintptr_t arg1, swig_type_54 arg2, swig_type_55 arg3);
+extern swig_intgo _wrap_Request_finish_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_fail_core_ce74ece240763636(uintptr_t arg1, swig_type_56 arg2);
+extern swig_intgo _wrap_Request_event_fd_core_ce74ece240763636(uintptr_t arg1);
+extern swig_intgo _wrap_Request_give_up_core_ce74ece240763636(uintptr_t arg1, swig_type_57 arg2);
 #undef intgo
 */
 import "C"
@@ -190,111 +207,111 @@ func swigCopyString(s string) string {
 
 func Swig_free(arg1 uintptr) {
 	_swig_i_0 := arg1
-	C._wrap_Swig_free_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))
+	C._wrap_Swig_free_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
 }
 
 func Swig_malloc(arg1 int) (_swig_ret uintptr) {
 	var swig_r uintptr
 	_swig_i_0 := arg1
-	swig_r = (uintptr)(C._wrap_Swig_malloc_core_bf6cc232b72b388a(C.swig_intgo(_swig_i_0)))
+	swig_r = (uintptr)(C._wrap_Swig_malloc_core_ce74ece240763636(C.swig_intgo(_swig_i_0)))
 	return swig_r
 }
 
 type Enum_SS_ws_status int
 func _swig_getOK() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_OK_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_OK_core_ce74ece240763636())
 	return swig_r
 }
 
 var OK Enum_SS_ws_status = _swig_getOK()
 func _swig_getTIMEOUT() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_TIMEOUT_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_TIMEOUT_core_ce74ece240763636())
 	return swig_r
 }
 
 var TIMEOUT Enum_SS_ws_status = _swig_getTIMEOUT()
 func _swig_getINTERRUPTED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_INTERRUPTED_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_INTERRUPTED_core_ce74ece240763636())
 	return swig_r
 }
 
 var INTERRUPTED Enum_SS_ws_status = _swig_getINTERRUPTED()
 func _swig_getCLOSED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_CLOSED_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_CLOSED_core_ce74ece240763636())
 	return swig_r
 }
 
 var CLOSED Enum_SS_ws_status = _swig_getCLOSED()
 func _swig_getEINVAL() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EINVAL_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EINVAL_core_ce74ece240763636())
 	return swig_r
 }
 
 var EINVAL Enum_SS_ws_status = _swig_getEINVAL()
 func _swig_getENOMEM() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ENOMEM_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ENOMEM_core_ce74ece240763636())
 	return swig_r
 }
 
 var ENOMEM Enum_SS_ws_status = _swig_getENOMEM()
 func _swig_getESTATE() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ESTATE_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ESTATE_core_ce74ece240763636())
 	return swig_r
 }
 
 var ESTATE Enum_SS_ws_status = _swig_getESTATE()
 func _swig_getEUNKNOWN() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EUNKNOWN_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EUNKNOWN_core_ce74ece240763636())
 	return swig_r
 }
 
 var EUNKNOWN Enum_SS_ws_status = _swig_getEUNKNOWN()
 func _swig_getEDISCONNECTED() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EDISCONNECTED_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EDISCONNECTED_core_ce74ece240763636())
 	return swig_r
 }
 
 var EDISCONNECTED Enum_SS_ws_status = _swig_getEDISCONNECTED()
 func _swig_getECONFLICT() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ECONFLICT_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ECONFLICT_core_ce74ece240763636())
 	return swig_r
 }
 
 var ECONFLICT Enum_SS_ws_status = _swig_getECONFLICT()
 func _swig_getESYSTEM() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ESYSTEM_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ESYSTEM_core_ce74ece240763636())
 	return swig_r
 }
 
 var ESYSTEM Enum_SS_ws_status = _swig_getESYSTEM()
 func _swig_getEAPP() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EAPP_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EAPP_core_ce74ece240763636())
 	return swig_r
 }
 
 var EAPP Enum_SS_ws_status = _swig_getEAPP()
 func _swig_getEINTERNAL() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_EINTERNAL_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_EINTERNAL_core_ce74ece240763636())
 	return swig_r
 }
 
 var EINTERNAL Enum_SS_ws_status = _swig_getEINTERNAL()
 func _swig_getETOOBIG() (_swig_ret Enum_SS_ws_status) {
 	var swig_r Enum_SS_ws_status
-	swig_r = (Enum_SS_ws_status)(C._wrap_ETOOBIG_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_status)(C._wrap_ETOOBIG_core_ce74ece240763636())
 	return swig_r
 }
 
@@ -302,7 +319,7 @@ var ETOOBIG Enum_SS_ws_status = _swig_getETOOBIG()
 func Status_name(arg1 int) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_status_name_core_bf6cc232b72b388a(C.swig_intgo(_swig_i_0))
+	swig_r_p := C._wrap_status_name_core_ce74ece240763636(C.swig_intgo(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -311,7 +328,7 @@ func Status_name(arg1 int) (_swig_ret string) {
 
 func Last_error() (_swig_ret string) {
 	var swig_r string
-	swig_r_p := C._wrap_last_error_core_bf6cc232b72b388a()
+	swig_r_p := C._wrap_last_error_core_ce74ece240763636()
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -320,7 +337,7 @@ func Last_error() (_swig_ret string) {
 
 func Version() (_swig_ret string) {
 	var swig_r string
-	swig_r_p := C._wrap_version_core_bf6cc232b72b388a()
+	swig_r_p := C._wrap_version_core_ce74ece240763636()
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -329,20 +346,20 @@ func Version() (_swig_ret string) {
 
 func Abi_version() (_swig_ret int) {
 	var swig_r int
-	swig_r = (int)(C._wrap_abi_version_core_bf6cc232b72b388a())
+	swig_r = (int)(C._wrap_abi_version_core_ce74ece240763636())
 	return swig_r
 }
 
 func Option_count() (_swig_ret int64) {
 	var swig_r int64
-	swig_r = (int64)(C._wrap_option_count_core_bf6cc232b72b388a())
+	swig_r = (int64)(C._wrap_option_count_core_ce74ece240763636())
 	return swig_r
 }
 
 func Option_name(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_name_core_bf6cc232b72b388a(C.swig_type_6(_swig_i_0))
+	swig_r_p := C._wrap_option_name_core_ce74ece240763636(C.swig_type_6(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -352,7 +369,7 @@ func Option_name(arg1 int64) (_swig_ret string) {
 func Option_type(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_type_core_bf6cc232b72b388a(C.swig_type_8(_swig_i_0))
+	swig_r_p := C._wrap_option_type_core_ce74ece240763636(C.swig_type_8(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -362,7 +379,7 @@ func Option_type(arg1 int64) (_swig_ret string) {
 func Option_unit(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_unit_core_bf6cc232b72b388a(C.swig_type_10(_swig_i_0))
+	swig_r_p := C._wrap_option_unit_core_ce74ece240763636(C.swig_type_10(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -372,7 +389,7 @@ func Option_unit(arg1 int64) (_swig_ret string) {
 func Option_default(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_default_core_bf6cc232b72b388a(C.swig_type_12(_swig_i_0))
+	swig_r_p := C._wrap_option_default_core_ce74ece240763636(C.swig_type_12(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -382,7 +399,7 @@ func Option_default(arg1 int64) (_swig_ret string) {
 func Option_range(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_range_core_bf6cc232b72b388a(C.swig_type_14(_swig_i_0))
+	swig_r_p := C._wrap_option_range_core_ce74ece240763636(C.swig_type_14(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -392,7 +409,7 @@ func Option_range(arg1 int64) (_swig_ret string) {
 func Option_help(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_help_core_bf6cc232b72b388a(C.swig_type_16(_swig_i_0))
+	swig_r_p := C._wrap_option_help_core_ce74ece240763636(C.swig_type_16(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -402,7 +419,7 @@ func Option_help(arg1 int64) (_swig_ret string) {
 func Option_since(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_option_since_core_bf6cc232b72b388a(C.swig_type_18(_swig_i_0))
+	swig_r_p := C._wrap_option_since_core_ce74ece240763636(C.swig_type_18(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -411,14 +428,14 @@ func Option_since(arg1 int64) (_swig_ret string) {
 
 func Stat_count() (_swig_ret int64) {
 	var swig_r int64
-	swig_r = (int64)(C._wrap_stat_count_core_bf6cc232b72b388a())
+	swig_r = (int64)(C._wrap_stat_count_core_ce74ece240763636())
 	return swig_r
 }
 
 func Stat_name(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_name_core_bf6cc232b72b388a(C.swig_type_21(_swig_i_0))
+	swig_r_p := C._wrap_stat_name_core_ce74ece240763636(C.swig_type_21(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -428,7 +445,7 @@ func Stat_name(arg1 int64) (_swig_ret string) {
 func Stat_metric(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_metric_core_bf6cc232b72b388a(C.swig_type_23(_swig_i_0))
+	swig_r_p := C._wrap_stat_metric_core_ce74ece240763636(C.swig_type_23(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -438,7 +455,7 @@ func Stat_metric(arg1 int64) (_swig_ret string) {
 func Stat_labels(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_labels_core_bf6cc232b72b388a(C.swig_type_25(_swig_i_0))
+	swig_r_p := C._wrap_stat_labels_core_ce74ece240763636(C.swig_type_25(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -448,7 +465,7 @@ func Stat_labels(arg1 int64) (_swig_ret string) {
 func Stat_type(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_type_core_bf6cc232b72b388a(C.swig_type_27(_swig_i_0))
+	swig_r_p := C._wrap_stat_type_core_ce74ece240763636(C.swig_type_27(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -458,7 +475,7 @@ func Stat_type(arg1 int64) (_swig_ret string) {
 func Stat_unit(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_unit_core_bf6cc232b72b388a(C.swig_type_29(_swig_i_0))
+	swig_r_p := C._wrap_stat_unit_core_ce74ece240763636(C.swig_type_29(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -468,7 +485,7 @@ func Stat_unit(arg1 int64) (_swig_ret string) {
 func Stat_help(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_help_core_bf6cc232b72b388a(C.swig_type_31(_swig_i_0))
+	swig_r_p := C._wrap_stat_help_core_ce74ece240763636(C.swig_type_31(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -478,7 +495,7 @@ func Stat_help(arg1 int64) (_swig_ret string) {
 func Stat_since(arg1 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
-	swig_r_p := C._wrap_stat_since_core_bf6cc232b72b388a(C.swig_type_33(_swig_i_0))
+	swig_r_p := C._wrap_stat_since_core_ce74ece240763636(C.swig_type_33(_swig_i_0))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -488,35 +505,35 @@ func Stat_since(arg1 int64) (_swig_ret string) {
 type Enum_SS_ws_gone_reason int
 func _swig_getGONE_NO() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_NO_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_NO_core_ce74ece240763636())
 	return swig_r
 }
 
 var GONE_NO Enum_SS_ws_gone_reason = _swig_getGONE_NO()
 func _swig_getGONE_HALF_CLOSED() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_HALF_CLOSED_core_ce74ece240763636())
 	return swig_r
 }
 
 var GONE_HALF_CLOSED Enum_SS_ws_gone_reason = _swig_getGONE_HALF_CLOSED()
 func _swig_getGONE_DISCONNECTED() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DISCONNECTED_core_ce74ece240763636())
 	return swig_r
 }
 
 var GONE_DISCONNECTED Enum_SS_ws_gone_reason = _swig_getGONE_DISCONNECTED()
 func _swig_getGONE_TIME_UP() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_TIME_UP_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_TIME_UP_core_ce74ece240763636())
 	return swig_r
 }
 
 var GONE_TIME_UP Enum_SS_ws_gone_reason = _swig_getGONE_TIME_UP()
 func _swig_getGONE_DRAINING() (_swig_ret Enum_SS_ws_gone_reason) {
 	var swig_r Enum_SS_ws_gone_reason
-	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DRAINING_core_bf6cc232b72b388a())
+	swig_r = (Enum_SS_ws_gone_reason)(C._wrap_GONE_DRAINING_core_ce74ece240763636())
 	return swig_r
 }
 
@@ -532,13 +549,13 @@ func (p SwigcptrServer) SwigIsServer() {
 
 func NewServer() (_swig_ret Server) {
 	var swig_r Server
-	swig_r = (Server)(SwigcptrServer(C._wrap_new_Server_core_bf6cc232b72b388a()))
+	swig_r = (Server)(SwigcptrServer(C._wrap_new_Server_core_ce74ece240763636()))
 	return swig_r
 }
 
 func DeleteServer(arg1 Server) {
 	_swig_i_0 := getSwigcptr(arg1)
-	C._wrap_delete_Server_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))
+	C._wrap_delete_Server_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
@@ -546,7 +563,7 @@ func (arg1 SwigcptrServer) Set(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_set_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_34)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_35)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -560,7 +577,7 @@ func (arg1 SwigcptrServer) Get(arg2 string) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_get_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)))
+	swig_r_p := C._wrap_Server_get_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_37)(unsafe.Pointer(&_swig_i_1)))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
@@ -575,7 +592,7 @@ func (arg1 SwigcptrServer) Use_named(arg2 string, arg3 string) (_swig_ret int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_use_named_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_use_named_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_38)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_39)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -590,7 +607,7 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Server_load_settings_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Server_load_settings_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_40)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_41)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -603,14 +620,14 @@ func (arg1 SwigcptrServer) Load_settings(arg2 string, arg3 string) (_swig_ret in
 func (arg1 SwigcptrServer) Check() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_check_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_check_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Listen() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_listen_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_listen_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -618,7 +635,7 @@ func (arg1 SwigcptrServer) Port(arg2 int64) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Server_port_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_42(_swig_i_1)))
+	swig_r = (int)(C._wrap_Server_port_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_type_42(_swig_i_1)))
 	return swig_r
 }
 
@@ -626,7 +643,7 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 	var swig_r string
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r_p := C._wrap_Server_address_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1))
+	swig_r_p := C._wrap_Server_address_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_type_44(_swig_i_1))
 	swig_r = *(*string)(unsafe.Pointer(&swig_r_p))
 	var swig_r_1 string
  swig_r_1 = swigCopyString(swig_r) 
@@ -636,36 +653,80 @@ func (arg1 SwigcptrServer) Address(arg2 int64) (_swig_ret string) {
 func (arg1 SwigcptrServer) Start() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_start_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_start_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Join() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Server_join_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Server_join_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrServer) Stop() {
 	_swig_i_0 := arg1
-	C._wrap_Server_stop_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))
+	C._wrap_Server_stop_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrServer) Drain(arg2 int) {
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	C._wrap_Server_drain_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
+	C._wrap_Server_drain_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1))
 }
 
 func (arg1 SwigcptrServer) Stat(arg2 string) (_swig_ret int64) {
 	var swig_r int64
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int64)(C._wrap_Server_stat_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int64)(C._wrap_Server_stat_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_46)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Keep_log(arg2 int64) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_Server_keep_log_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_type_47(_swig_i_1)))
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Log_fd() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Server_log_fd_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Keep_access(arg2 int64) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_Server_keep_access_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_type_48(_swig_i_1)))
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Access_fd() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Server_access_fd_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Keep_slow() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Server_keep_slow_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrServer) Slow_fd() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Server_slow_fd_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -685,6 +746,12 @@ type Server interface {
 	Stop()
 	Drain(arg2 int)
 	Stat(arg2 string) (_swig_ret int64)
+	Keep_log(arg2 int64) (_swig_ret int)
+	Log_fd() (_swig_ret int)
+	Keep_access(arg2 int64) (_swig_ret int)
+	Access_fd() (_swig_ret int)
+	Keep_slow() (_swig_ret int)
+	Slow_fd() (_swig_ret int)
 }
 
 type SwigcptrWorker uintptr
@@ -699,24 +766,24 @@ func (p SwigcptrWorker) SwigIsWorker() {
 func NewWorker(arg1 Server) (_swig_ret Worker) {
 	var swig_r Worker
 	_swig_i_0 := getSwigcptr(arg1)
-	swig_r = (Worker)(SwigcptrWorker(C._wrap_new_Worker_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))))
+	swig_r = (Worker)(SwigcptrWorker(C._wrap_new_Worker_core_ce74ece240763636(C.uintptr_t(_swig_i_0))))
 	return swig_r
 }
 
 func DeleteWorker(arg1 Worker) {
 	_swig_i_0 := getSwigcptr(arg1)
-	C._wrap_delete_Worker_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))
+	C._wrap_delete_Worker_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrWorker) Wake() {
 	_swig_i_0 := arg1
-	C._wrap_Worker_wake_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0))
+	C._wrap_Worker_wake_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
 }
 
 func (arg1 SwigcptrWorker) Fd() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Worker_fd_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Worker_fd_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -736,12 +803,17 @@ func (p SwigcptrRequest) Swigcptr() uintptr {
 func (p SwigcptrRequest) SwigIsRequest() {
 }
 
+func DeleteRequest(arg1 Request) {
+	_swig_i_0 := getSwigcptr(arg1)
+	C._wrap_delete_Request_core_ce74ece240763636(C.uintptr_t(_swig_i_0))
+}
+
 func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_set_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_47)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_48)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_set_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -754,14 +826,42 @@ func (arg1 SwigcptrRequest) Set(arg2 string, arg3 string) (_swig_ret int) {
 func (arg1 SwigcptrRequest) Rewind() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_rewind_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_rewind_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
 func (arg1 SwigcptrRequest) Gone() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_gone_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_gone_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrRequest) Add_headers(arg2 []byte) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_Request_add_headers_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func (arg1 SwigcptrRequest) Flush() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Request_flush_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrRequest) Send_file(arg2 int, arg3 int64, arg4 int64) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	_swig_i_2 := arg3
+	_swig_i_3 := arg4
+	swig_r = (int)(C._wrap_Request_send_file_core_ce74ece240763636(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1), C.swig_type_52(_swig_i_2), C.swig_type_53(_swig_i_3)))
 	return swig_r
 }
 
@@ -770,7 +870,7 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
 	_swig_i_2 := arg3
-	swig_r = (int)(C._wrap_Request_add_trailer_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_49)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_50)(unsafe.Pointer(&_swig_i_2))))
+	swig_r = (int)(C._wrap_Request_add_trailer_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_54)(unsafe.Pointer(&_swig_i_1)), *(*C.swig_type_55)(unsafe.Pointer(&_swig_i_2))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -780,18 +880,10 @@ func (arg1 SwigcptrRequest) Add_trailer(arg2 string, arg3 string) (_swig_ret int
 	return swig_r
 }
 
-func (arg1 SwigcptrRequest) Interim(arg2 int) (_swig_ret int) {
-	var swig_r int
-	_swig_i_0 := arg1
-	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_interim_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), C.swig_intgo(_swig_i_1)))
-	return swig_r
-}
-
 func (arg1 SwigcptrRequest) Finish() (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
-	swig_r = (int)(C._wrap_Request_finish_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0)))
+	swig_r = (int)(C._wrap_Request_finish_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
 	return swig_r
 }
 
@@ -799,7 +891,25 @@ func (arg1 SwigcptrRequest) Fail(arg2 string) (_swig_ret int) {
 	var swig_r int
 	_swig_i_0 := arg1
 	_swig_i_1 := arg2
-	swig_r = (int)(C._wrap_Request_fail_core_bf6cc232b72b388a(C.uintptr_t(_swig_i_0), *(*C.swig_type_51)(unsafe.Pointer(&_swig_i_1))))
+	swig_r = (int)(C._wrap_Request_fail_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_56)(unsafe.Pointer(&_swig_i_1))))
+	if Swig_escape_always_false {
+		Swig_escape_val = arg2
+	}
+	return swig_r
+}
+
+func (arg1 SwigcptrRequest) Event_fd() (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	swig_r = (int)(C._wrap_Request_event_fd_core_ce74ece240763636(C.uintptr_t(_swig_i_0)))
+	return swig_r
+}
+
+func (arg1 SwigcptrRequest) Give_up(arg2 string) (_swig_ret int) {
+	var swig_r int
+	_swig_i_0 := arg1
+	_swig_i_1 := arg2
+	swig_r = (int)(C._wrap_Request_give_up_core_ce74ece240763636(C.uintptr_t(_swig_i_0), *(*C.swig_type_57)(unsafe.Pointer(&_swig_i_1))))
 	if Swig_escape_always_false {
 		Swig_escape_val = arg2
 	}
@@ -812,10 +922,14 @@ type Request interface {
 	Set(arg2 string, arg3 string) (_swig_ret int)
 	Rewind() (_swig_ret int)
 	Gone() (_swig_ret int)
+	Add_headers(arg2 []byte) (_swig_ret int)
+	Flush() (_swig_ret int)
+	Send_file(arg2 int, arg3 int64, arg4 int64) (_swig_ret int)
 	Add_trailer(arg2 string, arg3 string) (_swig_ret int)
-	Interim(arg2 int) (_swig_ret int)
 	Finish() (_swig_ret int)
 	Fail(arg2 string) (_swig_ret int)
+	Event_fd() (_swig_ret int)
+	Give_up(arg2 string) (_swig_ret int)
 }
 
 

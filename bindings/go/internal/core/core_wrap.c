@@ -190,11 +190,15 @@ SWIGINTERN struct ws_server *new_ws_server(void){ return ws_server_new(); }
 SWIGINTERN void delete_ws_server(struct ws_server *self){ ws_server_free(self); }
 SWIGINTERN struct ws_worker *new_ws_worker(ws_server *server){ return ws_worker_new(server); }
 SWIGINTERN void delete_ws_worker(struct ws_worker *self){ ws_worker_free(self); }
+SWIGINTERN void delete_ws_request(struct ws_request *self){ ws_request_release(self); }
+
+#include <wserve/binding.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-void _wrap_Swig_free_core_bf6cc232b72b388a(void *_swig_go_0) {
+void _wrap_Swig_free_core_ce74ece240763636(void *_swig_go_0) {
   void *arg1 = (void *) 0 ;
   
   arg1 = *(void **)&_swig_go_0; 
@@ -204,7 +208,7 @@ void _wrap_Swig_free_core_bf6cc232b72b388a(void *_swig_go_0) {
 }
 
 
-void *_wrap_Swig_malloc_core_bf6cc232b72b388a(intgo _swig_go_0) {
+void *_wrap_Swig_malloc_core_ce74ece240763636(intgo _swig_go_0) {
   int arg1 ;
   void *result = 0 ;
   void *_swig_go_result;
@@ -217,7 +221,7 @@ void *_wrap_Swig_malloc_core_bf6cc232b72b388a(intgo _swig_go_0) {
 }
 
 
-intgo _wrap_OK_core_bf6cc232b72b388a() {
+intgo _wrap_OK_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -229,7 +233,7 @@ intgo _wrap_OK_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_TIMEOUT_core_bf6cc232b72b388a() {
+intgo _wrap_TIMEOUT_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -241,7 +245,7 @@ intgo _wrap_TIMEOUT_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_INTERRUPTED_core_bf6cc232b72b388a() {
+intgo _wrap_INTERRUPTED_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -253,7 +257,7 @@ intgo _wrap_INTERRUPTED_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_CLOSED_core_bf6cc232b72b388a() {
+intgo _wrap_CLOSED_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -265,7 +269,7 @@ intgo _wrap_CLOSED_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_EINVAL_core_bf6cc232b72b388a() {
+intgo _wrap_EINVAL_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -277,7 +281,7 @@ intgo _wrap_EINVAL_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ENOMEM_core_bf6cc232b72b388a() {
+intgo _wrap_ENOMEM_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -289,7 +293,7 @@ intgo _wrap_ENOMEM_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ESTATE_core_bf6cc232b72b388a() {
+intgo _wrap_ESTATE_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -301,7 +305,7 @@ intgo _wrap_ESTATE_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_EUNKNOWN_core_bf6cc232b72b388a() {
+intgo _wrap_EUNKNOWN_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -313,7 +317,7 @@ intgo _wrap_EUNKNOWN_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_EDISCONNECTED_core_bf6cc232b72b388a() {
+intgo _wrap_EDISCONNECTED_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -325,7 +329,7 @@ intgo _wrap_EDISCONNECTED_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ECONFLICT_core_bf6cc232b72b388a() {
+intgo _wrap_ECONFLICT_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -337,7 +341,7 @@ intgo _wrap_ECONFLICT_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ESYSTEM_core_bf6cc232b72b388a() {
+intgo _wrap_ESYSTEM_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -349,7 +353,7 @@ intgo _wrap_ESYSTEM_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_EAPP_core_bf6cc232b72b388a() {
+intgo _wrap_EAPP_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -361,7 +365,7 @@ intgo _wrap_EAPP_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_EINTERNAL_core_bf6cc232b72b388a() {
+intgo _wrap_EINTERNAL_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -373,7 +377,7 @@ intgo _wrap_EINTERNAL_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_ETOOBIG_core_bf6cc232b72b388a() {
+intgo _wrap_ETOOBIG_core_ce74ece240763636() {
   enum ws_status result;
   intgo _swig_go_result;
   
@@ -385,7 +389,7 @@ intgo _wrap_ETOOBIG_core_bf6cc232b72b388a() {
 }
 
 
-_gostring_ _wrap_status_name_core_bf6cc232b72b388a(intgo _swig_go_0) {
+_gostring_ _wrap_status_name_core_ce74ece240763636(intgo _swig_go_0) {
   ws_status arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -398,7 +402,7 @@ _gostring_ _wrap_status_name_core_bf6cc232b72b388a(intgo _swig_go_0) {
 }
 
 
-_gostring_ _wrap_last_error_core_bf6cc232b72b388a() {
+_gostring_ _wrap_last_error_core_ce74ece240763636() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -409,7 +413,7 @@ _gostring_ _wrap_last_error_core_bf6cc232b72b388a() {
 }
 
 
-_gostring_ _wrap_version_core_bf6cc232b72b388a() {
+_gostring_ _wrap_version_core_ce74ece240763636() {
   char *result = 0 ;
   _gostring_ _swig_go_result;
   
@@ -420,7 +424,7 @@ _gostring_ _wrap_version_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_abi_version_core_bf6cc232b72b388a() {
+intgo _wrap_abi_version_core_ce74ece240763636() {
   int result;
   intgo _swig_go_result;
   
@@ -431,7 +435,7 @@ intgo _wrap_abi_version_core_bf6cc232b72b388a() {
 }
 
 
-long long _wrap_option_count_core_bf6cc232b72b388a() {
+long long _wrap_option_count_core_ce74ece240763636() {
   size_t result;
   long long _swig_go_result;
   
@@ -442,7 +446,7 @@ long long _wrap_option_count_core_bf6cc232b72b388a() {
 }
 
 
-_gostring_ _wrap_option_name_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_name_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -455,7 +459,7 @@ _gostring_ _wrap_option_name_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_type_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_type_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -468,7 +472,7 @@ _gostring_ _wrap_option_type_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_unit_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -481,7 +485,7 @@ _gostring_ _wrap_option_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_default_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_default_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -494,7 +498,7 @@ _gostring_ _wrap_option_default_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_range_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_range_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -507,7 +511,7 @@ _gostring_ _wrap_option_range_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_help_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_help_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -520,7 +524,7 @@ _gostring_ _wrap_option_help_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_option_since_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_option_since_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -533,7 +537,7 @@ _gostring_ _wrap_option_since_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-long long _wrap_stat_count_core_bf6cc232b72b388a() {
+long long _wrap_stat_count_core_ce74ece240763636() {
   size_t result;
   long long _swig_go_result;
   
@@ -544,7 +548,7 @@ long long _wrap_stat_count_core_bf6cc232b72b388a() {
 }
 
 
-_gostring_ _wrap_stat_name_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_name_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -557,7 +561,7 @@ _gostring_ _wrap_stat_name_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_metric_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_metric_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -570,7 +574,7 @@ _gostring_ _wrap_stat_metric_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_labels_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_labels_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -583,7 +587,7 @@ _gostring_ _wrap_stat_labels_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_type_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_type_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -596,7 +600,7 @@ _gostring_ _wrap_stat_type_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_unit_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -609,7 +613,7 @@ _gostring_ _wrap_stat_unit_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_help_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_help_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -622,7 +626,7 @@ _gostring_ _wrap_stat_help_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-_gostring_ _wrap_stat_since_core_bf6cc232b72b388a(long long _swig_go_0) {
+_gostring_ _wrap_stat_since_core_ce74ece240763636(long long _swig_go_0) {
   size_t arg1 ;
   char *result = 0 ;
   _gostring_ _swig_go_result;
@@ -635,7 +639,7 @@ _gostring_ _wrap_stat_since_core_bf6cc232b72b388a(long long _swig_go_0) {
 }
 
 
-intgo _wrap_GONE_NO_core_bf6cc232b72b388a() {
+intgo _wrap_GONE_NO_core_ce74ece240763636() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -647,7 +651,7 @@ intgo _wrap_GONE_NO_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a() {
+intgo _wrap_GONE_HALF_CLOSED_core_ce74ece240763636() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -659,7 +663,7 @@ intgo _wrap_GONE_HALF_CLOSED_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a() {
+intgo _wrap_GONE_DISCONNECTED_core_ce74ece240763636() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -671,7 +675,7 @@ intgo _wrap_GONE_DISCONNECTED_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_GONE_TIME_UP_core_bf6cc232b72b388a() {
+intgo _wrap_GONE_TIME_UP_core_ce74ece240763636() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -683,7 +687,7 @@ intgo _wrap_GONE_TIME_UP_core_bf6cc232b72b388a() {
 }
 
 
-intgo _wrap_GONE_DRAINING_core_bf6cc232b72b388a() {
+intgo _wrap_GONE_DRAINING_core_ce74ece240763636() {
   enum ws_gone_reason result;
   intgo _swig_go_result;
   
@@ -695,7 +699,7 @@ intgo _wrap_GONE_DRAINING_core_bf6cc232b72b388a() {
 }
 
 
-struct ws_server *_wrap_new_Server_core_bf6cc232b72b388a() {
+struct ws_server *_wrap_new_Server_core_ce74ece240763636() {
   struct ws_server *result = 0 ;
   struct ws_server *_swig_go_result;
   
@@ -709,7 +713,7 @@ struct ws_server *_wrap_new_Server_core_bf6cc232b72b388a() {
 }
 
 
-void _wrap_delete_Server_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+void _wrap_delete_Server_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -719,7 +723,7 @@ void _wrap_delete_Server_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_set_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_set_core_ce74ece240763636(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -746,7 +750,7 @@ intgo _wrap_Server_set_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gost
 }
 
 
-_gostring_ _wrap_Server_get_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+_gostring_ _wrap_Server_get_core_ce74ece240763636(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *result = 0 ;
@@ -766,7 +770,7 @@ _gostring_ _wrap_Server_get_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, 
 }
 
 
-intgo _wrap_Server_use_named_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_use_named_core_ce74ece240763636(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -793,7 +797,7 @@ intgo _wrap_Server_use_named_core_bf6cc232b72b388a(struct ws_server *_swig_go_0,
 }
 
 
-intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Server_load_settings_core_ce74ece240763636(struct ws_server *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -820,7 +824,7 @@ intgo _wrap_Server_load_settings_core_bf6cc232b72b388a(struct ws_server *_swig_g
 }
 
 
-intgo _wrap_Server_check_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_check_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -833,7 +837,7 @@ intgo _wrap_Server_check_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_listen_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_listen_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -846,7 +850,7 @@ intgo _wrap_Server_listen_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_port_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, long long _swig_go_1) {
+intgo _wrap_Server_port_core_ce74ece240763636(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   int result;
@@ -861,7 +865,7 @@ intgo _wrap_Server_port_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, long
 }
 
 
-_gostring_ _wrap_Server_address_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, long long _swig_go_1) {
+_gostring_ _wrap_Server_address_core_ce74ece240763636(struct ws_server *_swig_go_0, long long _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   size_t arg2 ;
   char *result = 0 ;
@@ -876,7 +880,7 @@ _gostring_ _wrap_Server_address_core_bf6cc232b72b388a(struct ws_server *_swig_go
 }
 
 
-intgo _wrap_Server_start_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_start_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -889,7 +893,7 @@ intgo _wrap_Server_start_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-intgo _wrap_Server_join_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_join_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -902,7 +906,7 @@ intgo _wrap_Server_join_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_stop_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+void _wrap_Server_stop_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   
   arg1 = *(struct ws_server **)&_swig_go_0; 
@@ -912,7 +916,7 @@ void _wrap_Server_stop_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
 }
 
 
-void _wrap_Server_drain_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, intgo _swig_go_1) {
+void _wrap_Server_drain_core_ce74ece240763636(struct ws_server *_swig_go_0, intgo _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   int arg2 ;
   
@@ -924,7 +928,7 @@ void _wrap_Server_drain_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, intg
 }
 
 
-long long _wrap_Server_stat_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
+long long _wrap_Server_stat_core_ce74ece240763636(struct ws_server *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_server *arg1 = (struct ws_server *) 0 ;
   char *arg2 = (char *) 0 ;
   int64_t result;
@@ -944,7 +948,89 @@ long long _wrap_Server_stat_core_bf6cc232b72b388a(struct ws_server *_swig_go_0, 
 }
 
 
-struct ws_worker *_wrap_new_Worker_core_bf6cc232b72b388a(struct ws_server *_swig_go_0) {
+intgo _wrap_Server_keep_log_core_ce74ece240763636(struct ws_server *_swig_go_0, long long _swig_go_1) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  size_t arg2 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  arg2 = (size_t)_swig_go_1; 
+  
+  result = (ws_status)ws_server_keep_log(arg1,arg2);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_log_fd_core_ce74ece240763636(struct ws_server *_swig_go_0) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  result = (int)ws_server_log_fd(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_keep_access_core_ce74ece240763636(struct ws_server *_swig_go_0, long long _swig_go_1) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  size_t arg2 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  arg2 = (size_t)_swig_go_1; 
+  
+  result = (ws_status)ws_server_keep_access(arg1,arg2);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_access_fd_core_ce74ece240763636(struct ws_server *_swig_go_0) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  result = (int)ws_server_access_fd(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_keep_slow_core_ce74ece240763636(struct ws_server *_swig_go_0) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  result = (ws_status)ws_server_keep_slow(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Server_slow_fd_core_ce74ece240763636(struct ws_server *_swig_go_0) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_server **)&_swig_go_0; 
+  
+  result = (int)ws_server_slow_fd(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+struct ws_worker *_wrap_new_Worker_core_ce74ece240763636(struct ws_server *_swig_go_0) {
   ws_server *arg1 = (ws_server *) 0 ;
   struct ws_worker *result = 0 ;
   struct ws_worker *_swig_go_result;
@@ -960,7 +1046,7 @@ struct ws_worker *_wrap_new_Worker_core_bf6cc232b72b388a(struct ws_server *_swig
 }
 
 
-void _wrap_delete_Worker_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
+void _wrap_delete_Worker_core_ce74ece240763636(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -970,7 +1056,7 @@ void _wrap_delete_Worker_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
 }
 
 
-void _wrap_Worker_wake_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
+void _wrap_Worker_wake_core_ce74ece240763636(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   
   arg1 = *(struct ws_worker **)&_swig_go_0; 
@@ -980,7 +1066,7 @@ void _wrap_Worker_wake_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Worker_fd_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
+intgo _wrap_Worker_fd_core_ce74ece240763636(struct ws_worker *_swig_go_0) {
   struct ws_worker *arg1 = (struct ws_worker *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -993,7 +1079,17 @@ intgo _wrap_Worker_fd_core_bf6cc232b72b388a(struct ws_worker *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_set_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+void _wrap_delete_Request_core_ce74ece240763636(struct ws_request *_swig_go_0) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  
+  delete_ws_request(arg1);
+  
+}
+
+
+intgo _wrap_Request_set_core_ce74ece240763636(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -1020,7 +1116,7 @@ intgo _wrap_Request_set_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _go
 }
 
 
-intgo _wrap_Request_rewind_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_rewind_core_ce74ece240763636(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -1033,7 +1129,7 @@ intgo _wrap_Request_rewind_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_gone_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_gone_core_ce74ece240763636(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   int result;
   intgo _swig_go_result;
@@ -1046,7 +1142,56 @@ intgo _wrap_Request_gone_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
 }
 
 
-intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
+intgo _wrap_Request_add_headers_core_ce74ece240763636(struct ws_request *_swig_go_0, _goslice_ _swig_go_1) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  char *arg2 = (char *) 0 ;
+  size_t arg3 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  arg2 = (char *)_swig_go_1.array;
+  arg3 = (size_t)_swig_go_1.len;
+  
+  result = (ws_status)ws_request_add_headers(arg1,(char const *)arg2,arg3);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Request_flush_core_ce74ece240763636(struct ws_request *_swig_go_0) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  
+  result = (ws_status)ws_request_flush(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Request_send_file_core_ce74ece240763636(struct ws_request *_swig_go_0, intgo _swig_go_1, long long _swig_go_2, long long _swig_go_3) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int arg2 ;
+  int64_t arg3 ;
+  int64_t arg4 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  arg2 = (int)_swig_go_1; 
+  arg3 = (int64_t)_swig_go_2; 
+  arg4 = (int64_t)_swig_go_3; 
+  
+  result = (ws_status)ws_request_send_file(arg1,arg2,arg3,arg4);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Request_add_trailer_core_ce74ece240763636(struct ws_request *_swig_go_0, _gostring_ _swig_go_1, _gostring_ _swig_go_2) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   char *arg3 = (char *) 0 ;
@@ -1073,22 +1218,7 @@ intgo _wrap_Request_add_trailer_core_bf6cc232b72b388a(struct ws_request *_swig_g
 }
 
 
-intgo _wrap_Request_interim_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, intgo _swig_go_1) {
-  struct ws_request *arg1 = (struct ws_request *) 0 ;
-  int arg2 ;
-  ws_status result;
-  intgo _swig_go_result;
-  
-  arg1 = *(struct ws_request **)&_swig_go_0; 
-  arg2 = (int)_swig_go_1; 
-  
-  result = (ws_status)ws_request_interim(arg1,arg2);
-  _swig_go_result = result; 
-  return _swig_go_result;
-}
-
-
-intgo _wrap_Request_finish_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) {
+intgo _wrap_Request_finish_core_ce74ece240763636(struct ws_request *_swig_go_0) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   ws_status result;
   intgo _swig_go_result;
@@ -1101,7 +1231,7 @@ intgo _wrap_Request_finish_core_bf6cc232b72b388a(struct ws_request *_swig_go_0) 
 }
 
 
-intgo _wrap_Request_fail_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
+intgo _wrap_Request_fail_core_ce74ece240763636(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
   struct ws_request *arg1 = (struct ws_request *) 0 ;
   char *arg2 = (char *) 0 ;
   ws_status result;
@@ -1115,6 +1245,39 @@ intgo _wrap_Request_fail_core_bf6cc232b72b388a(struct ws_request *_swig_go_0, _g
   
   
   result = (ws_status)ws_request_fail(arg1,(char const *)arg2);
+  _swig_go_result = result; 
+  free(arg2); 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Request_event_fd_core_ce74ece240763636(struct ws_request *_swig_go_0) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  
+  result = (int)ws_request_event_fd(arg1);
+  _swig_go_result = result; 
+  return _swig_go_result;
+}
+
+
+intgo _wrap_Request_give_up_core_ce74ece240763636(struct ws_request *_swig_go_0, _gostring_ _swig_go_1) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  char *arg2 = (char *) 0 ;
+  ws_status result;
+  intgo _swig_go_result;
+  
+  arg1 = *(struct ws_request **)&_swig_go_0; 
+  
+  arg2 = (char *)malloc(_swig_go_1.n + 1);
+  memcpy(arg2, _swig_go_1.p, _swig_go_1.n);
+  arg2[_swig_go_1.n] = '\0';
+  
+  
+  result = (ws_status)ws_request_give_up(arg1,(char const *)arg2);
   _swig_go_result = result; 
   free(arg2); 
   return _swig_go_result;

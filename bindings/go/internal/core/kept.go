@@ -5,43 +5,46 @@ package core
 */
 import "C"
 
-// Kept is one kind of lines that a ws_server keeps until they are taken; one goroutine at a time
-// takes them.
-type Kept struct {
-	server uintptr
-	fd     func(C.uintptr_t) C.int
-	take   func(C.uintptr_t, *C.cold_line) C.int
+import "unsafe"
+
+// Line is one that a server has kept: of its log, of its access log, or of a request that is slow.
+type Line struct {
+	Text     string
+	Severity int    // in the log
+	Request  Handle // which is slow; only to be compared
 }
 
-// KeepAccess has a server that does not listen yet keep lines of its access log.
-func KeepAccess(server uintptr, limit int) (Kept, int) {
-	kept := Kept{
-		server: server,
-		fd:     func(s C.uintptr_t) C.int { return C.cold_access_fd(s) },
-		take:   func(s C.uintptr_t, line *C.cold_line) C.int { return C.cold_take_access(s, line) },
+func server(of Server) *C.ws_server { return (*C.ws_server)(unsafe.Pointer(of.Swigcptr())) }
+
+// TakeLog takes the oldest line of the log. One goroutine at a time takes lines of one kind.
+func TakeLog(of Server) (Line, bool) {
+	var severity C.ws_severity
+	var text *C.char
+	var size C.size_t
+	if C.ws_server_take_log(server(of), &severity, &text, &size) != 0 {
+		return Line{}, false
 	}
-	return kept, int(C.cold_keep_access(C.uintptr_t(server), C.size_t(limit)))
+	return Line{Text: C.GoStringN(text, C.int(size)), Severity: int(severity)}, true
 }
 
-// KeepSlow has a server that does not listen yet keep what it says of slow requests.
-func KeepSlow(server uintptr) (Kept, int) {
-	kept := Kept{
-		server: server,
-		fd:     func(s C.uintptr_t) C.int { return C.cold_slow_fd(s) },
-		take:   func(s C.uintptr_t, line *C.cold_line) C.int { return C.cold_take_slow(s, line) },
+// TakeAccess takes the oldest line of the access log.
+func TakeAccess(of Server) (Line, bool) {
+	var text *C.char
+	var size C.size_t
+	if C.ws_server_take_access(server(of), &text, &size) != 0 {
+		return Line{}, false
 	}
-	return kept, int(C.cold_keep_slow(C.uintptr_t(server)))
+	return Line{Text: C.GoStringN(text, C.int(size))}, true
 }
 
-// Fd is readable while there are lines; negative when there is no descriptor to be had.
-func (k Kept) Fd() int { return int(k.fd(C.uintptr_t(k.server))) }
-
-// Take gives the oldest line, and the handle of the request that it is about, if it is slow: only to
-// be compared.
-func (k Kept) Take() (line string, request uintptr, found bool) {
-	var taken C.cold_line
-	if k.take(C.uintptr_t(k.server), &taken) != 0 {
-		return "", 0, false
+// TakeSlow takes the oldest offer of a slow request.
+func TakeSlow(of Server) (Line, bool) {
+	var thread C.int64_t // a goroutine has none
+	var request unsafe.Pointer
+	var text *C.char
+	var size C.size_t
+	if C.ws_server_take_slow(server(of), &thread, &request, &text, &size) != 0 {
+		return Line{}, false
 	}
-	return C.GoStringN(taken.text, C.int(taken.size)), uintptr(taken.request), true
+	return Line{Text: C.GoStringN(text, C.int(size)), Request: Handle(request)}, true
 }

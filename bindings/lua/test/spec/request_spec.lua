@@ -124,6 +124,15 @@ describe("an answer", function()
     assert.are.same({ "5" }, response.fields["content-length"])
   end)
 
+  it("has no length to HEAD without a body, whatever its reason", function()
+    for _, status in ipairs{ 200, "200 Fine" } do
+      local response = ask(function(req)
+        req:reply(status)
+      end, "HEAD")
+      assert.is_nil(response.fields["content-length"])
+    end
+  end)
+
   it("keeps the Content-Length that it is given", function()
     for _, status in ipairs{ 200, "200 Fine" } do
       local response = ask(function(req)
