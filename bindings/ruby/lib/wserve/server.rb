@@ -1,4 +1,3 @@
-require "wserve/kept_lines"
 require "wserve/log"
 require "wserve/worker_threads"
 
@@ -45,8 +44,7 @@ module Wserve
     def initialize(app = nil, logger: nil, access_logger: nil, ini: nil, **options, &block)
       @app = app || block
       @native = Native::Server.new
-      @log = Log.new(self, logger)
-      @access_logger = access_logger
+      @log = Log.new(self, @native, logger, access_logger)
       @native.load_settings(ini, nil) if ini
       options.each { |name, value| set(name, value) }
     end
@@ -95,7 +93,7 @@ module Wserve
 
     # Binds the addresses; #run does it too. It tells the ports, and lets a program give up privileges in between.
     def listen
-      @kept ||= KeptLines.new(@native, @log, @access_logger, tells_stacks: get(:slow_request).to_f.positive?)
+      @log.keep_slow if get(:slow_request).to_f.positive?
       @native.listen
       @is_listening = true
       self
@@ -133,7 +131,6 @@ module Wserve
       listen unless @is_listening
       @app.serve_with(self) if @app.respond_to?(:serve_with)
       @log.start
-      @kept.start
       @stop_timeout = get(:stop_timeout).to_f
       natives = @is_loaded ? [] : make_workers
       @native.start
@@ -153,7 +150,6 @@ module Wserve
       Thread.new { @native.join }.join(@is_hung ? 1 : nil)
       @threads = nil
       Server.running.delete(@run) unless hung?
-      @kept.flush unless hung?
       @log.flush
       self
     end
