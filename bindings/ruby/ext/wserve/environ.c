@@ -24,7 +24,7 @@ static const struct known kOther = {NULL, kAsItIs, 0}, kForeign = {NULL, kNotFor
 
 /* Keys are few and always the same: each is interned once. One slot for each hash; a key that finds
  * its slot taken takes it over. */
-enum { kSlots = 512, kPairs = 64 };
+enum { kSlotBits = 10, kSlots = 1 << kSlotBits, kPairs = 64 };
 static VALUE slot_keys;
 static VALUE slot_values; /* false: not shared */
 static enum role slot_roles[kSlots];
@@ -48,7 +48,7 @@ static long slot_of(const ws_pair* pair) {
   uint64_t last = 0;
   const size_t tail = pair->key_size < sizeof last ? pair->key_size : sizeof last;
   memcpy(&last, pair->key + pair->key_size - tail, tail);
-  const long slot = (long)(((last ^ pair->key_size) * 0x9e3779b97f4a7c15u) >> (64 - 9));
+  const long slot = (long)(((last ^ pair->key_size) * 0x9e3779b97f4a7c15u) >> (64 - kSlotBits));
   if (!holds(RARRAY_AREF(slot_keys, slot), pair->key, pair->key_size)) {
     const struct known* known = look_up(pair);
     rb_ary_store(slot_keys, slot, rb_interned_str(pair->key, (long)pair->key_size));

@@ -29,6 +29,9 @@ VALUE wserve_new_request(ws_request* request);
 /* A String with the same bytes that nobody changes while the GVL is given up. */
 VALUE wserve_frozen_bytes(VALUE object);
 
+/* A Hash of fields, packed as the library wants them. */
+VALUE wserve_packed(VALUE headers);
+
 void wserve_define_errors(void);
 void wserve_define_server(VALUE server);
 void wserve_define_worker(VALUE worker);

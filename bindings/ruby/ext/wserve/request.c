@@ -266,8 +266,7 @@ static VALUE request_answer(VALUE self, VALUE status, VALUE fields, VALUE body) 
  * the GVL is given up only where there is much to copy. */
 static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
   if (RB_TYPE_P(type, T_HASH)) {
-    type = rb_funcall(rb_path2class("Wserve::Fields"), rb_intern("pack"), 1, type);
-    return request_answer(self, status, type, body);
+    return request_answer(self, status, wserve_packed(type), body);
   }
   struct sending sending = {.self = self, .send = reply, .status = NUM2INT(status)};
   sending.type = NIL_P(type) ? NULL : StringValueCStr(type);

@@ -15,7 +15,7 @@ module Wserve
     class << self
       # With +lists+ a String may have several values, one a line (Rack 2).
       def pack(headers, lists = false)
-        Native.pack_fields(headers, lists) || (sent(headers, lists) + (closes?(headers) ? "Connection\0close\0" : ""))
+        Native.pack_fields(headers, lists, false) || (sent(headers, lists) + (closes?(headers) ? "Connection\0close\0" : ""))
       end
 
       # Those that are for the client.

@@ -14,7 +14,7 @@ module Wserve
       def deliver(request, env, status, headers, body)
         status = status.to_i
         headers = headers.to_enum(:each).to_h unless headers.is_a?(Hash)
-        fields = status == 101 ? nil : Native.pack_fields(headers, lists?)
+        fields = status == 101 ? nil : Native.pack_fields(headers, lists?, false)
         return send_body(request, env, status, headers, fields, body) if fields
 
         if (callable = Fields.find(headers, "rack.hijack"))
