@@ -38,7 +38,7 @@ module Wserve
     # <tt>url_prefix: "/foo"</tt>, <tt>trusted_proxy: "127.0.0.1"</tt>. Lists may be Arrays.
     #
     # +app+, or the block, is called with each Request. What it raises makes a 500, but for SystemExit: that ends #run.
-    # +logger+ is a Logger that takes the server's log lines; without one they go to standard error.
+    # +logger+ is a Logger that takes the server's log lines, whatever log_fd is; without one they go to standard error.
     # +access_logger+ takes the lines of the access log (option access_log_format), by <tt><<</tt>, as a Logger and an IO do.
     # +ini+ is an ini file in the dialect of PasteDeploy, "deploy.ini" or "deploy.ini#NAME": its options and filters.
     def initialize(app = nil, logger: nil, access_logger: nil, ini: nil, **options, &block)
