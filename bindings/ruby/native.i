@@ -1,5 +1,5 @@
 /* Wserve::Native: what Ruby compiles. The library's control calls come from ../swig; the calls that run for each
- * request, or wait, are written by hand in ext/wserve/{server,worker,request,rack}.c, because they give up the GVL. */
+ * request, or wait, are written by hand in ext/wserve/{server,worker,request,environ,fields}.c, because they give up the GVL. */
 %module "wserve::native"
 
 %{
@@ -24,6 +24,7 @@
 %}
 %enddef
 ANSWERS(start)
+ANSWERS(begin)
 ANSWERS(add_header)
 ANSWERS(add_headers)
 ANSWERS(send_file)
@@ -39,6 +40,20 @@ ANSWERS(fail)
 /* `fail` and `load` are methods of every object. */
 %rename(fail_with) ws_request::fail;
 %rename(load_app) ws_server::load;
+
+/* Of <wserve/binding.h>. */
+%extend ws_server {
+  ws_status keep_log(size_t limit);
+  int log_fd();
+  ws_status keep_access(size_t limit);
+  int access_fd();
+  ws_status keep_slow();
+  int slow_fd();
+}
+%extend ws_request {
+  ws_status begin(int status, const char* reason, const char* fields, size_t size);
+  ws_status check_fields(int status, const char* fields, size_t size);
+}
 
 %include "wserve.i"
 
@@ -69,5 +84,6 @@ ws_worker* wserve_worker(VALUE object) {
   wserve_define_server(SwigClassServer.klass);
   wserve_define_worker(SwigClassWorker.klass);
   wserve_define_request(SwigClassRequest.klass);
-  wserve_define_rack(mNative, SwigClassRequest.klass);
+  wserve_define_environ(SwigClassRequest.klass);
+  wserve_define_fields(mNative);
 %}

@@ -6,7 +6,7 @@
 
 /* Keys are few and always the same; values of most of them too. One slot for each hash of a key; a
  * key that finds its slot taken takes it over. */
-enum { kSlots = 512, kMaxKept = 256 };
+enum { kSlots = 1024, kMaxKept = 256 };
 
 struct slot {
   PyObject* key;        /* interned, in Python's spelling; NULL for a free slot */

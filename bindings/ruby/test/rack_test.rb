@@ -142,6 +142,16 @@ class RackAppTest < Minitest::Test
     assert_equal "500", get(server).code
   end
 
+  # A hint that is refused leaves none of the others behind in the answer.
+  def test_early_hints_are_all_taken_or_none
+    server = serve do |request|
+      assert_raises(Wserve::InvalidError) { request.early_hints("Link" => "</a.css>", "X-Bad" => "a\r\nb") }
+      request.reply(200, { "X-Good" => "1" }, "x")
+    end
+    response = get(server)
+    assert_equal ["200", nil, "1"], [response.code, response["link"], response["x-good"]]
+  end
+
   def test_parts_of_different_encodings
     { "two" => ["\u00e9", "\xFF".b], "wide" => ["\uFEFFa".encode("UTF-16LE"), "b\n"], "three" => ["\u00e9", "\xE9".dup.force_encoding("ISO-8859-1"), "\xFF".b] }
       .each { |name, parts| assert_equal parts.map(&:b).join, get(serve_rack { [200, {}, parts] }).body.b, name }

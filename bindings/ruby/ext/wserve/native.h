@@ -29,13 +29,14 @@ VALUE wserve_new_request(ws_request* request);
 /* A String with the same bytes that nobody changes while the GVL is given up. */
 VALUE wserve_frozen_bytes(VALUE object);
 
-/* Adds a Hash of fields to the answer of a Wserve::Request. */
-void wserve_add_fields(VALUE request, VALUE headers);
+/* A Hash of fields, packed as the library wants them. */
+VALUE wserve_packed(VALUE headers);
 
 void wserve_define_errors(void);
 void wserve_define_server(VALUE server);
 void wserve_define_worker(VALUE worker);
 void wserve_define_request(VALUE request);
-void wserve_define_rack(VALUE native, VALUE request);
+void wserve_define_environ(VALUE request);
+void wserve_define_fields(VALUE native);
 
 #endif

@@ -3042,6 +3042,175 @@ fail:
 }
 
 
+SWIGINTERN VALUE
+_wrap_Server_keep_log(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  size_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  size_t val2 ;
+  int ecode2 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","keep_log", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  ecode2 = SWIG_AsVal_size_t(argv[0], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "size_t","keep_log", 2, argv[0] ));
+  } 
+  arg2 = (size_t)(val2);
+  result = (ws_status)ws_server_keep_log(arg1,arg2);
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Server_log_fd(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  int result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","log_fd", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  result = (int)ws_server_log_fd(arg1);
+  vresult = SWIG_From_int((int)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Server_keep_access(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  size_t arg2 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  size_t val2 ;
+  int ecode2 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 1) || (argc > 1)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 1)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","keep_access", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  ecode2 = SWIG_AsVal_size_t(argv[0], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "size_t","keep_access", 2, argv[0] ));
+  } 
+  arg2 = (size_t)(val2);
+  result = (ws_status)ws_server_keep_access(arg1,arg2);
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Server_access_fd(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  int result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","access_fd", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  result = (int)ws_server_access_fd(arg1);
+  vresult = SWIG_From_int((int)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Server_keep_slow(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","keep_slow", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  result = (ws_status)ws_server_keep_slow(arg1);
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Server_slow_fd(int argc, VALUE *argv, VALUE self) {
+  struct ws_server *arg1 = (struct ws_server *) 0 ;
+  void *argp1 = 0 ;
+  int res1 = 0 ;
+  int result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 0) || (argc > 0)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 0)",argc); SWIG_fail;
+  }
+  res1 = SWIG_ConvertPtr(self, &argp1,SWIGTYPE_p_ws_server, 0 |  0 );
+  if (!SWIG_IsOK(res1)) {
+    SWIG_exception_fail(SWIG_ArgError(res1), Ruby_Format_TypeError( "", "struct ws_server *","slow_fd", 1, self )); 
+  }
+  arg1 = (struct ws_server *)(argp1);
+  result = (int)ws_server_slow_fd(arg1);
+  vresult = SWIG_From_int((int)(result));
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
 static swig_class SwigClassWorker;
 
 SWIGINTERN VALUE
@@ -3538,6 +3707,79 @@ fail:
 }
 
 
+SWIGINTERN VALUE
+_wrap_Request_begin(int argc, VALUE *argv, VALUE self) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int arg2 ;
+  char *arg3 = (char *) 0 ;
+  char *arg4 = (char *) 0 ;
+  size_t arg5 ;
+  int val2 ;
+  int ecode2 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 3) || (argc > 3)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 3)",argc); SWIG_fail;
+  }
+  arg1 = wserve_request(self);
+  ecode2 = SWIG_AsVal_int(argv[0], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "int","begin", 2, argv[0] ));
+  } 
+  arg2 = (int)(val2);
+  arg3 = NIL_P(argv[1]) ? NULL : StringValueCStr(argv[1]);
+  StringValue(argv[2]);
+  arg4 = RSTRING_PTR(argv[2]);
+  arg5 = (size_t)RSTRING_LEN(argv[2]);
+  
+  arg1 = wserve_answer(self);
+  result = (ws_status)ws_request_begin(arg1,arg2,(char const *)arg3,(char const *)arg4,arg5);
+  
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
+SWIGINTERN VALUE
+_wrap_Request_check_fields(int argc, VALUE *argv, VALUE self) {
+  struct ws_request *arg1 = (struct ws_request *) 0 ;
+  int arg2 ;
+  char *arg3 = (char *) 0 ;
+  size_t arg4 ;
+  int val2 ;
+  int ecode2 = 0 ;
+  ws_status result;
+  VALUE vresult = Qnil;
+  
+  if ((argc < 2) || (argc > 2)) {
+    rb_raise(rb_eArgError, "wrong # of arguments(%d for 2)",argc); SWIG_fail;
+  }
+  arg1 = wserve_request(self);
+  ecode2 = SWIG_AsVal_int(argv[0], &val2);
+  if (!SWIG_IsOK(ecode2)) {
+    SWIG_exception_fail(SWIG_ArgError(ecode2), Ruby_Format_TypeError( "", "int","check_fields", 2, argv[0] ));
+  } 
+  arg2 = (int)(val2);
+  StringValue(argv[1]);
+  arg3 = RSTRING_PTR(argv[1]);
+  arg4 = (size_t)RSTRING_LEN(argv[1]);
+  result = (ws_status)ws_request_check_fields(arg1,arg2,(char const *)arg3,arg4);
+  if (result < 0) {
+    ws_ruby_raise(result);
+  }
+  vresult = INT2FIX(result);
+  return vresult;
+fail:
+  return Qnil;
+}
+
+
 
 /* -------- TYPE CONVERSION AND EQUIVALENCE RULES (BEGIN) -------- */
 
@@ -3918,6 +4160,12 @@ SWIGEXPORT void Init_native(void) {
   rb_define_method(SwigClassServer.klass, "stop", _wrap_Server_stop, -1);
   rb_define_method(SwigClassServer.klass, "drain", _wrap_Server_drain, -1);
   rb_define_method(SwigClassServer.klass, "stat", _wrap_Server_stat, -1);
+  rb_define_method(SwigClassServer.klass, "keep_log", _wrap_Server_keep_log, -1);
+  rb_define_method(SwigClassServer.klass, "log_fd", _wrap_Server_log_fd, -1);
+  rb_define_method(SwigClassServer.klass, "keep_access", _wrap_Server_keep_access, -1);
+  rb_define_method(SwigClassServer.klass, "access_fd", _wrap_Server_access_fd, -1);
+  rb_define_method(SwigClassServer.klass, "keep_slow", _wrap_Server_keep_slow, -1);
+  rb_define_method(SwigClassServer.klass, "slow_fd", _wrap_Server_slow_fd, -1);
   SwigClassServer.mark = 0;
   SwigClassServer.destroy = (void (*)(void *)) free_ws_server;
   SwigClassServer.trackObjects = 0;
@@ -3950,6 +4198,8 @@ SWIGEXPORT void Init_native(void) {
   rb_define_method(SwigClassRequest.klass, "pending", _wrap_Request_pending, -1);
   rb_define_method(SwigClassRequest.klass, "set_mark", _wrap_Request_set_mark, -1);
   rb_define_method(SwigClassRequest.klass, "event_fd", _wrap_Request_event_fd, -1);
+  rb_define_method(SwigClassRequest.klass, "begin", _wrap_Request_begin, -1);
+  rb_define_method(SwigClassRequest.klass, "check_fields", _wrap_Request_check_fields, -1);
   SwigClassRequest.mark = 0;
   SwigClassRequest.destroy = (void (*)(void *)) free_ws_request;
   SwigClassRequest.trackObjects = 0;
@@ -3958,7 +4208,8 @@ SWIGEXPORT void Init_native(void) {
   wserve_define_server(SwigClassServer.klass);
   wserve_define_worker(SwigClassWorker.klass);
   wserve_define_request(SwigClassRequest.klass);
-  wserve_define_rack(mNative, SwigClassRequest.klass);
+  wserve_define_environ(SwigClassRequest.klass);
+  wserve_define_fields(mNative);
   
 }
 

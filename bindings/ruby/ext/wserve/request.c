@@ -1,6 +1,4 @@
 /* Wserve::Request: its life, its body, and what may wait for a slow client (without the GVL). */
-#include <time.h>
-
 #include "native.h"
 
 static VALUE request_class;
@@ -84,38 +82,35 @@ struct reading {
   size_t capacity;
   size_t got;
   ws_status status;
-  int never_waits; /* it is the thread that turns the event loop */
 };
 
 /* So long a thread that waits for a body may not have heard that it is to end. */
 enum { kPatienceMs = 250 };
 
-static int64_t now_ms(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void* wait_for_bytes(void* data) {
   struct reading* reading = data;
-  const int64_t begun = now_ms();
   reading->status = ws_request_read_some(reading->request, reading->to, reading->capacity,
                                          kPatienceMs, &reading->got);
-  reading->never_waits = reading->status == WS_TIMEOUT && now_ms() - begun < kPatienceMs / 2;
   return NULL;
+}
+
+/* Whether this thread turns the event loop: it cannot wait for what comes by it. */
+static int turns_the_loop(void) {
+  return RTEST(rb_funcall(rb_thread_current(), rb_intern("thread_variable?"), 1,
+                          ID2SYM(rb_intern("wserve_turns_the_loop"))));
 }
 
 /* Without the GVL, and with a reference of its own: another thread may release the request. */
 static void wait_in_turns(VALUE self, struct reading* reading) {
+  if (reading->status == WS_TIMEOUT && turns_the_loop()) {
+    rb_raise(rb_path2class("Wserve::StateError"),
+             "with threads=0 nobody can wait for a body that comes");
+  }
   while (reading->status == WS_TIMEOUT) {
     reading->request = wserve_request(self);
     ws_request_defer(reading->request);
     rb_thread_call_without_gvl2(wait_for_bytes, reading, NULL, NULL);
     ws_request_release(reading->request);
-    if (reading->never_waits) {
-      rb_raise(rb_path2class("Wserve::StateError"),
-               "with threads=0 nobody can wait for a body that comes");
-    }
     if (reading->status == WS_TIMEOUT) {
       rb_thread_check_ints();
     }
@@ -172,44 +167,45 @@ static VALUE request_try_write(VALUE self, VALUE piece) {
   return status == WS_OK ? Qtrue : Qfalse;
 }
 
-/* What may wait for a client: without the GVL. */
+/* What is sent, and how. */
 struct sending {
   VALUE self;
-  void* (*send)(void*);
+  ws_status (*send)(const struct sending*);
   ws_request* request;
-  const char* type; /* of a reply */
-  int status;       /* of a reply */
+  int status;       /* of a whole answer */
+  const char* type; /* of it, or its fields */
+  VALUE fields;
   const char* data;
   size_t size;
   int is_done;
   ws_status result;
 };
 
-static void* send_reply(void* data) {
-  struct sending* sending = data;
-  sending->result = ws_request_reply(sending->request, sending->status, sending->type,
-                                     sending->data, sending->size);
-  sending->is_done = 1;
-  return NULL;
+static ws_status reply(const struct sending* sending) {
+  return ws_request_reply(sending->request, sending->status, sending->type, sending->data,
+                          sending->size);
 }
 
-static void* send_piece(void* data) {
-  struct sending* sending = data;
-  sending->result = ws_request_write(sending->request, sending->data, sending->size);
-  sending->is_done = 1;
-  return NULL;
+static ws_status answer(const struct sending* sending) {
+  return ws_request_answer(sending->request, sending->status, NULL, RSTRING_PTR(sending->fields),
+                           (size_t)RSTRING_LEN(sending->fields), sending->data, sending->size);
 }
 
-static void* send_last(void* data) {
-  struct sending* sending = data;
-  sending->result = ws_request_finish(sending->request, sending->data, sending->size);
-  sending->is_done = 1;
-  return NULL;
+static ws_status write_piece(const struct sending* sending) {
+  return ws_request_write(sending->request, sending->data, sending->size);
 }
 
-static void* send_head(void* data) {
+static ws_status finish(const struct sending* sending) {
+  return ws_request_finish(sending->request, sending->data, sending->size);
+}
+
+static ws_status flush(const struct sending* sending) {
+  return ws_request_flush(sending->request);
+}
+
+static void* send_now(void* data) {
   struct sending* sending = data;
-  sending->result = ws_request_flush(sending->request);
+  sending->result = sending->send(sending);
   sending->is_done = 1;
   return NULL;
 }
@@ -221,14 +217,14 @@ static VALUE send_in_turn(VALUE data) {
   while (!sending->is_done) {
     sending->request = wserve_request(sending->self);
     ws_request_defer(sending->request);
-    rb_thread_call_without_gvl2(sending->send, sending, NULL, NULL);
+    rb_thread_call_without_gvl2(send_now, sending, NULL, NULL);
     ws_request_release(sending->request);
     rb_thread_check_ints();
   }
   return wserve_checked(sending->result);
 }
 
-static VALUE run_without_gvl(struct sending* sending) {
+static VALUE send_without_gvl(struct sending* sending) {
   struct held* held = held_by(sending->self);
   if (held->turn == Qnil) {
     held->turn = rb_mutex_new();
@@ -237,13 +233,31 @@ static VALUE run_without_gvl(struct sending* sending) {
 }
 
 /* What never waits for the client: the GVL is given up only where there is much to copy. */
-static VALUE run_at_once(struct sending* sending) {
+static VALUE send_at_once(struct sending* sending, VALUE body) {
+  VALUE bytes = wserve_frozen_bytes(body);
+  sending->data = RSTRING_PTR(bytes);
+  sending->size = (size_t)RSTRING_LEN(bytes);
+  VALUE result = Qnil;
   if (sending->size > kMuch) {
-    return run_without_gvl(sending);
+    result = send_without_gvl(sending);
+  } else {
+    sending->request = wserve_answer(sending->self);
+    send_now(sending);
+    result = wserve_checked(sending->result);
   }
-  sending->request = wserve_answer(sending->self);
-  sending->send(sending);
-  return wserve_checked(sending->result);
+  RB_GC_GUARD(bytes);
+  return result;
+}
+
+/* call-seq: answer(status, fields, body)
+ *
+ * The whole answer in one call, with fields of Fields.pack. It never waits for the client. */
+static VALUE request_answer(VALUE self, VALUE status, VALUE fields, VALUE body) {
+  struct sending sending = {.self = self, .send = answer, .status = NUM2INT(status)};
+  sending.fields = wserve_frozen_bytes(fields);
+  VALUE result = send_at_once(&sending, body);
+  RB_GC_GUARD(sending.fields);
+  return result;
 }
 
 /* call-seq: reply(status, content_type or fields, body)
@@ -251,19 +265,12 @@ static VALUE run_at_once(struct sending* sending) {
  * The whole answer in one call; fields are a Hash as for respond. It never waits for the client;
  * the GVL is given up only where there is much to copy. */
 static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
-  VALUE bytes = wserve_frozen_bytes(body);
   if (RB_TYPE_P(type, T_HASH)) {
-    wserve_add_fields(self, type);
-    type = Qnil;
+    return request_answer(self, status, wserve_packed(type), body);
   }
-  struct sending sending = {.self = self,
-                            .send = send_reply,
-                            .type = NIL_P(type) ? NULL : StringValueCStr(type),
-                            .status = NUM2INT(status),
-                            .data = RSTRING_PTR(bytes),
-                            .size = (size_t)RSTRING_LEN(bytes)};
-  VALUE result = run_at_once(&sending);
-  RB_GC_GUARD(bytes);
+  struct sending sending = {.self = self, .send = reply, .status = NUM2INT(status)};
+  sending.type = NIL_P(type) ? NULL : StringValueCStr(type);
+  VALUE result = send_at_once(&sending, body);
   RB_GC_GUARD(type);
   return result;
 }
@@ -275,18 +282,18 @@ static VALUE request_reply(VALUE self, VALUE status, VALUE type, VALUE body) {
 static VALUE request_write(VALUE self, VALUE piece) {
   VALUE bytes = wserve_frozen_bytes(piece);
   struct sending sending = {.self = self,
-                            .send = send_piece,
+                            .send = write_piece,
                             .data = RSTRING_PTR(bytes),
                             .size = (size_t)RSTRING_LEN(bytes)};
-  run_without_gvl(&sending);
+  send_without_gvl(&sending);
   RB_GC_GUARD(bytes);
   return LONG2NUM((long)sending.size);
 }
 
 /* Sends the head now. */
 static VALUE request_flush(VALUE self) {
-  struct sending sending = {.self = self, .send = send_head};
-  run_without_gvl(&sending);
+  struct sending sending = {.self = self, .send = flush};
+  send_without_gvl(&sending);
   return self;
 }
 
@@ -295,17 +302,8 @@ static VALUE request_flush(VALUE self) {
  * Ends the answer, without waiting for the client. The last part of the body goes with the end. */
 static VALUE request_finish(int argc, VALUE* argv, VALUE self) {
   rb_check_arity(argc, 0, 1);
-  if (argc == 0 || NIL_P(argv[0])) {
-    return wserve_checked(ws_request_end(wserve_answer(self)));
-  }
-  VALUE bytes = wserve_frozen_bytes(argv[0]);
-  struct sending sending = {.self = self,
-                            .send = send_last,
-                            .data = RSTRING_PTR(bytes),
-                            .size = (size_t)RSTRING_LEN(bytes)};
-  VALUE result = run_at_once(&sending);
-  RB_GC_GUARD(bytes);
-  return result;
+  struct sending sending = {.self = self, .send = finish};
+  return send_at_once(&sending, argc > 0 ? argv[0] : Qnil);
 }
 
 /* call-seq: detach -> [descriptor, bytes behind the request] */
@@ -325,6 +323,7 @@ void wserve_define_request(VALUE request) {
   rb_define_method(request, "read_some", request_read_some, 1);
   rb_define_method(request, "trailers", request_trailers, 0);
   rb_define_method(request, "try_write", request_try_write, 1);
+  rb_define_method(request, "answer", request_answer, 3);
   rb_define_method(request, "reply", request_reply, 3);
   rb_define_method(request, "write", request_write, 1);
   rb_define_method(request, "flush", request_flush, 0);

@@ -35,34 +35,30 @@ static VALUE server_explain_proxy(VALUE self, VALUE peer, VALUE fields) {
   return text;
 }
 
-/* Lines are any bytes: who takes them says what they are. */
-static VALUE new_line(const char* line, size_t size) {
-  return rb_utf8_str_new(line, (long)size);
+/* [what it is about, the line], or nil. Lines are any bytes: who takes them says what they are. */
+static VALUE taken(ws_status status, int64_t about, const char* line, size_t size) {
+  if (status == WS_TIMEOUT) {
+    return Qnil;
+  }
+  wserve_checked(status);
+  return rb_assoc_new(LL2NUM(about), rb_utf8_str_new(line, (long)size));
 }
 
-/* call-seq: keep_access(limit) */
-static VALUE server_keep_access(VALUE self, VALUE limit) {
-  return wserve_checked(ws_server_keep_access(wserve_server(self), NUM2SIZET(limit)));
+/* call-seq: take_log -> [severity, String] or nil */
+static VALUE server_take_log(VALUE self) {
+  ws_severity severity = WS_LOG_INFO;
+  const char* line = NULL;
+  size_t size = 0;
+  const ws_status status = ws_server_take_log(wserve_server(self), &severity, &line, &size);
+  return taken(status, severity, line, size);
 }
 
-static VALUE server_access_fd(VALUE self) {
-  return INT2NUM(ws_server_access_fd(wserve_server(self)));
-}
-
-/* call-seq: take_access -> String or nil */
+/* call-seq: take_access -> [0, String] or nil */
 static VALUE server_take_access(VALUE self) {
   const char* line = NULL;
   size_t size = 0;
-  const ws_status taken = ws_server_take_access(wserve_server(self), &line, &size);
-  return taken == WS_TIMEOUT ? Qnil : (wserve_checked(taken), new_line(line, size));
-}
-
-static VALUE server_keep_slow(VALUE self) {
-  return wserve_checked(ws_server_keep_slow(wserve_server(self)));
-}
-
-static VALUE server_slow_fd(VALUE self) {
-  return INT2NUM(ws_server_slow_fd(wserve_server(self)));
+  const ws_status status = ws_server_take_access(wserve_server(self), &line, &size);
+  return taken(status, 0, line, size);
 }
 
 /* call-seq: take_slow -> [native id of a thread, String] or nil */
@@ -71,21 +67,15 @@ static VALUE server_take_slow(VALUE self) {
   const void* request = NULL;
   const char* line = NULL;
   size_t size = 0;
-  const ws_status taken = ws_server_take_slow(wserve_server(self), &thread, &request, &line, &size);
-  if (taken == WS_TIMEOUT) {
-    return Qnil;
-  }
-  wserve_checked(taken);
-  return rb_assoc_new(LL2NUM(thread), new_line(line, size));
+  const ws_status status =
+      ws_server_take_slow(wserve_server(self), &thread, &request, &line, &size);
+  return taken(status, thread, line, size);
 }
 
 void wserve_define_server(VALUE server) {
   rb_define_method(server, "join", server_join, 0);
   rb_define_method(server, "explain_proxy", server_explain_proxy, 2);
-  rb_define_method(server, "keep_access", server_keep_access, 1);
-  rb_define_method(server, "access_fd", server_access_fd, 0);
+  rb_define_method(server, "take_log", server_take_log, 0);
   rb_define_method(server, "take_access", server_take_access, 0);
-  rb_define_method(server, "keep_slow", server_keep_slow, 0);
-  rb_define_method(server, "slow_fd", server_slow_fd, 0);
   rb_define_method(server, "take_slow", server_take_slow, 0);
 }

@@ -4,7 +4,8 @@ module Wserve
   # A connection that is the application's from the head on: a partial hijack, or another protocol behind a 101.
   class PartialHijack # :nodoc:
     REASONS = { 101 => "Switching Protocols" }.freeze
-    private_constant :REASONS
+    UPGRADE_REQUIRED = 426 # as which the library lets Upgrade pass
+    private_constant :REASONS, :UPGRADE_REQUIRED
 
     def initialize(request, status, headers)
       @request = request
@@ -23,10 +24,11 @@ module Wserve
     end
 
     def head
-      fields = Native.pack_fields(@headers, RackAnswer.lists?).split("\0", -1)[0..-2]
-      raise InvalidError, "a field must not contain line ends" if fields.any?(/[\r\n]/)
+      packed = Fields.sent(@headers, RackAnswer.lists?)
+      @request.check_fields(UPGRADE_REQUIRED, packed) if @status == 101
+      raise InvalidError, "a field must not contain line ends" if packed.match?(/[\r\n]/)
 
-      lines = fields.each_slice(2).map { |name, value| "#{name}: #{value}" }
+      lines = packed.split("\0", -1)[0..-2].each_slice(2).map { |name, value| "#{name}: #{value}" }
       lines << (connection_line || "Connection: #{@status == 101 ? "Upgrade" : "close"}")
       "HTTP/1.1 #{@status} #{reason}\r\n#{lines.join("\r\n")}\r\n\r\n"
     end

@@ -14,15 +14,17 @@ module Wserve
       def deliver(request, env, status, headers, body)
         status = status.to_i
         headers = headers.to_enum(:each).to_h unless headers.is_a?(Hash)
-        found = request.add_fields(headers, lists?)
-        if found & Native::FOUND_HIJACK != 0
-          PartialHijack.new(request, status, headers).run(headers.find { |name, _| name.casecmp?("rack.hijack") }[1])
+        fields = status == 101 ? nil : Native.pack_fields(headers, lists?, false)
+        return send_body(request, env, status, headers, fields, body) if fields
+
+        if (callable = Fields.find(headers, "rack.hijack"))
+          PartialHijack.new(request, status, headers).run(callable)
         elsif status == 101
           PartialHijack.new(request, status, headers).run(body.method(:call))
-        elsif found & Native::FOUND_TRANSFER_ENCODING != 0
+        elsif Fields.find(headers, "transfer-encoding")
           send_chunks(request, status, headers, body)
         else
-          send_body(request, env, status, found & Native::FOUND_LENGTH != 0 && headers, body)
+          send_body(request, env, status, headers, Fields.pack(headers, lists?), body)
         end
       end
 
@@ -33,35 +35,35 @@ module Wserve
 
       private
 
-      # +known+ are the headers when they have a length.
-      def send_body(request, env, status, known, body)
+      # +fields+ are the headers as they are sent.
+      def send_body(request, env, status, headers, fields, body)
         # Some bodies, such as those of Rails, have a #to_ary that says no.
         if body.respond_to?(:to_ary) && (parts = body.to_ary)
-          send_parts(request, env, status, known, parts)
+          send_parts(request, env, status, headers, fields, parts)
         elsif BODILESS.include?(status)
-          send_head(request, status)
-        elsif (file = whole_file(known, body))
-          send_file(request, status, known, file)
+          send_head(request, status, fields)
+        elsif (file = whole_file(headers, body))
+          send_file(request, status, headers, fields, file)
         elsif env["REQUEST_METHOD"] == "HEAD"
-          send_head(request, status)
+          send_head(request, status, fields)
         else
-          request.start(status, nil)
+          request.begin(status, nil, fields)
           body.respond_to?(:each) ? stream_each(request, body) : stream_call(request, env, body)
         end
       end
 
       # Nobody would see the body: it may be one without end.
-      def send_head(request, status)
-        request.start(status, nil)
+      def send_head(request, status, fields)
+        request.begin(status, nil, fields)
         request.flush
         request.finish
       end
 
       # The length is known: one call. But an answer to HEAD does not tell the length of the body that it has not.
-      def send_parts(request, env, status, known, parts)
-        return send_head(request, status) if !known && env["REQUEST_METHOD"] == "HEAD"
+      def send_parts(request, env, status, headers, fields, parts)
+        return send_head(request, status, fields) if env["REQUEST_METHOD"] == "HEAD" && !length_in(headers)
 
-        request.reply(status, nil, parts.size == 1 ? parts[0] : join(parts))
+        request.answer(status, fields, parts.size == 1 ? parts[0] : join(parts))
       end
 
       # Nothing says that parts are of one encoding.
@@ -73,11 +75,11 @@ module Wserve
 
       # The body's file and where it begins there, when it is one as it is, and not a part of one. What has no size, as in
       # /proc, is read.
-      def whole_file(known, body)
+      def whole_file(headers, body)
         return unless body.respond_to?(:to_path) && (file = open_file(body))
 
         offset = body.is_a?(File) ? body.pos : 0
-        return [file, offset] if whole?(known, file.stat, offset)
+        return [file, offset] if whole?(length_in(headers), file.stat, offset)
 
         file.close
         nil
@@ -95,18 +97,18 @@ module Wserve
         nil # the body can still give its parts
       end
 
-      def whole?(known, stat, offset)
-        stat.file? && stat.size > offset && (!known || declared_length(known) == stat.size - offset)
+      def whole?(length, stat, offset)
+        stat.file? && stat.size > offset && (length.nil? || length == stat.size - offset)
       end
 
-      def declared_length(headers)
-        headers.find { |name, _| name.to_s.casecmp?("content-length") }[1].to_i
+      def length_in(headers)
+        Fields.find(headers, "content-length")&.to_i
       end
 
-      def send_file(request, status, known, (file, offset))
+      def send_file(request, status, headers, fields, (file, offset))
         size = file.size - offset
-        request.add_header("Content-Length", size.to_s) unless known
-        request.start(status, nil)
+        fields += "Content-Length\0#{size}\0" unless length_in(headers)
+        request.begin(status, nil, fields)
         request.send_file(file.fileno, offset, size)
         request.finish
       ensure
@@ -144,8 +146,8 @@ module Wserve
         codings = headers.select { |name, _| name.casecmp?("transfer-encoding") }.values.compact
         raise InvalidError, "Transfer-Encoding must be chunked, got #{codings}" unless codings.join.casecmp?("chunked")
 
-        request.add_fields(headers.reject { |name, _| name.match?(/\A(transfer-encoding|content-length|trailer)\z/i) }, lists?)
-        request.start(status, nil)
+        sent = headers.reject { |name, _| name.match?(/\A(transfer-encoding|content-length|trailer)\z/i) }
+        request.begin(status, nil, Fields.pack(sent, lists?))
         chunks = Chunks.new(request)
         body.each { |part| chunks << part }
         chunks.finish

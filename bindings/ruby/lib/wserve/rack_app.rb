@@ -33,8 +33,7 @@ module Wserve
       end
 
       def call(fields)
-        @request.add_headers(Native.pack_fields(fields, RackAnswer.lists?))
-        @request.interim(103)
+        @request.early_hints(fields, RackAnswer.lists?)
       end
     end
 

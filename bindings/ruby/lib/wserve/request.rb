@@ -1,4 +1,5 @@
 require "socket"
+require "wserve/fields"
 
 module Wserve
   # One request and its answer. Errors are Wserve::StateError for calls that come too early, too late or twice, and
@@ -60,8 +61,7 @@ module Wserve
     #
     # With a block the answer ends behind it.
     def respond(status, fields = {})
-      add_hash(fields)
-      start(status, nil)
+      self.begin(status, nil, Fields.pack(fields))
       return self unless block_given?
 
       yield self
@@ -76,8 +76,11 @@ module Wserve
     end
 
     # Sends an interim 103 with these fields, such as { "Link" => "</a.css>; rel=preload" }.
-    def early_hints(fields)
-      add_headers(Native.pack_fields(fields))
+    # All of them, or none.
+    def early_hints(fields, lists = false)
+      packed = Fields.pack(fields, lists)
+      check_fields(103, packed)
+      add_headers(packed)
       interim(103)
     end
 

@@ -1,4 +1,3 @@
-require "wserve/kept_lines"
 require "wserve/log"
 require "wserve/worker_threads"
 
@@ -39,14 +38,13 @@ module Wserve
     # <tt>url_prefix: "/foo"</tt>, <tt>trusted_proxy: "127.0.0.1"</tt>. Lists may be Arrays.
     #
     # +app+, or the block, is called with each Request. What it raises makes a 500, but for SystemExit: that ends #run.
-    # +logger+ is a Logger that takes the server's log lines; without one they go to standard error.
+    # +logger+ is a Logger that takes the server's log lines, whatever log_fd is; without one they go to standard error.
     # +access_logger+ takes the lines of the access log (option access_log_format), by <tt><<</tt>, as a Logger and an IO do.
     # +ini+ is an ini file in the dialect of PasteDeploy, "deploy.ini" or "deploy.ini#NAME": its options and filters.
     def initialize(app = nil, logger: nil, access_logger: nil, ini: nil, **options, &block)
       @app = app || block
       @native = Native::Server.new
-      @log = Log.new(self, logger)
-      @access_logger = access_logger
+      @log = Log.new(self, @native, logger, access_logger)
       @native.load_settings(ini, nil) if ini
       options.each { |name, value| set(name, value) }
     end
@@ -95,7 +93,7 @@ module Wserve
 
     # Binds the addresses; #run does it too. It tells the ports, and lets a program give up privileges in between.
     def listen
-      @kept ||= KeptLines.new(@native, @log, @access_logger, tells_stacks: get(:slow_request).to_f.positive?)
+      @log.keep_slow if get(:slow_request).to_f.positive?
       @native.listen
       @is_listening = true
       self
@@ -133,7 +131,6 @@ module Wserve
       listen unless @is_listening
       @app.serve_with(self) if @app.respond_to?(:serve_with)
       @log.start
-      @kept.start
       @stop_timeout = get(:stop_timeout).to_f
       natives = @is_loaded ? [] : make_workers
       @native.start
@@ -153,7 +150,6 @@ module Wserve
       Thread.new { @native.join }.join(@is_hung ? 1 : nil)
       @threads = nil
       Server.running.delete(@run) unless hung?
-      @kept.flush unless hung?
       @log.flush
       self
     end

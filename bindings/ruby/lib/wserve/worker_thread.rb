@@ -62,6 +62,7 @@ module Wserve
 
     def run
       Thread.current.report_on_exception = false # #join raises it
+      Thread.current.thread_variable_set(:wserve_turns_the_loop, true) if @server.get(:threads).to_i.zero?
       serve
       @is_done = true
     rescue SystemExit => error
