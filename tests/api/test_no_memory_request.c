@@ -227,6 +227,8 @@ static void fail_each_allocation(const char* threads, const struct setting* sett
 static const struct setting x_forwarded = {
     "", (const char* const[]){"trusted_proxy", "127.0.0.1", "trusted_proxy_headers",
                               "x-forwarded-for", NULL}};
+static const struct setting observed = {
+    "", (const char* const[]){"access_log", "/dev/null", "metrics_listen", "127.0.0.1:0", NULL}};
 static const struct setting forwarded = {
     "", (const char* const[]){"trusted_proxy", "127.0.0.1 192.0.2.0/24", "trusted_proxy_count",
                               "auto", "trusted_proxy_headers", "forwarded", NULL}};
@@ -243,6 +245,11 @@ static void test_no_memory_request__without_threads(void** state) {
 static void test_no_memory_request__with_threads(void** state) {
   (void)state;
   fail_each_allocation("2", &x_forwarded);
+}
+
+static void test_no_memory_request__observed(void** state) {
+  (void)state;
+  fail_each_allocation("2", &observed);
 }
 
 static void test_no_memory_request__through_trusted_proxies(void** state) {
@@ -265,6 +272,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_no_memory_request__without_threads),
       cmocka_unit_test(test_no_memory_request__with_threads),
+      cmocka_unit_test(test_no_memory_request__observed),
       cmocka_unit_test(test_no_memory_request__through_trusted_proxies),
       cmocka_unit_test(test_no_memory_request__announced_by_a_proxy),
       cmocka_unit_test(test_fixture__no_thread_is_left),

@@ -331,20 +331,21 @@ bool Connection::collect() {
 // Requests that are here as a whole, and were sent behind this one, go to its thread with it; but
 // none that has a body. Where memory is missing for them they are read later.
 void Connection::read_pipelined(app::Exchange& first, ByteView rest) {
-  const bool are_read =
-      base::guarded([&]() -> base::Status {
-        PipelinedRequests& pipelined = outbox_->pipelined();
-        while (!rest.empty() && !pipelined.is_full() && read_one_pipelined(pipelined, rest)) {
-        }
-        return {};
-      }).is_ok();
+  const base::Status handed_over = base::guarded([&]() -> base::Status {
+    PipelinedRequests& pipelined = outbox_->pipelined();
+    while (!rest.empty() && !pipelined.is_full() && read_one_pipelined(pipelined, rest)) {
+    }
+    if (pipelined.left() > 0) {
+      host_.flush_soon(outbox_);
+      outbox_->hand_over_pipelined();
+      first.expect_pipelined();
+    }
+    return {};
+  });
   if (incoming_) {
     host_.give_back(std::move(incoming_));
   }
-  if (are_read && outbox_->pipelined().left() > 0 && host_.flush_soon(outbox_)) {
-    first.expect_pipelined();
-    outbox_->pipelined().hand_over();
-  } else {
+  if (!handed_over.is_ok()) {
     requests_ -= outbox_->forget_pipelined().forgotten;
   }
 }

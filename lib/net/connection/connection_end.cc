@@ -138,7 +138,6 @@ void Connection::close(Cause cause) noexcept {
   }
   phase_ = Phase::kClosed;
   unlink();
-  outbox_->forget_pipelined();
   if (const auto fault = outbox_->close(cause)) {
     host_.log_file_fault(*fault);
   }

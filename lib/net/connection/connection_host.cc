@@ -2,6 +2,7 @@
 #include "net/connection/connection_host.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/guard.h"
 #include "base/text.h"
@@ -76,22 +77,18 @@ void ConnectionHost::hand_over() noexcept {
   }
 }
 
-bool ConnectionHost::flush_soon(const base::Ref<Outbox>& outbox) noexcept {
-  const base::Status kept = base::guarded([&]() -> base::Status {
-    if (!flush_) {
-      flush_.reset(event_new(events(), -1, 0, on_flush, this));
-    }
-    if (!flush_ || !start_flush()) {
-      return base::Code::kNoMemory;
-    }
-    const bool is_there = std::any_of(holding_.begin(), holding_.end(),
-                                      [&](const auto& one) { return one.get() == outbox.get(); });
-    if (!is_there) {
-      holding_.push_back(outbox);
-    }
-    return {};
-  });
-  return kept.is_ok();
+void ConnectionHost::flush_soon(const base::Ref<Outbox>& outbox) {
+  if (!flush_) {
+    flush_.reset(event_new(events(), -1, 0, on_flush, this));
+  }
+  if (!flush_ || !start_flush()) {
+    throw std::bad_alloc();
+  }
+  const bool is_there = std::any_of(holding_.begin(), holding_.end(),
+                                    [&](const auto& one) { return one.get() == outbox.get(); });
+  if (!is_there) {
+    holding_.push_back(outbox);
+  }
 }
 
 void ConnectionHost::on_flush(int /*timer*/, short /*what*/, void* host) noexcept {

@@ -67,12 +67,12 @@ class ConnectionHost {
   void hand_over() noexcept;
 
   // Whether pipelined requests go to one thread together; and what that thread holds of their
-  // answers is sent in a while though it is busy. False when it will not be, for want of memory.
+  // answers is sent in a while though it is busy. Throws std::bad_alloc.
   [[nodiscard]] bool hands_over_pipelined() const noexcept {
     return settings_.hands_over_pipelined && service_->at_head == nullptr &&
            settings_.answer_limit.get() == base::Millis(0);
   }
-  [[nodiscard]] bool flush_soon(const base::Ref<Outbox>& outbox) noexcept;
+  void flush_soon(const base::Ref<Outbox>& outbox);
 
   [[nodiscard]] std::unique_ptr<IncomingRequest> lend_incoming();
   void give_back(std::unique_ptr<IncomingRequest> incoming) noexcept;

@@ -2,6 +2,7 @@
 // which something waits until the system takes it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -18,6 +19,8 @@ class ObservedAnswers {
 
   // The answer that comes next; the same one twice is one. Throws std::bad_alloc.
   void begin(base::Ref<app::Observation> seen);
+  // Behind the next one so many will begin, for which there is room then. Throws std::bad_alloc.
+  void expect(std::size_t more) { complete_.reserve(complete_.size() + 1 + more); }
 
   // So many bytes were sent, or wait behind those that do.
   void add(std::uint64_t bytes, bool is_interim) noexcept;

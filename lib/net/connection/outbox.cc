@@ -309,13 +309,9 @@ base::Ref<app::Exchange> Outbox::take_pipelined(bool wanted) noexcept {
 void Outbox::begin_pipelined(base::Ref<app::Exchange>& exchange) noexcept {
   exchange = requests_behind()->take();
   exchange->expect_pipelined();
-  state_ = AnswerState::kBusy;
-  has_pushed_ = false;
-  if (backlog_) {
-    backlog_->mark = 0;
-  }
+  begin_next();
   if (observed() != nullptr && exchange->seen() != nullptr) {
-    observed()->begin(*exchange->seen());
+    observed()->begin(*exchange->seen());  // hand_over_pipelined() has made room
   }
 }
 

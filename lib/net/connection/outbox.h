@@ -83,11 +83,12 @@ class Outbox final : public LoopSink {
 
   // Behind begin_answer(), before the request is handed over: the thread that takes it takes these
   // as well, one after the other, unless something comes between. Their answers are held until the
-  // last, or until drain(), which the loop sees to soon. Throws std::bad_alloc.
+  // last, or until drain(), which the loop sees to soon. Both throw std::bad_alloc.
   [[nodiscard]] PipelinedRequests& pipelined() NO_LOCK_NEEDED;
+  void hand_over_pipelined() NO_LOCK_NEEDED;
   // A thread still comes for them.
   [[nodiscard]] bool has_pipelined() noexcept;
-  PipelinedRequests::Count forget_pipelined() noexcept;
+  [[nodiscard]] PipelinedRequests::Count forget_pipelined() noexcept;
 
   // The answers of this connection, which was accepted at this time, are observed; before the
   // first turn.
@@ -130,6 +131,7 @@ class Outbox final : public LoopSink {
   [[nodiscard]] bool hold(std::span<const app::ByteView> pieces, std::size_t size,
                           app::Then then) noexcept REQUIRES(mutex_);
   [[nodiscard]] bool send_held() noexcept REQUIRES(mutex_);
+  void begin_next() noexcept REQUIRES(mutex_);
   void begin_pipelined(base::Ref<app::Exchange>& exchange) noexcept REQUIRES(mutex_);
   PipelinedRequests::Count end_pipelined() noexcept REQUIRES(mutex_);
   // Null: there never were any.

@@ -8,12 +8,16 @@ namespace wserve::net {
 using app::ByteView;
 using app::PeerState;
 
-void Outbox::begin_answer(ByteView ahead, bool corked) noexcept {
+void Outbox::begin_next() noexcept {
   state_ = AnswerState::kBusy;
   has_pushed_ = false;
   if (backlog_) {
     backlog_->mark = 0;
   }
+}
+
+void Outbox::begin_answer(ByteView ahead, bool corked) noexcept {
+  begin_next();
   ahead_view_ = ahead;
   is_corked_ = corked;
   loop_will_look_ = true;
@@ -26,6 +30,14 @@ PipelinedRequests& Outbox::pipelined() {
     backlog_->pipelined = std::make_unique<PipelinedRequests>();
   }
   return *backlog_->pipelined;
+}
+
+void Outbox::hand_over_pipelined() {
+  PipelinedRequests& behind = pipelined();
+  if (observed() != nullptr) {
+    observed()->expect(behind.left());
+  }
+  behind.hand_over();
 }
 
 bool Outbox::has_pipelined() noexcept {
@@ -117,6 +129,7 @@ std::optional<SendQueue::FileFault> Outbox::close(app::Cause cause) noexcept {
   owner_ = nullptr;
   base::MutexLock lock(mutex_);
   transport_ = nullptr;
+  static_cast<void>(end_pipelined());
   on_cut(cause);
   drop_backlog();
   if (state_ == AnswerState::kBusy) {

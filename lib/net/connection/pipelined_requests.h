@@ -27,7 +27,7 @@ class PipelinedRequests {
     items_[size_++] = {std::move(exchange), bytes};
   }
   // Its thread comes for them from here on.
-  void hand_over() noexcept { is_handed_over_ = left() > 0; }
+  void hand_over() noexcept { is_handed_over_ = true; }
   [[nodiscard]] bool is_handed_over() const noexcept { return is_handed_over_; }
   // It comes no more.
   void take_back() noexcept { is_handed_over_ = false; }
