@@ -166,7 +166,7 @@ void free_slow_stacks(struct host* host) {
   }
 }
 
-static void take_seat(struct slow_stacks* all, pid_t old, pid_t thread) {
+static void take_slot(struct slow_stacks* all, pid_t old, pid_t thread) {
   pthread_mutex_lock(&all->mutex);
   for (int i = 0; i < MAX_THREADS; ++i) {
     if (all->slots[i].thread == old) {
@@ -181,13 +181,13 @@ void enter_slow_stacks(struct host* host, lua_State* L) {
   if (host->slow_stacks != NULL && own_host == NULL) {
     own_host = host;
     own_lua = L;
-    take_seat(host->slow_stacks, 0, gettid());
+    take_slot(host->slow_stacks, 0, gettid());
   }
 }
 
 void leave_slow_stacks(struct host* host) {
   if (host->slow_stacks != NULL && own_host == host) {
-    take_seat(host->slow_stacks, gettid(), 0);
+    take_slot(host->slow_stacks, gettid(), 0);
     own_lua = NULL;
     own_host = NULL;
   }

@@ -42,20 +42,13 @@ ANSWERS(fail)
 %rename(load_app) ws_server::load;
 
 /* Of <wserve/binding.h>. */
-%extend ws_server {
-  ws_status keep_log(size_t limit);
-  int log_fd();
-  ws_status keep_access(size_t limit);
-  int access_fd();
-  ws_status keep_slow();
-  int slow_fd();
-}
 %extend ws_request {
   ws_status begin(int status, const char* reason, const char* fields, size_t size);
   ws_status check_fields(int status, const char* fields, size_t size);
 }
 
 %include "wserve.i"
+%include "binding.i"
 
 %{
 static void ws_ruby_raise(ws_status status) {

@@ -101,6 +101,7 @@ static int add_field(VALUE name, VALUE value, VALUE data) {
       add_values(packing, name, RARRAY_AREF(value, i), 0);
     }
   }
+  RB_GC_GUARD(name); /* it may have been made here */
   return ST_CONTINUE;
 }
 

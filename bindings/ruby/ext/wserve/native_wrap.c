@@ -2169,6 +2169,9 @@ SWIG_AsVal_long_SS_long (VALUE obj, long long *val)
 #endif
 
 
+#include <wserve/binding.h>
+
+
 static void ws_ruby_raise(ws_status status) {
   wserve_raise(status);
 }
