@@ -219,7 +219,7 @@ class ContextReader {
       Mapping& mapping = context.mappings.emplace_back();
       mapping.path = setting.name;
       Status one = read(Kind::kApp, setting.value, context.global, mapping.app);
-      if (!one.is_ok() && !one.message().starts_with('[')) {  // else a section is named already
+      if (!one.is_ok()) {
         one = {one.code(), concat('[', context.section, "] ", setting.name, ": ", one.message())};
       }
       all = base::both(std::move(all), std::move(one));
