@@ -262,6 +262,34 @@ static void test_pipelined__applications_that_do_otherwise(void** state) {
   fixture_end(&site.fixture);
 }
 
+/* No thread comes for them: the event loop refuses the first, and with it the connection. */
+static void refused_together(const char* option, const char* value) {
+  struct site site;
+  site_make(&site, "1", option, value);
+  const int busy = client_connect(site.fixture.port);
+  assert_true(client_send_text(busy, GET("/gate")));
+  gate_wait_for(&site.gate, 1);
+  const int waiting = client_connect(site.fixture.port);
+  assert_true(client_send_text(waiting, GET("/1") GET("/2")));
+  fixture_wait_for_stat(&site.fixture, "waiting", 1);
+  const int refused = client_connect(site.fixture.port);
+  assert_true(client_send_text(refused, GET("/1") GET("/2") GET("/3")));
+  expect_status(refused, 503, NULL);
+  assert_true(client_sees_orderly_end(refused));
+  gate_open(&site.gate);
+  expect(busy, "/gate");
+  client_close(refused);
+  client_close(busy);
+  client_close(waiting);
+  fixture_end(&site.fixture);
+}
+
+static void test_pipelined__what_finds_no_place_in_the_queue(void** state) {
+  (void)state;
+  refused_together("queue_limit", "1");
+  refused_together("queue_timeout", "1");
+}
+
 static void test_pipelined__bodies_and_mistakes_between_them(void** state) {
   (void)state;
   struct site site;
@@ -341,6 +369,7 @@ int main(void) {
       cmocka_unit_test(test_pipelined__who_waits_already_comes_first),
       cmocka_unit_test(test_pipelined__what_is_behind_the_last_answer_is_not_served),
       cmocka_unit_test(test_pipelined__applications_that_do_otherwise),
+      cmocka_unit_test(test_pipelined__what_finds_no_place_in_the_queue),
       cmocka_unit_test(test_pipelined__bodies_and_mistakes_between_them),
       cmocka_unit_test(test_pipelined__a_thread_that_ends_leaves_the_others_to_the_next),
       cmocka_unit_test(test_pipelined__ends_in_the_middle),
